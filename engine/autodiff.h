@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/graph.h"
+
+namespace deepobs {
+
+/// What a gradient rule works with: it reads its node's operands and hands over contributions; only the engine adds.
+class Gradients {
+ public:
+  Gradients(const Node& node, std::vector<std::vector<Value>>& contributions, std::vector<std::optional<Value>> of_out)
+      : node_(node), contributions_(contributions), of_out_(std::move(of_out)) {}
+
+  /// Whether some parameter is reached through input i: spares the rest.
+  bool wants(int i) const;
+
+  /// d objective / d output i: the shape of that output. Errors: nothing used that output.
+  Value of_output(int i = 0) const;
+
+  /// Adds `gradient` to d objective / d input i. Errors: another shape than the input's.
+  void give(int i, Value gradient);
+
+ private:
+  const Node& node_;
+  std::vector<std::vector<Value>>& contributions_;  // by value id
+  std::vector<std::optional<Value>> of_out_;
+};
+
+/// The two computations that the reverse walk itself needs. The engine knows no op, so it is told.
+struct GradientAlgebra {
+  Value (*one)(Graph& graph);                  ///< a scalar 1
+  Value (*sum)(std::span<const Value> terms);  ///< elementwise sum of equally shaped terms, at least two, in order
+  Value (*copy)(Value value);                  ///< the same numbers in memory of their own
+};
+
+/// Records d objective / d parameter for every parameter that reaches `objective` (a scalar, []), into the store's flat
+/// gradient buffer: a walk from the last node to the first. Parameters that do not reach it keep a zero gradient.
+/// Call it once a graph. Errors: the objective is no scalar, or depends on a parameter through an op without gradient.
+void record_gradients(Value objective, const GradientAlgebra& algebra);
+
+}  // namespace deepobs

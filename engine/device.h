@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/executor.h"
+#include "engine/op.h"
+
+namespace deepobs {
+
+/// What a run's record says of the device.
+struct DeviceInfo {
+  std::string kind;  ///< "cpu"
+  std::string name;  ///< the processor, as it calls itself
+  int threads = 1;
+  std::string simd;       ///< instruction set of the kernels
+  std::string precision;  ///< "fp32": IEEE single precision throughout
+};
+
+/// The resolved calls of a program, ready to be run again and again.
+class Replay {
+ public:
+  virtual ~Replay() = default;
+  virtual void run(const StepBlock& step) = 0;
+  /// run(), but stops behind the first node for which `keep_going(node index)` is false. For diagnosis: it waits after
+  /// every node.
+  virtual void run_watched(const StepBlock& step, const std::function<bool(std::size_t)>& keep_going) = 0;
+};
+
+/// Memory and a queue of work. Nothing outside a device's own files and the bodies of ops may assume that its memory
+/// can be read by the host. A device serves one program at a time; several devices may live in one process.
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual DeviceInfo info() const = 0;
+
+  /// 64-byte aligned memory. Errors: Fault::memory, with the bytes asked for.
+  virtual void* allocate(std::int64_t bytes) = 0;
+  virtual void release(void* memory) noexcept = 0;
+  virtual void copy_in(void* to, const void* from_host, std::int64_t bytes) = 0;
+  virtual void copy_out(void* to_host, const void* from, std::int64_t bytes) = 0;
+  virtual void copy(void* to, const void* from, std::int64_t bytes) = 0;
+
+  /// Makes calls replayable: finds the body of each op for this device and whatever the device prepares once.
+  struct Resolved {
+    const Op* op;
+    std::vector<View> in, out;
+    const void* attributes;
+  };
+  virtual std::unique_ptr<Replay> prepare(std::vector<Resolved> calls) = 0;
+};
+
+/// ThreadSanitizer does not see how oneTBB synchronises and would report races that are none.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool tbb_is_default = false;
+#else
+constexpr bool tbb_is_default = true;
+#endif
+
+struct CpuOptions {
+  int threads = 0;                ///< 0: every core this process may use
+  bool use_tbb = tbb_is_default;  ///< false: plain std::thread workers
+  Isa isa = best_isa();           ///< errors: one that the machine lacks
+};
+
+std::unique_ptr<Device> cpu_device(const CpuOptions& options = {});
+
+/// Memory of a device, given back at the end of its life.
+class DeviceMemory {
+ public:
+  DeviceMemory() = default;
+  DeviceMemory(Device& device, std::int64_t bytes)
+      : device_(&device), data_(bytes > 0 ? device.allocate(bytes) : nullptr), bytes_(bytes) {}
+  DeviceMemory(DeviceMemory&& other) noexcept
+      : device_(other.device_), data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  DeviceMemory& operator=(DeviceMemory&& other) noexcept {
+    std::swap(device_, other.device_);
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~DeviceMemory() {
+    if (data_) device_->release(data_);
+  }
+
+  void* data() const { return data_; }
+  std::int64_t bytes() const { return bytes_; }
+
+ private:
+  Device* device_ = nullptr;
+  void* data_ = nullptr;
+  std::int64_t bytes_ = 0;
+};
+
+}  // namespace deepobs

@@ -1,0 +1,107 @@
+#include "engine/graph.h"
+
+namespace deepobs {
+
+const Shape& Value::shape() const { return graph_->info(*this).shape; }
+Type Value::type() const { return graph_->info(*this).type; }
+
+std::string Value::described() const {
+  const auto& info = graph_->info(*this);
+  if (info.producer >= 0)
+    return text(info.shape, " from ", graph_->nodes()[static_cast<std::size_t>(info.producer)].described());
+  if (info.buffer == Store::parameters_id)
+    for (const auto& parameter : graph_->store().parameters())
+      if (parameter.offset == info.offset) return text(info.shape, ", parameter '", parameter.name, "'");
+  return text(info.shape, ", buffer '", graph_->store().buffers()[static_cast<std::size_t>(info.buffer)].name, "'");
+}
+
+std::string Node::described() const {
+  return label.empty() ? text(op->name, ", ", to_string(place)) : text(op->name, " '", label, "', ", to_string(place));
+}
+
+Value Graph::add(ValueInfo info) {
+  values_.push_back(std::move(info));
+  return {this, static_cast<int>(values_.size()) - 1};
+}
+
+Value Graph::parameter(const std::string& name, const Shape& shape, Initializer initial, std::optional<Border> border) {
+  const int index =
+      store_->parameter(name, shape, border ? *std::move(border) : Border::plain(shape), std::move(initial));
+  for (const auto& [known, value] : parameter_values_)
+    if (known == index) return value;
+  const Value value = add({.shape = shape,
+                           .buffer = Store::parameters_id,
+                           .offset = store_->parameters()[static_cast<std::size_t>(index)].offset,
+                           .needs_gradient = true});
+  parameter_values_.emplace_back(index, value);
+  return value;
+}
+
+Value Graph::buffer(int id) {
+  require(id >= 0 && static_cast<std::size_t>(id) < store_->buffers().size(), Fault::usage, "the store has no buffer ",
+          id);
+  for (const auto& [known, value] : buffer_values_)
+    if (known == id) return value;
+  const auto& buffer = store_->buffers()[static_cast<std::size_t>(id)];
+  const Value value = add({.type = buffer.type, .shape = buffer.shape, .buffer = id});
+  buffer_values_.emplace_back(id, value);
+  return value;
+}
+
+Value Graph::input(const std::string& name, Type type, const Shape& shape) {
+  return buffer(store_->buffer({.name = name, .type = type, .shape = shape}));
+}
+
+const Node& Graph::record(const Op& op, std::vector<Value> in, const std::vector<Output>& outputs,
+                          Attributes attributes, Place place) {
+  bool needs_gradient = false;
+  for (const auto& value : in) {
+    require(&value.graph() == this, Fault::usage, op.name, " at ", to_string(place),
+            ": an operand belongs to another graph");
+    needs_gradient |= info(value).needs_gradient;
+  }
+  Node node{&op, std::move(in), {}, std::move(attributes), label_, place};
+  const int producer = static_cast<int>(nodes_.size());
+  for (const auto& output : outputs)
+    node.out.push_back(add({.type = output.type,
+                            .shape = output.shape,
+                            .producer = producer,
+                            .alias_of = op.is_alias() ? node.in[0].id() : -1,
+                            .needs_gradient = needs_gradient}));
+  nodes_.push_back(std::move(node));
+  return nodes_.back();
+}
+
+Value Graph::record_one(const Op& op, std::vector<Value> in, const Shape& shape, Attributes attributes, Place place) {
+  return record(op, std::move(in), {{shape}}, std::move(attributes), place).out[0];
+}
+
+void Graph::record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place) {
+  record(op, std::move(in), {}, std::move(attributes), place);
+}
+
+void Graph::settle(Value value, int buffer, std::int64_t offset) {
+  auto& info = values_[static_cast<std::size_t>(value.id())];
+  require(info.buffer < 0 && info.alias_of < 0 && info.producer >= 0, Fault::internal,
+          "only a computed value can be laid into a buffer, not ", value.described());
+  info.buffer = buffer;
+  info.offset = offset;
+}
+
+void Graph::keep(Value value) {
+  for (int id = value.id(); id >= 0; id = values_[static_cast<std::size_t>(id)].alias_of)
+    values_[static_cast<std::size_t>(id)].kept = true;
+}
+
+std::string Graph::to_text() const {
+  std::string lines;
+  for (const auto& node : nodes_) {
+    for (const auto& value : node.out) lines += text("%", value.id(), " ", value.shape(), " ");
+    lines += node.out.empty() ? node.op->name : text("= ", node.op->name);
+    for (const auto& value : node.in) lines += text(" %", value.id());
+    lines += text("    ", node.label, node.label.empty() ? "" : ", ", to_string(node.place), "\n");
+  }
+  return lines;
+}
+
+}  // namespace deepobs

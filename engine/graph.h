@@ -1,0 +1,146 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <typeinfo>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/op.h"
+#include "engine/store.h"
+
+namespace deepobs {
+
+class Graph;
+
+/// A tensor of a graph: a name for something that will be computed, not memory. Cheap to copy.
+class Value {
+ public:
+  Value() = default;
+  Value(Graph* graph, int id) : graph_(graph), id_(id) {}
+
+  const Shape& shape() const;
+  Type type() const;
+  std::int64_t dim(int axis) const { return shape()[axis]; }
+  Graph& graph() const { return *graph_; }
+  int id() const { return id_; }
+  /// "[128, 10] from linear 'fc4', models/mlp.cpp:24": for messages.
+  std::string described() const;
+  bool operator==(const Value&) const = default;
+
+ private:
+  Graph* graph_ = nullptr;
+  int id_ = -1;
+};
+
+/// A node's constants: any plain struct, shared and immutable.
+class Attributes {
+ public:
+  Attributes() = default;
+  template <class T>
+  static Attributes of(T value) {
+    Attributes made;
+    made.data_ = std::make_shared<const T>(std::move(value));
+    made.type_ = &typeid(T);
+    return made;
+  }
+  template <class T>
+  const T& as() const {
+    require(type_ && *type_ == typeid(T), Fault::internal, "a node's attributes are not of the type asked for");
+    return *static_cast<const T*>(data_.get());
+  }
+  const void* data() const { return data_.get(); }
+
+ private:
+  std::shared_ptr<const void> data_;
+  const std::type_info* type_ = nullptr;
+};
+
+/// One recorded computation. Nodes are replayed in the order of recording.
+struct Node {
+  const Op* op = nullptr;
+  std::vector<Value> in, out;
+  Attributes attributes;
+  std::string label;  ///< the layer's name, may be empty
+  Place place;
+
+  /// "linear 'fc4', models/mlp.cpp:24"
+  std::string described() const;
+};
+
+/// What is known of a value.
+struct ValueInfo {
+  Type type = Type::f32;
+  Shape shape;
+  int producer = -1;            ///< the node, or -1: it stands in a buffer from the beginning
+  int buffer = -1;              ///< the Store's buffer in which it lies, or -1: in the arena, where the plan puts it
+  std::int64_t offset = 0;      ///< its first element in that buffer
+  int alias_of = -1;            ///< the value whose memory this is under another shape
+  bool needs_gradient = false;  ///< some parameter reaches it
+  bool kept = false;            ///< readable after a replay: the plan must not reuse its memory
+};
+
+/// A computation, recorded once: the nodes in order and the tensors between them. Recording checks all shapes, so a
+/// graph that could be recorded has no shape error left.
+class Graph {
+ public:
+  /// The persistent tensors are declared in `store`, which must outlive the graph.
+  explicit Graph(Store& store) : store_(&store) {}
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  Store& store() const { return *store_; }
+
+  /// A trainable tensor [f32]; the same name gives the same tensor. `border` says how files keep it.
+  Value parameter(const std::string& name, const Shape& shape, Initializer initial,
+                  std::optional<Border> border = std::nullopt);
+
+  /// A whole buffer of the store, as an operand.
+  Value buffer(int id);
+
+  /// An input that the host writes before replays: a new buffer of the store.
+  Value input(const std::string& name, Type type, const Shape& shape);
+
+  /// Appends a node; its outputs get the types and shapes given. Errors: an operand of another graph.
+  struct Output {
+    Shape shape;
+    Type type = Type::f32;
+  };
+  const Node& record(const Op& op, std::vector<Value> in, const std::vector<Output>& outputs, Attributes attributes,
+                     Place place);
+
+  /// record() for the many ops with one f32 output.
+  Value record_one(const Op& op, std::vector<Value> in, const Shape& shape, Attributes attributes, Place place);
+
+  /// Appends a node that overwrites buffers of the store (an update, a log): `in` may include them, there is no output.
+  void record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place);
+
+  /// Lays an arena value into a buffer of the store. Errors: it lies in one already, or is an alias.
+  void settle(Value value, int buffer, std::int64_t offset);
+
+  /// Lets the host read `value` after a replay.
+  void keep(Value value);
+
+  /// Names nodes recorded from now on, for messages, tables and profiles.
+  void set_label(std::string label) { label_ = std::move(label); }
+
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::vector<ValueInfo>& values() const { return values_; }
+  const ValueInfo& info(Value value) const { return values_[static_cast<std::size_t>(value.id())]; }
+
+  /// One line a node: outputs, op, operands, where it was recorded.
+  std::string to_text() const;
+
+ private:
+  Value add(ValueInfo info);
+
+  Store* store_;
+  std::vector<Node> nodes_;
+  std::vector<ValueInfo> values_;
+  std::vector<std::pair<int, Value>> parameter_values_, buffer_values_;  // store index -> value of this graph
+  std::string label_;
+};
+
+}  // namespace deepobs

@@ -1,0 +1,53 @@
+#include "engine/nearest_name.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+
+namespace deepobs {
+namespace {
+
+char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
+
+/// Levenshtein's distance by its recurrence, one row of the table at a time.
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const std::size_t changed = diagonal + (lower(from[i]) == lower(to[j]) ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string nearest(std::string_view name, std::span<const std::string> candidates) {
+  std::string found;
+  std::size_t least = 0;
+  for (const auto& candidate : candidates) {
+    const std::size_t letters = distance(name, candidate);
+    if (letters > std::max(name.size(), candidate.size()) / 2) continue;
+    if (!found.empty() && letters >= least) continue;
+    found = candidate;
+    least = letters;
+  }
+  return found;
+}
+
+std::string unknown_name_text(std::string_view kind, std::string_view name, std::span<const std::string> known) {
+  const std::string near = nearest(name, known);
+  std::string message = text("unknown ", kind, " '", name, "': ");
+  if (!near.empty()) message += text("did you mean ", near, "? ");
+  if (known.empty()) return message + "there is none";
+  message += "Known: ";
+  for (std::size_t i = 0; i < known.size(); ++i) message += text(i > 0 ? ", " : "", known[i]);
+  return message;
+}
+
+}  // namespace deepobs

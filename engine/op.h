@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "engine/executor.h"
+#include "engine/view.h"
+
+namespace deepobs {
+
+struct Node;
+class Gradients;
+
+/// The numbers that change from one replay to the next. They lie in the device's memory beside the program, so a new
+/// learning rate changes no program.
+struct StepBlock {
+  std::uint64_t seed = 0;  ///< key of every random number of the run
+  std::int64_t step = 0;   ///< replays of this program before this one; an optimizer's t is step + 1
+  std::int64_t batch = 0;  ///< position of the mini-batch in its epoch: which rows, which place in the log
+  double learning_rate = 0.;
+};
+
+/// What a body gets at each replay: its operands, its attributes, the step, and the threads to work with.
+struct Call {
+  std::span<const View> in, out;
+  const void* attributes = nullptr;
+  const StepBlock* step = nullptr;
+  Executor* executor = nullptr;  ///< on a CPU: where its parallel loops run
+
+  template <class T>
+  const T& as() const {
+    return *static_cast<const T*>(attributes);
+  }
+};
+
+/// Computes an op's outputs. Writes every element of them; never allocates, waits, prints, or keeps state.
+using Body = void (*)(const Call&);
+
+/// The instruction sets that a CPU body is compiled for. A device uses the best that its machine has, or what it is
+/// told.
+enum class Isa : std::uint8_t { portable, avx2, avx512 };
+constexpr int isa_count = 3;
+std::string_view name_of(Isa isa);
+
+/// The best instruction set of this machine that the library was compiled for.
+Isa best_isa();
+
+/// One kind of computation. Everything about it stands in its stem in kernels/; nothing lists the ops.
+struct Op {
+  std::string_view name;
+
+  /// CPU bodies by Isa. All null: the op computes nothing, its output is its first input under another shape.
+  std::array<Body, isa_count> cpu{};
+
+  /// Records the contributions of this node to the gradients of its inputs. Null: nothing can be differentiated here.
+  void (*gradient)(const Node&, Gradients&) = nullptr;
+
+  /// The planner may let output 0 lie on this input when nobody needs the input afterwards; -1: never.
+  int in_place_input = -1;
+
+  bool is_alias() const { return cpu[0] == nullptr; }
+};
+
+}  // namespace deepobs

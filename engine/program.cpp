@@ -1,0 +1,93 @@
+#include "engine/program.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace deepobs {
+namespace {
+
+constexpr std::uint8_t guard_byte = 0xA5;
+
+}  // namespace
+
+Program::Program(const Graph& graph, const Plan& plan, Storage& storage)
+    : graph_(&graph), plan_(&plan), storage_(&storage), arena_(storage.device(), plan.arena_bytes) {
+  require(plan.locations.size() == graph.values().size(), Fault::usage,
+          "the plan was made before the graph was complete");
+  std::vector<Device::Resolved> calls;
+  for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
+    const auto& node = graph.nodes()[n];
+    if (node.op->is_alias()) continue;
+    Device::Resolved call{node.op, {}, {}, node.attributes.data()};
+    for (const auto& value : node.in) call.in.push_back(view(value));
+    for (const auto& value : node.out) call.out.push_back(view(value));
+    calls.push_back(std::move(call));
+    replayed_.push_back(n);
+  }
+  replay_ = storage.device().prepare(std::move(calls));
+  if (plan.guard_bytes > 0) fill_arena(0, guard_byte);
+}
+
+View Program::view(Value value) const {
+  const auto& location = plan_->locations[static_cast<std::size_t>(value.id())];
+  auto* base = static_cast<std::byte*>(location.buffer < 0 ? arena_.data() : storage_->data(location.buffer));
+  return {base + location.byte_offset, value.type(), value.shape()};
+}
+
+void Program::read_bytes(Value value, void* to, std::int64_t bytes) const {
+  const auto& info = graph_->info(value);
+  require(
+      info.kept || !plan_->reuse || plan_->locations[static_cast<std::size_t>(value.id())].buffer >= 0, Fault::usage,
+      "this value's memory was reused after it was computed; Graph::keep() it before planning: ", value.described());
+  const View from = view(value);
+  require(bytes == from.bytes(), Fault::usage, value.described(), " has ", from.bytes(), " bytes, not ", bytes);
+  storage_->device().copy_out(to, from.data, bytes);
+}
+
+const Node* Program::find_first_non_finite(const StepBlock& step) {
+  std::vector<float> host;
+  const auto finite = [&](Value value) {
+    if (value.type() != Type::f32) return true;
+    const View from = view(value);
+    host.resize(static_cast<std::size_t>(from.elements()));
+    storage_->device().copy_out(host.data(), from.data, from.bytes());
+    return std::ranges::all_of(host, [](float x) { return std::isfinite(x); });
+  };
+  const Node* found = nullptr;
+  replay_->run_watched(step, [&](std::size_t call) {
+    const auto& node = graph_->nodes()[replayed_[call]];
+    if (!std::ranges::all_of(node.out, finite)) found = &node;
+    return found == nullptr;
+  });
+  return found;
+}
+
+void Program::fill_arena(std::uint8_t tensors, std::uint8_t guards) {
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(plan_->arena_bytes), guards);
+  for (std::size_t v = 0; v < plan_->locations.size(); ++v) {
+    if (plan_->locations[v].buffer >= 0) continue;
+    const auto& info = graph_->values()[v];
+    const auto begin = bytes.begin() + plan_->locations[v].byte_offset;
+    std::fill(begin, begin + info.shape.elements() * bytes_of(info.type), tensors);
+  }
+  storage_->device().copy_in(arena_.data(), bytes.data(), plan_->arena_bytes);
+}
+
+void Program::poison(std::uint8_t byte) { fill_arena(byte, guard_byte); }
+
+bool Program::guards_intact() const {
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(plan_->arena_bytes));
+  storage_->device().copy_out(bytes.data(), arena_.data(), plan_->arena_bytes);
+  std::vector<bool> used(bytes.size());
+  for (std::size_t v = 0; v < plan_->locations.size(); ++v) {
+    if (plan_->locations[v].buffer >= 0) continue;
+    const auto& info = graph_->values()[v];
+    const auto begin = used.begin() + plan_->locations[v].byte_offset;
+    std::fill(begin, begin + info.shape.elements() * bytes_of(info.type), true);
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    if (!used[i] && bytes[i] != guard_byte) return false;
+  return true;
+}
+
+}  // namespace deepobs

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/graph.h"
+#include "engine/plan.h"
+#include "engine/storage.h"
+
+namespace deepobs {
+
+/// A planned graph bound to the memory of one run: run() is the whole interface of a training step. It allocates
+/// nothing, looks nothing up and, where the device can, waits for nothing.
+///
+/// Graph, plan and storage must outlive it. Runs on other storages may share graph and plan.
+class Program {
+ public:
+  Program(const Graph& graph, const Plan& plan, Storage& storage);
+
+  /// Replays the graph once.
+  void run(const StepBlock& step) { replay_->run(step); }
+
+  /// Replays it node by node and stops at the first one with a result that is not finite, of its own or because an
+  /// operand in a buffer (a parameter, an input) is not. Returns that node, or nothing if there is none. Nodes without
+  /// output (updates) are not looked at. For the diagnosis of a diverged run: slow.
+  const Node* find_first_non_finite(const StepBlock& step);
+
+  /// Copies a kept value (Graph::keep), or one that lies in a buffer, to the host; under a plan without reuse any
+  /// value. Errors: its memory was reused; sizes differ.
+  template <class T>
+  void read(Value value, std::span<T> to) const {
+    read_bytes(value, to.data(), static_cast<std::int64_t>(to.size_bytes()));
+  }
+
+  /// Fills the arena (its guards excepted) with `byte`: a result must not depend on what was there. For tests.
+  void poison(std::uint8_t byte);
+
+  /// Whether the plan's guard bytes are as they were made. For tests.
+  bool guards_intact() const;
+
+ private:
+  View view(Value value) const;
+  void read_bytes(Value value, void* to, std::int64_t bytes) const;
+  void fill_arena(std::uint8_t tensors, std::uint8_t guards);
+
+  const Graph* graph_;
+  const Plan* plan_;
+  Storage* storage_;
+  DeviceMemory arena_;
+  std::unique_ptr<Replay> replay_;
+  std::vector<std::size_t> replayed_;  // node index of each call: aliases have none
+};
+
+}  // namespace deepobs

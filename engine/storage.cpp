@@ -1,0 +1,126 @@
+#include "engine/storage.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "engine/check.h"
+#include "engine/float_environment.h"
+
+namespace deepobs {
+namespace {
+
+std::int64_t bytes_of(const Store::Buffer& buffer) { return buffer.shape.elements() * bytes_of(buffer.type); }
+
+/// The declared initial content of a buffer, on the host.
+std::vector<std::byte> filled(const Store::Buffer& buffer) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(bytes_of(buffer)));
+  if (buffer.fill == 0) return bytes;
+  const auto fill_as = [&]<class T>(T value) {
+    std::ranges::fill(std::span(reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)), value);
+  };
+  switch (buffer.type) {
+    case Type::f32:
+      fill_as(static_cast<float>(buffer.fill));
+      break;
+    case Type::f64:
+      fill_as(buffer.fill);
+      break;
+    case Type::i32:
+      fill_as(static_cast<std::int32_t>(buffer.fill));
+      break;
+    case Type::u8:
+      fill_as(static_cast<std::uint8_t>(buffer.fill));
+      break;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Storage::Storage(Device& device, const Store& store) : device_(&device), store_(&store) {
+  const FloatEnvironment environment;
+  for (const auto& buffer : store.buffers()) {
+    memory_.emplace_back(buffer.borrowed ? DeviceMemory() : DeviceMemory(device, bytes_of(buffer)));
+    data_.push_back(memory_.back().data());
+    if (buffer.borrowed) continue;
+    const auto initial = filled(buffer);
+    device.copy_in(data_.back(), initial.data(), static_cast<std::int64_t>(initial.size()));
+  }
+}
+
+void Storage::bind(int buffer, const DeviceMemory& memory) {
+  const auto& declared = this->declared(buffer);
+  require(declared.borrowed, Fault::usage, "buffer '", declared.name, "' has memory of its own and cannot be bound");
+  require(memory.bytes() >= bytes_of(declared), Fault::usage, "buffer '", declared.name, "' needs ", bytes_of(declared),
+          " bytes, the memory bound to it has ", memory.bytes());
+  data_[static_cast<std::size_t>(buffer)] = memory.data();
+}
+
+const Store::Buffer& Storage::declared(int buffer) const {
+  require(buffer >= 0 && static_cast<std::size_t>(buffer) < data_.size(), Fault::usage, "buffer ", buffer,
+          " was declared after the storage was made, or not at all");
+  return store_->buffers()[static_cast<std::size_t>(buffer)];
+}
+
+void* Storage::data(int buffer) const {
+  const auto& declared = this->declared(buffer);
+  void* data = data_[static_cast<std::size_t>(buffer)];
+  require(data != nullptr || !declared.borrowed, Fault::usage, "nothing was bound to buffer '", declared.name, "'");
+  return data;
+}
+
+void Storage::write_bytes(int buffer, const void* from, std::int64_t bytes) {
+  const auto& declared = this->declared(buffer);
+  require(bytes == bytes_of(declared), Fault::usage, "buffer '", declared.name, "' holds ", bytes_of(declared),
+          " bytes, not ", bytes);
+  device_->copy_in(data(buffer), from, bytes);
+}
+
+void Storage::read_bytes(int buffer, void* to, std::int64_t bytes) const {
+  const auto& declared = this->declared(buffer);
+  require(bytes == bytes_of(declared), Fault::usage, "buffer '", declared.name, "' holds ", bytes_of(declared),
+          " bytes, not ", bytes);
+  device_->copy_out(to, data(buffer), bytes);
+}
+
+void Storage::copy_from(const Storage& other) {
+  require(store_ == other.store_ && device_ == other.device_, Fault::usage,
+          "a storage can only be copied from one of the same store and device");
+  for (std::size_t i = 0; i < data_.size(); ++i) {
+    if (store_->buffers()[i].borrowed)
+      data_[i] = other.data_[i];
+    else
+      device_->copy(data_[i], other.data_[i], memory_[i].bytes());
+  }
+}
+
+void Storage::initialize(std::uint64_t seed) {
+  const FloatEnvironment environment;  // the same numbers under whatever rounding the host has set
+  std::uint32_t stream = 0;
+  for (const auto& parameter : store_->parameters()) {
+    std::vector<float> values(static_cast<std::size_t>(parameter.shape.elements()));
+    parameter.initial(values, seed, stream++);
+    set_parameter(parameter, values);
+  }
+}
+
+std::vector<float> Storage::unpacked(const Store::Parameter& parameter, int buffer) const {
+  std::vector<float> ours(static_cast<std::size_t>(parameter.shape.elements())), theirs(ours.size());
+  device_->copy_out(ours.data(), static_cast<float*>(data(buffer)) + parameter.offset,
+                    static_cast<std::int64_t>(ours.size() * sizeof(float)));
+  for (std::size_t i = 0; i < theirs.size(); ++i)
+    theirs[i] = ours[static_cast<std::size_t>(parameter.border.offset(static_cast<std::int64_t>(i)))];
+  return theirs;
+}
+
+void Storage::set_parameter(const Store::Parameter& parameter, std::span<const float> values) {
+  require(static_cast<std::int64_t>(values.size()) == parameter.shape.elements(), Fault::usage, "parameter '",
+          parameter.name, "' ", parameter.border.shape, " cannot take ", values.size(), " values");
+  std::vector<float> ours(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    ours[static_cast<std::size_t>(parameter.border.offset(static_cast<std::int64_t>(i)))] = values[i];
+  device_->copy_in(static_cast<float*>(data(Store::parameters_id)) + parameter.offset, ours.data(),
+                   static_cast<std::int64_t>(ours.size() * sizeof(float)));
+}
+
+}  // namespace deepobs

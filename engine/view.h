@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/shape.h"
+
+namespace deepobs {
+
+/// What the elements are: values, indices and labels, stored pixels, a rule's carried scalars.
+enum class Type : std::uint8_t { f32, i32, u8, f64 };
+
+constexpr std::int64_t bytes_of(Type type) { return type == Type::u8 ? 1 : type == Type::f64 ? 8 : 4; }
+
+/// Borrowed memory with a shape: row-major, dense, on the device that the program runs on.
+struct View {
+  void* data = nullptr;
+  Type type = Type::f32;
+  Shape shape;
+
+  float* f32() const { return static_cast<float*>(data); }
+  double* f64() const { return static_cast<double*>(data); }
+  std::int32_t* i32() const { return static_cast<std::int32_t*>(data); }
+  std::uint8_t* u8() const { return static_cast<std::uint8_t*>(data); }
+  std::int64_t elements() const { return shape.elements(); }
+  std::int64_t bytes() const { return elements() * bytes_of(type); }
+};
+
+}  // namespace deepobs

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/executor.h"
+#include "kernels/conv_geometry.h"
+
+namespace deepobs::DEEPOBS_ISA {
+
+// The three directions of a convolution, each as one product of matrices whose left operand is gathered from the images
+// while it is packed: no matrix of windows ever exists as a whole. All have
+//   numerics   |result - exact| <= 24 u sum |a||b|; the same bits for any number of threads
+// and nothing may overlap an output.
+
+/// y = the convolution of x with w, then the epilogue: bias [c_out], relu, gate like y.
+void conv_forward(Executor& executor, const ConvGeometry& geometry, const float* x, const float* w, float* y,
+                  const Epilogue& epilogue);
+
+/// dx = the gradient of sum(dy * y) with respect to x; with `accumulate`, dx += it. Every element of dx is written,
+/// those that no window reads too. The epilogue's gate, like dx, makes it the gradient before a relu whose output is x.
+void conv_data_gradient(Executor& executor, const ConvGeometry& geometry, const float* dy, const float* w, float* dx,
+                        bool accumulate, const Epilogue& epilogue);
+
+/// dw = the gradient of sum(dy * y) with respect to w and, unless db is null, db [c_out] = the sums of dy over all
+/// pixels; with `accumulate`, they are added to both.
+///   workspace  conv_weight_gradient_workspace_floats(geometry) floats, content undefined before and after
+void conv_weight_gradient(Executor& executor, const ConvGeometry& geometry, const float* x, const float* dy, float* dw,
+                          float* db, bool accumulate, float* workspace);
+
+}  // namespace deepobs::DEEPOBS_ISA

@@ -1,0 +1,73 @@
+#include "kernels/conv2d.h"
+
+#include <limits>
+
+#include "engine/autodiff.h"
+#include "kernels/conv2d_attributes.h"
+#include "kernels/cpu_body.h"
+#include "kernels/relu.h"
+
+namespace deepobs {
+
+DEEPOBS_CPU_BODY(conv2d);
+DEEPOBS_CPU_BODY(conv2d_data_gradient);
+DEEPOBS_CPU_BODY(conv2d_weight_gradient);
+
+namespace {
+
+const Op data_gradient_op{.name = "conv2d_data_gradient", .cpu = bodies::conv2d_data_gradient};
+const Op weight_gradient_op{.name = "conv2d_weight_gradient", .cpu = bodies::conv2d_weight_gradient};
+
+void gradient(const Node& node, Gradients& g) {
+  const Value x = node.in[0], w = node.in[1], b = node.in[2], y = node.out[0];
+  const auto& [geometry, relu] = node.attributes.as<ConvAttributes>();
+  const Value dz = relu ? relu_gradient(g.of_output(), y, node.place) : g.of_output();
+  if (g.wants(1) || g.wants(2)) {
+    const Shape workspace{conv_weight_gradient_workspace_floats(geometry)};
+    const auto& made = x.graph().record(weight_gradient_op, {x, dz}, {{w.shape()}, {b.shape()}, {workspace}},
+                                        node.attributes, node.place);
+    const Value dw = made.out[0], db = made.out[1];
+    g.give(1, dw);
+    g.give(2, db);
+  }
+  if (g.wants(0)) g.give(0, x.graph().record_one(data_gradient_op, {dz, w}, x.shape(), node.attributes, node.place));
+}
+
+const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient};
+
+}  // namespace
+
+Value conv2d(Value x, Value w, Value b, const Conv2d& options, Place at) {
+  const auto check = [&](bool holds, const char* rule) {
+    require(holds, Fault::usage, "conv2d at ", to_string(at), ": ", rule, "\n  x       ", x.described(), "\n  weight  ",
+            w.described(), "\n  bias    ", b.described());
+  };
+  check(x.shape().rank() == 4, "x must be [N, H, W, C]");
+  check(w.shape().rank() == 4, "weight must be [kh, kw, C, K]");
+  check(w.dim(2) == x.dim(3), "the third extent of weight must be the channel count of x");
+  check(b.shape() == Shape{w.dim(3)}, "bias must have one element for each output channel");
+  constexpr std::int64_t most = std::numeric_limits<int>::max();
+  check(w.dim(0) <= most && w.dim(1) <= most, "the kernel is too large");
+  const Extent2d kernel(static_cast<int>(w.dim(0)), static_cast<int>(w.dim(1)));
+  const auto placed =
+      place_window(x.shape(), {.kernel = kernel, .stride = options.stride, .pad = options.pad}, "conv2d", at);
+  const ConvGeometry geometry{.n = x.dim(0),
+                              .h = x.dim(1),
+                              .w = x.dim(2),
+                              .c_in = x.dim(3),
+                              .kh = kernel.h,
+                              .kw = kernel.w,
+                              .c_out = w.dim(3),
+                              .stride_h = options.stride.h,
+                              .stride_w = options.stride.w,
+                              .pad_top = placed.padding.top,
+                              .pad_bottom = placed.padding.bottom,
+                              .pad_left = placed.padding.left,
+                              .pad_right = placed.padding.right,
+                              .out_h = placed.output.h,
+                              .out_w = placed.output.w};
+  return x.graph().record_one(op, {x, w, b}, {geometry.n, geometry.out_h, geometry.out_w, geometry.c_out},
+                              Attributes::of(ConvAttributes{geometry, options.relu}), at);
+}
+
+}  // namespace deepobs

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/gemm_workspace.h"
+
+namespace deepobs {
+
+/// A two-dimensional convolution (correlation, as deep learning has it) of images [n, h, w, c_in] with weights
+/// [kh, kw, c_in, c_out] to [n, out_h, out_w, c_out]:
+///   y[n, i, j, o] = sum over u, v, c of  x[n, i * stride_h - pad_top + u, j * stride_w - pad_left + v, c] * w[u, v, c,
+///   o]
+/// where x is 0 outside the image. Who makes one has checked it: extents, strides >= 1, pads >= 0, and
+/// out_h = (h + pad_top + pad_bottom - kh) / stride_h + 1 >= 1, rounded down; out_w alike.
+struct ConvGeometry {
+  std::int64_t n = 1, h = 1, w = 1, c_in = 1;
+  std::int64_t kh = 1, kw = 1, c_out = 1;
+  std::int64_t stride_h = 1, stride_w = 1;
+  std::int64_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;
+  std::int64_t out_h = 1, out_w = 1;
+
+  std::int64_t out_pixels() const { return n * out_h * out_w; }
+  std::int64_t window() const { return kh * kw * c_in; }  ///< terms of each output element
+};
+
+/// How a product over the windows of images is cut, one row per window: like cut_gemm(), but rows first, because blocks
+/// of columns gather the same windows again. Never in slices.
+GemmCut cut_windows(std::int64_t rows, std::int64_t columns, std::int64_t depth);
+
+/// How a weight gradient is cut; its rows are the window's terms and, if asked for, the bias.
+GemmCut cut_weight_gradient(const ConvGeometry& geometry);
+
+/// Floats of workspace that conv_weight_gradient() needs, on any instruction set; the other directions need none.
+std::int64_t conv_weight_gradient_workspace_floats(const ConvGeometry& geometry);
+
+}  // namespace deepobs

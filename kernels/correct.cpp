@@ -1,0 +1,23 @@
+#include "kernels/correct.h"
+
+#include "kernels/cpu_body.h"
+
+namespace deepobs {
+
+DEEPOBS_CPU_BODY(correct);
+
+namespace {
+
+const Op op{.name = "correct", .cpu = bodies::correct};
+
+}  // namespace
+
+Value correct(Value logits, Value labels, Place at) {
+  require(logits.type() == Type::f32 && logits.shape().rank() == 2 && logits.dim(1) >= 1, Fault::usage, "correct at ",
+          to_string(at), ": logits must be [N, K] float32 with K >= 1: ", logits.described());
+  require(labels.type() == Type::i32 && labels.shape() == Shape{logits.dim(0)}, Fault::usage, "correct at ",
+          to_string(at), ": labels must be int32, one for each row of ", logits.described(), ": ", labels.described());
+  return logits.graph().record_one(op, {logits, labels}, labels.shape(), {}, at);
+}
+
+}  // namespace deepobs

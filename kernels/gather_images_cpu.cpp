@@ -1,0 +1,81 @@
+#include "kernels/augment.h"
+#include "kernels/cpu_body.h"
+#include "kernels/gather_images.h"
+#include "kernels/gather_rows.h"
+#include "kernels/loops.h"
+
+namespace deepobs::DEEPOBS_ISA {
+namespace {
+
+/// byte / 255, correctly rounded, without a division: 1/255 in two parts, of which the first times a byte is exact.
+/// (No byte's quotient comes near enough to the middle between two floats; the test tries all.)
+void scale(const std::uint8_t* bytes, std::int64_t count, float* y) {
+  constexpr float high = 0x1.01p-8f;
+  constexpr auto low = static_cast<float>(1. / 255. - static_cast<double>(high));
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto byte = static_cast<float>(bytes[i]);
+    y[i] = byte * high + byte * low;
+  }
+}
+
+/// Mean and variance of bytes are quotients of integers, so nothing is lost before the last operations.
+void standardise(const std::uint8_t* bytes, std::int64_t count, float* y) {
+  constexpr std::int64_t piece = 1 << 16;  // 2^16 * 255^2 < 2^32
+  std::uint64_t sum = 0, squares = 0;
+  for (std::int64_t begin = 0; begin < count; begin += piece) {
+    const std::int64_t end = begin + piece < count ? begin + piece : count;
+    std::uint32_t piece_sum = 0, piece_squares = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::uint32_t byte = bytes[i];
+      piece_sum += byte;
+      piece_squares += byte * byte;
+    }
+    sum += piece_sum;
+    squares += piece_squares;
+  }
+  const auto n = static_cast<double>(count);
+  const double mean = static_cast<double>(sum) / n;
+  // n^2 variance = n squares - sum^2, an integer below 2^64.
+  const auto spread = static_cast<double>(static_cast<std::uint64_t>(count) * squares - sum * sum);
+  const double deviation = std::sqrt(spread) / n;
+  const double least = 1. / std::sqrt(n);
+  const auto gain = static_cast<float>(1. / (deviation > least ? deviation : least));
+  const auto centre = static_cast<float>(mean);
+  const auto rest = static_cast<float>(mean - static_cast<double>(centre));
+  for (std::int64_t i = 0; i < count; ++i) y[i] = (static_cast<float>(bytes[i]) - centre - rest) * gain;
+}
+
+}  // namespace
+
+void gather_images(const Call& call) {
+  const auto& how = call.as<GatherImages>();
+  const auto& shape = call.out[0].shape;
+  const std::int64_t height = shape[1], width = shape[2], values = height * width * shape[3];
+  const std::uint8_t* images = call.in[0].u8();
+  float* y = call.out[0].f32();
+
+  const auto one = [&](std::int64_t k, Worker& worker) {
+    const std::int64_t row = row_of_batch(call, how.batch, k);
+    const std::uint8_t* from = images + row * values;
+    float* to = y + k * values;
+    if (row < 0) {
+      for (std::int64_t i = 0; i < values; ++i) to[i] = __builtin_nanf("");
+    } else if (how.preprocess == Preprocess::scale) {
+      scale(from, values, to);
+    } else if (how.preprocess == Preprocess::standardise) {
+      standardise(from, values, to);
+    } else {
+      const auto draws = draw_augmentation(call.step->seed, how.stream, static_cast<std::uint64_t>(call.step->step),
+                                           static_cast<std::uint32_t>(k), how.flip);
+      augment(from, static_cast<int>(height), static_cast<int>(width), draws, worker.scratch, to);
+    }
+  };
+
+  const std::int64_t per_task = (parallel_grain + values - 1) / values;
+  call.executor->run((how.batch + per_task - 1) / per_task, [&](std::int64_t task, Worker& worker) {
+    const std::int64_t end = (task + 1) * per_task;
+    for (std::int64_t k = task * per_task; k < end && k < how.batch; ++k) one(k, worker);
+  });
+}
+
+}  // namespace deepobs::DEEPOBS_ISA

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "engine/executor.h"
+#include "kernels/blocks.h"
+#include "kernels/gemm_pack.h"
+#include "kernels/gemm_tile.h"
+#include "kernels/gemm_workspace.h"
+
+namespace deepobs::DEEPOBS_ISA {
+
+/// Longest chain of additions in a register. It bounds a panel of A (14 KiB) to L1, and the rounding error: chunks of
+/// it are added up in C.
+constexpr std::int64_t gemm_depth = 256;
+
+/// Floats between the rows of a packed panel of A; not a power of two, whose rows would share few cache sets.
+constexpr std::int64_t left_stride = gemm_depth + 16;
+
+/// The chunk of terms at work, and the memory for its packed panels.
+struct Chunk {
+  std::int64_t term, depth;
+  float* left;
+  float* right;
+};
+
+/// B as a strided matrix, for multiply_block().
+class StridedRight {
+ public:
+  StridedRight(const float* data, std::int64_t row, std::int64_t column) : data_(data), row_(row), column_(column) {}
+
+  void begin(const GemmBlock& block, const Chunk& chunk) {
+    const float* part = data_ + chunk.term * row_ + block.column * column_;
+    panel_stride_ = chunk.depth * tile_columns;
+    packed_ = chunk.right;
+    direct_ = nullptr;
+    RightPart rest{part, row_, column_, chunk.depth, block.columns};
+    float* to = chunk.right;
+    if (column_ == 1 && block.rows <= 2 * tile_rows) {  // too few rows to pay for packing: only the right edge needs it
+      direct_ = part;
+      whole_ = block.columns / tile_columns * tile_columns;
+      rest.data += whole_;
+      rest.columns -= whole_;
+      to += whole_ / tile_columns * panel_stride_;
+    }
+    pack_right(rest, to, panel_stride_);
+  }
+
+  /// The panel that begins at a column of the block, a multiple of tile_columns.
+  RightPanel panel(std::int64_t column) const {
+    if (direct_ && column < whole_) return {direct_ + column, row_};
+    return {packed_ + column / tile_columns * panel_stride_, tile_columns};
+  }
+
+ private:
+  const float* data_;
+  std::int64_t row_, column_;
+  const float* direct_ = nullptr;
+  const float* packed_ = nullptr;
+  std::int64_t whole_ = 0, panel_stride_ = 0;
+};
+
+/// Where the rows of C lie, as a dense matrix. Other layouts offer the same member.
+struct DenseRows {
+  float* c;
+  const float* gate;  ///< laid out like C, or null
+  std::int64_t stride;
+
+  /// Addresses of `rows` rows from `row` on: of C and, unless gate_rows is null, of the gate.
+  void locate(std::int64_t row, int rows, float** c_rows, const float** gate_rows) const {
+    for (int r = 0; r < rows; ++r) c_rows[r] = c + (row + r) * stride;
+    if (gate_rows)
+      for (int r = 0; r < rows; ++r) gate_rows[r] = gate + (row + r) * stride;
+  }
+};
+
+/// A panel of A by a block of B: a row of tiles. `first` counts from the block's first row.
+template <class Right, class Rows>
+void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, const LeftPanel& left, const Right& right,
+                    const Rows& out, bool add, const Epilogue& epilogue) {
+  float* c[tile_rows];
+  const float* gate[tile_rows];
+  out.locate(block.row + first, rows, c, epilogue.gate ? gate : nullptr);
+  Tile tile{.a = left,
+            .b = {},
+            .c = c,
+            .add_to_c = add,
+            .bias = nullptr,
+            .relu = epilogue.relu,
+            .gate = epilogue.gate ? gate : nullptr};
+  for (std::int64_t column = 0, step = block.column; column < block.columns; column += tile_columns) {
+    for (int r = 0; r < rows; ++r) c[r] += step;
+    if (tile.gate)
+      for (int r = 0; r < rows; ++r) gate[r] += step;
+    if (epilogue.bias) tile.bias = epilogue.bias + block.column + column;
+    step = tile_columns;
+    tile.b = right.panel(column);
+    multiply_tile(rows, static_cast<int>(std::min<std::int64_t>(block.columns - column, tile_columns)), tile);
+  }
+}
+
+/// One task of a product. Left and Right tell where their operands lie or copy them:
+///   left.longest_chunk(block)   terms to work on at once, 1 to gemm_depth
+///   left.panel_unit(block)      rows of the block, from the first on, in which the rows of a panel must lie
+///   left.begin(block, chunk), right.begin(block, chunk)   once per chunk of terms
+///   left.panel(row, rows)       LeftPanel of the rows from `row` on, rows <= tile_rows, counted from the block's first
+///   right.panel(column)         RightPanel, counted from the block's first column
+/// The loops keep a panel of A in L1 while the block of B streams by from L2.
+///   add      C += A B rather than C = A B
+///   errors   none; the block's packed panels must fit: columns <= 512, and what `left` asks of its memory
+template <class Left, class Right, class Rows>
+void multiply_block(const GemmBlock& block, Left left, Right right, const Rows& out, bool add, const Epilogue& epilogue,
+                    Worker& worker) {
+  const std::int64_t chunks = blocks(block.depth, left.longest_chunk(block));
+  const std::int64_t unit = left.panel_unit(block);
+  for (std::int64_t i = 0; i < chunks; ++i) {
+    const std::int64_t begin = block_begin(block.depth, chunks, i), end = block_begin(block.depth, chunks, i + 1);
+    const Chunk chunk{block.term + begin, end - begin, worker.scratch + gemm_depth * round_up(block.columns, 64),
+                      worker.scratch};
+    right.begin(block, chunk);
+    left.begin(block, chunk);
+    const bool last = i == chunks - 1;
+    for (std::int64_t unit_begin = 0; unit_begin < block.rows; unit_begin += unit) {
+      const std::int64_t unit_rows = std::min(unit, block.rows - unit_begin), panels = blocks(unit_rows, tile_rows);
+      for (std::int64_t p = 0; p < panels; ++p) {
+        const std::int64_t first = unit_begin + block_begin(unit_rows, panels, p);
+        const int rows = static_cast<int>(unit_begin + block_begin(unit_rows, panels, p + 1) - first);
+        multiply_panel(block, first, rows, left.panel(first, rows), right, out, add || i > 0,
+                       last ? epilogue : Epilogue{});
+      }
+    }
+  }
+}
+
+}  // namespace deepobs::DEEPOBS_ISA

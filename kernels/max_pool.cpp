@@ -1,0 +1,36 @@
+#include "kernels/max_pool.h"
+
+#include "engine/autodiff.h"
+#include "kernels/cpu_body.h"
+
+namespace deepobs {
+
+DEEPOBS_CPU_BODY(max_pool);
+DEEPOBS_CPU_BODY(max_pool_gradient);
+
+namespace {
+
+const Op gradient_op{.name = "max_pool_gradient", .cpu = bodies::max_pool_gradient};
+
+void gradient(const Node& node, Gradients& g) {
+  const Value dy = g.of_output();
+  const Value x = node.in[0];
+  g.give(0, dy.graph().record_one(gradient_op, {dy, node.out[1]}, x.shape(), node.attributes, node.place));
+}
+
+const Op op{.name = "max_pool", .cpu = bodies::max_pool, .gradient = gradient};
+
+/// The winner's place in its window needs one byte, unless the window is very large.
+Type winner_type(const Extent2d& kernel) { return std::int64_t{kernel.h} * kernel.w <= 256 ? Type::u8 : Type::i32; }
+
+}  // namespace
+
+Value max_pool(Value x, const Window& window, Place at) {
+  const auto geometry = place_window(x.shape(), window, op.name, at);
+  const Shape shape{x.dim(0), geometry.output.h, geometry.output.w, x.dim(3)};
+  return x.graph()
+      .record(op, {x}, {{shape}, {shape, winner_type(geometry.kernel)}}, Attributes::of(geometry), at)
+      .out[0];
+}
+
+}  // namespace deepobs

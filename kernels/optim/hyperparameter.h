@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace deepobs {
+
+/// The value of one hyperparameter, in the types that optimizers have. A vector is a tuple, e.g. Adam's betas.
+using HyperValue = std::variant<bool, std::int64_t, double, std::vector<double>>;
+
+/// A hyperparameter by its name, e.g. {"momentum", 0.9}.
+struct NamedValue {
+  std::string name;
+  HyperValue value;
+};
+
+}  // namespace deepobs

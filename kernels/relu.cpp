@@ -1,0 +1,27 @@
+#include "kernels/relu.h"
+
+#include "engine/autodiff.h"
+#include "kernels/cpu_body.h"
+
+namespace deepobs {
+
+DEEPOBS_CPU_BODY(relu);
+DEEPOBS_CPU_BODY(relu_gradient);
+
+namespace {
+
+const Op gradient_op{.name = "relu_gradient", .cpu = bodies::relu_gradient, .in_place_input = 0};
+
+void gradient(const Node& node, Gradients& g) { g.give(0, relu_gradient(g.of_output(), node.out[0], node.place)); }
+
+const Op op{.name = "relu", .cpu = bodies::relu, .gradient = gradient, .in_place_input = 0};
+
+}  // namespace
+
+Value relu_gradient(Value dy, Value y, Place at) {
+  return dy.graph().record_one(gradient_op, {dy, y}, dy.shape(), {}, at);
+}
+
+Value relu(Value x, Place at) { return x.graph().record_one(op, {x}, x.shape(), {}, at); }
+
+}  // namespace deepobs

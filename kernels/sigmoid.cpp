@@ -1,0 +1,29 @@
+#include "kernels/sigmoid.h"
+
+#include "engine/autodiff.h"
+#include "kernels/cpu_body.h"
+
+namespace deepobs {
+
+DEEPOBS_CPU_BODY(sigmoid);
+DEEPOBS_CPU_BODY(sigmoid_gradient);
+
+namespace {
+
+const Op gradient_op{.name = "sigmoid_gradient", .cpu = bodies::sigmoid_gradient, .in_place_input = 0};
+
+void gradient(const Node& node, Gradients& g) {
+  const Value dy = g.of_output();
+  g.give(0, dy.graph().record_one(gradient_op, {dy, node.out[0]}, dy.shape(), {}, node.place));
+}
+
+const Op op{.name = "sigmoid", .cpu = bodies::sigmoid, .gradient = gradient, .in_place_input = 0};
+
+}  // namespace
+
+Value sigmoid(Value x, Place at) {
+  require(x.type() == Type::f32, Fault::usage, "sigmoid at ", to_string(at), ": x must be float32: ", x.described());
+  return x.graph().record_one(op, {x}, x.shape(), {}, at);
+}
+
+}  // namespace deepobs

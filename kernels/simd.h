@@ -1,0 +1,121 @@
+#pragma once
+
+// One vector register of floats, as wide as the instruction set that this file is compiled for. Only for *_cpu.cpp
+// files and the headers that they alone include.
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX2__) || defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace deepobs::DEEPOBS_ISA {
+
+#if defined(__AVX512F__)
+constexpr int lanes = 16;
+#elif defined(__AVX2__)
+constexpr int lanes = 8;
+#else
+constexpr int lanes = 4;
+#endif
+
+using Vec = float __attribute__((vector_size(lanes * sizeof(float))));
+using IntVec = std::int32_t __attribute__((vector_size(lanes * sizeof(float))));
+
+#define DEEPOBS_SIMD [[gnu::always_inline]] static inline
+
+/// No function here asks for an aligned address.
+DEEPOBS_SIMD Vec load(const float* from) {
+  Vec v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+DEEPOBS_SIMD void store(float* to, Vec v) { std::memcpy(to, &v, sizeof v); }
+
+DEEPOBS_SIMD Vec broadcast(float x) { return x - Vec{}; }
+
+/// a * b + c; rounded once where the instruction set can, else twice. `portable` rounds twice on every machine.
+DEEPOBS_SIMD Vec fma(Vec a, Vec b, Vec c) {
+#if defined(__AVX512F__)
+  return _mm512_fmadd_ps(a, b, c);
+#elif defined(__AVX2__)
+  return _mm256_fmadd_ps(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/// max(x, 0), which keeps a NaN.
+DEEPOBS_SIMD Vec relu(Vec x) { return x < 0.f ? Vec{} : x; }
+
+/// x, with zeros where `gate` is <= 0. A NaN in the gate lets x pass.
+DEEPOBS_SIMD Vec zero_unless_positive(Vec x, Vec gate) { return gate <= 0.f ? Vec{} : x; }
+
+#if defined(__AVX2__) && !defined(__AVX512F__)
+DEEPOBS_SIMD __m256i first_lanes(int count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+#endif
+
+/// The first `count` floats, 0 <= count <= lanes, zeros behind them. Touches no memory behind the count.
+DEEPOBS_SIMD Vec load_first(const float* from, int count) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  return _mm256_maskload_ps(from, first_lanes(count));
+#else
+  Vec v{};
+  for (int i = 0; i < count; ++i) v[i] = from[i];
+  return v;
+#endif
+}
+
+/// Lanes [begin, end) of the vector at `from`, zeros elsewhere; end <= begin gives zeros. Touches no other memory.
+DEEPOBS_SIMD Vec load_between(const float* from, int begin, int end) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(((1u << end) - 1) & ~((1u << begin) - 1)), from);
+#elif defined(__AVX2__)
+  return _mm256_maskload_ps(from, _mm256_andnot_si256(first_lanes(begin), first_lanes(end)));
+#else
+  Vec v{};
+  for (int i = begin; i < end; ++i) v[i] = from[i];
+  return v;
+#endif
+}
+
+/// Stores the first `count` lanes, 0 <= count <= lanes. Touches no memory behind the count.
+DEEPOBS_SIMD void store_first(float* to, Vec v, int count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), v);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(to, first_lanes(count), v);
+#else
+  for (int i = 0; i < count; ++i) to[i] = v[i];
+#endif
+}
+
+/// Transposes the square of `lanes` rows, exchanging ever smaller blocks across the diagonal.
+DEEPOBS_SIMD void transpose(Vec (&rows)[lanes]) {
+#pragma GCC unroll 4
+  for (int size = lanes / 2; size > 0; size /= 2) {
+    IntVec upper, lower;
+    for (int lane = 0; lane < lanes; ++lane) {
+      const bool odd = (lane & size) != 0;
+      upper[lane] = odd ? lanes + lane - size : lane;
+      lower[lane] = odd ? lanes + lane : lane + size;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes; ++i) {
+      if (i & size) continue;
+      const Vec a = rows[i], b = rows[i + size];
+      rows[i] = __builtin_shuffle(a, b, upper);
+      rows[i + size] = __builtin_shuffle(a, b, lower);
+    }
+  }
+}
+
+#undef DEEPOBS_SIMD
+
+}  // namespace deepobs::DEEPOBS_ISA

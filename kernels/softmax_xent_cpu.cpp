@@ -1,0 +1,80 @@
+#include "kernels/cpu_body.h"
+#include "kernels/loops.h"
+#include "kernels/math.h"
+#include "kernels/sums.h"
+
+namespace deepobs::DEEPOBS_ISA {
+namespace {
+
+/// The largest of x[0..count), which ignores a NaN: -infinity if there is nothing else.
+float largest(const float* x, std::int64_t count) {
+  constexpr int lanes = 16;
+  float lane[lanes];
+  for (float& most : lane) most = -__builtin_inff();
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int l = 0; l < lanes; ++l) lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
+  for (int l = 0; i + l < count; ++l) lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
+  for (int l = 1; l < lanes; ++l) lane[0] = lane[l] > lane[0] ? lane[l] : lane[0];
+  return lane[0];
+}
+
+/// ln sum, for a sum that is not near the limits of float32.
+double log_of_sum(double sum) {
+  const auto rounded = static_cast<float>(sum);
+  return log_f64(rounded) + (sum - static_cast<double>(rounded)) / static_cast<double>(rounded);
+}
+
+}  // namespace
+
+void softmax_xent(const Call& call) {
+  const float* logits = call.in[0].f32();
+  const std::int32_t* labels = call.in[1].i32();
+  float* losses = call.out[0].f32();
+  float* probabilities = call.out[1].f32();
+  const std::int64_t rows = call.out[0].elements();
+  const std::int64_t classes = rows > 0 ? call.in[0].elements() / rows : 0;
+
+  for_each_range(call, rows, classes, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      const float* x = logits + n * classes;
+      float* shifted = probabilities + n * classes;
+      const float most = largest(x, classes);
+      for (std::int64_t k = 0; k < classes; ++k) shifted[k] = x[k] - most;
+      // The shifted logit of the label is all that the loss still needs of the logits.
+      const std::int32_t label = labels[n];
+      losses[n] = label >= 0 && label < classes ? shifted[label] : __builtin_nanf("");
+    }
+    // Over all rows at once: ten classes would not fill a vector.
+    for (std::int64_t i = begin * classes; i < end * classes; ++i) probabilities[i] = exp_f32(probabilities[i]);
+    for (std::int64_t n = begin; n < end; ++n) {
+      float* p = probabilities + n * classes;
+      const double sum = sum_terms(0, classes, [=](std::int64_t k) { return p[k]; });
+      losses[n] = static_cast<float>(log_of_sum(sum) - static_cast<double>(losses[n]));
+      const auto factor = static_cast<float>(1. / sum);
+      for (std::int64_t k = 0; k < classes; ++k) p[k] *= factor;
+    }
+  });
+}
+
+void softmax_xent_gradient(const Call& call) {
+  const float* probabilities = call.in[0].f32();
+  const std::int32_t* labels = call.in[1].i32();
+  const float* dloss = call.in[2].f32();
+  float* dlogits = call.out[0].f32();  // may be the memory of the probabilities
+  const std::int64_t rows = call.in[1].elements();
+  const std::int64_t classes = rows > 0 ? call.out[0].elements() / rows : 0;
+
+  for_each_row(call, rows, classes, [=](std::int64_t n) {
+    const float* p = probabilities + n * classes;
+    float* dx = dlogits + n * classes;
+    const std::int32_t label = labels[n];
+    const bool valid = label >= 0 && label < classes;
+    const float weight = valid ? dloss[n] : __builtin_nanf("");
+    const float at_label = valid ? weight * (p[label] - 1.f) : 0.f;
+    for (std::int64_t k = 0; k < classes; ++k) dx[k] = weight * p[k];
+    if (valid) dx[label] = at_label;
+  });
+}
+
+}  // namespace deepobs::DEEPOBS_ISA

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/padding.h"
+#include "kernels/simd.h"
+
+namespace deepobs::DEEPOBS_ISA {
+
+// What the bodies of the pooling ops share: which pixels a window sees, which windows see a pixel, and blocks of
+// channels as vectors. Only plain structs and internal linkage: see cpu_body.h.
+
+struct IntRange {
+  int begin, end;
+};
+
+/// The kernel's rows (or columns) that lie on the image when the window begins at `start`, which may be negative.
+static inline IntRange seen_by_window(int start, int kernel, int input) {
+  return {start < 0 ? -start : 0, kernel < input - start ? kernel : input - start};
+}
+
+/// The windows, along one direction, that see the pixel at `position`. Empty when the stride jumps over it.
+static inline IntRange windows_that_see(int position, int before, int kernel, int stride, int output) {
+  const int behind = position + before - kernel;  // the last start that is too early
+  const int begin = behind < 0 ? 0 : behind / stride + 1;
+  const int end = (position + before) / stride + 1;
+  return {begin, end < output ? end : output};
+}
+
+/// About how many windows see a pixel: what a pixel's gradient costs.
+static inline std::int64_t windows_at_a_pixel(const WindowGeometry& g) {
+  return std::int64_t{g.kernel.h / g.stride.h + 1} * (g.kernel.w / g.stride.w + 1);
+}
+
+/// The gradient of a pixel that no window sees.
+static inline void clear(float* dx, std::int64_t channels) {
+  for (std::int64_t c = 0; c < channels; ++c) dx[c] = 0.f;
+}
+
+/// `number` channels side by side: a vector of the instruction set's width, half of one (next to doubles), or just one.
+template <int number>
+struct Channels {
+  static constexpr int count = number;
+  // typedef: in a using, GCC 12 forgets a vector_size that depends on the template.
+  typedef float F32 __attribute__((vector_size(number * sizeof(float))));
+  typedef double F64 __attribute__((vector_size(number * sizeof(double))));
+  typedef std::int32_t I32 __attribute__((vector_size(number * sizeof(float))));
+};
+
+template <class Vector, class T>
+static inline Vector load_channels(const T* from) {
+  Vector v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+template <class Vector, class T>
+static inline void store_channels(T* to, Vector v) {
+  std::memcpy(to, &v, sizeof v);
+}
+
+// Conversions between vectors of different width, which GCC 12 takes apart into single elements. (The forms with a
+// mask, here a full one: it warns of uninitialized variables inside the others.)
+
+template <class C>
+static inline typename C::F64 load_doubles(const float* from) {
+#if defined(__AVX512F__)
+  if constexpr (C::count == 8) return _mm512_maskz_cvtps_pd(0xFF, _mm256_loadu_ps(from));
+#elif defined(__AVX2__)
+  if constexpr (C::count == 4) return _mm256_cvtps_pd(_mm_loadu_ps(from));
+#endif
+  typename C::F64 v;
+  for (int k = 0; k < C::count; ++k) v[k] = from[k];
+  return v;
+}
+
+template <class C>
+static inline void store_rounded(float* to, typename C::F64 v) {
+#if defined(__AVX512F__)
+  if constexpr (C::count == 8) return _mm256_storeu_ps(to, _mm512_maskz_cvtpd_ps(0xFF, v));
+#elif defined(__AVX2__)
+  if constexpr (C::count == 4) return _mm_storeu_ps(to, _mm256_cvtpd_ps(v));
+#endif
+  for (int k = 0; k < C::count; ++k) to[k] = static_cast<float>(v[k]);
+}
+
+template <class C>
+static inline void store_integers(std::int32_t* to, typename C::I32 v) {
+  store_channels(to, v);
+}
+
+/// Each is in [0, 256).
+template <class C>
+static inline void store_integers(std::uint8_t* to, typename C::I32 v) {
+#if defined(__AVX512F__)
+  if constexpr (C::count == 16)
+    return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_maskz_cvtepi32_epi8(0xFFFF, (__m512i)v));
+#elif defined(__AVX2__)
+  if constexpr (C::count == 8) {
+    const auto words = (__m256i)v;
+    const __m128i halves = _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    return _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packus_epi16(halves, halves));
+  }
+#endif
+  for (int k = 0; k < C::count; ++k) to[k] = static_cast<std::uint8_t>(v[k]);
+}
+
+/// block(Channels<...>, c) for blocks that cover the channels [0, channels). The last whole block may overlap the one
+/// before it, so a block must do the same whenever it is done; fewer channels than a block has go one by one.
+template <int count, class Block>
+static inline void for_each_channel_block(std::int64_t channels, Block&& block) {
+  if (channels < count) {
+    for (std::int64_t c = 0; c < channels; ++c) block(Channels<1>{}, c);
+    return;
+  }
+  std::int64_t c = 0;
+  for (; c + count <= channels; c += count) block(Channels<count>{}, c);
+  if (c < channels) block(Channels<count>{}, channels - count);
+}
+
+}  // namespace deepobs::DEEPOBS_ISA

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace deepobs {
+
+enum class DataState {
+  missing,   ///< nothing found, or a part that the set cannot do without is not there
+  damaged,   ///< a file that is no such file, or that may not be read
+  subset,    ///< can be loaded, with fewer samples than the official set
+  complete,  ///< all official samples are there
+};
+
+struct FileStatus {
+  std::filesystem::path file;         ///< on the disk; of an archive: the path inside it
+  std::uint64_t bytes = 0;            ///< on the disk; of an archive: unpacked
+  std::int64_t records = 0;           ///< 0 if that cannot be told
+  std::int64_t official_records = 0;  ///< of the official file
+};
+
+struct DatasetStatus {
+  std::string name, title;
+  DataState state = DataState::missing;
+  std::filesystem::path folder;    ///< as Dataset::folder; empty when nothing was found
+  std::vector<FileStatus> files;   ///< those that are there
+  std::vector<std::string> notes;  ///< why it is not complete
+  std::string how_to_get;          ///< one line per way
+};
+
+/// What there is of a data set, from sizes and headers alone: contents and checksums are not looked at, so
+/// load_dataset() may still find damage in a set that is `complete` here. An archive is unpacked in passing (about a
+/// second), because only this tells what is in it. Errors: usage (unknown name). What load_dataset() reports as
+/// missing, damaged or not readable is told in the result.
+DatasetStatus dataset_status(std::string_view name, std::span<const std::filesystem::path> places);
+
+}  // namespace deepobs

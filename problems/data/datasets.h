@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "problems/data/dataset.h"
+
+namespace deepobs {
+
+/// Loads a data set ("mnist", "fmnist", "cifar10", "cifar100") from the first of the places that has it; locate.h says
+/// how it looks, and its search_places() gives the usual places.
+///
+/// A set with fewer samples than the official one is loaded, with complete = false and the reasons in `notes`: an IDX
+/// pair or a batch with fewer records, or CIFAR-10 without some of its training batches. A damaged file never is.
+/// A file with the official number of records must have the official content where its checksum is known (MNIST and
+/// Fashion-MNIST); a complete half of CIFAR must have every class equally often. Two things cannot be seen: a .bin file
+/// that is cut off exactly between two records (it looks like a subset and is noted as one), and changed pixels in a
+/// .bin file (no checksums are published; inside the official archive gzip's CRC-32 covers them).
+///
+/// Errors: usage (unknown name), missing (no such set, or one of its files is not there), data (damaged or wrong
+/// content; the message names file and place), io, memory.
+Dataset load_dataset(std::string_view name, std::span<const std::filesystem::path> places);
+
+}  // namespace deepobs

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "problems/data/dataset_info.h"
+
+namespace deepobs {
+
+/// Where data sets are looked for, in this order: `data_dir` (if not empty), `data_deepobs` and `data` below the
+/// current folder, `.local/share/deepobs` below `home` (if not empty), `/usr/local/share/datasets`,
+/// `/usr/share/datasets`.
+std::vector<std::filesystem::path> search_places(const std::filesystem::path& data_dir,
+                                                 const std::filesystem::path& home);
+
+/// Where a data set was found.
+struct Location {
+  std::filesystem::path folder;
+  std::vector<std::filesystem::path> files;  ///< one per DatasetInfo::files; an empty path where there is none
+  std::filesystem::path archive;             ///< if not empty, the files are inside it and `files` is empty
+
+  /// The archive, or the folder.
+  const std::filesystem::path& found_in() const { return archive.empty() ? folder : archive; }
+};
+
+/// The first place that has at least one file of the set; a set is never put together from several folders. In a place
+/// come first its folders of the names in DatasetInfo::folders, each with the files before an archive, then the archive
+/// in the place itself. A place whose own path ends in one of these names is taken as the set's folder before that, so
+/// `--data_dir=/x/fmnist` works for fmnist; under another name it would be ambiguous, because the files of MNIST and
+/// Fashion-MNIST have equal names.
+///
+/// Errors: io if a folder may not be looked into. A place that does not exist is passed over.
+std::optional<Location> locate(const DatasetInfo& info, std::span<const std::filesystem::path> places);
+
+/// The text for a set that no place has: what is needed, where it was looked for, how to get it.
+std::string not_found_text(const DatasetInfo& info, std::span<const std::filesystem::path> places);
+
+/// "\n  get it    ..." : the ways to get the set, as the last lines of a message.
+std::string get_it_text(const DatasetInfo& info);
+
+}  // namespace deepobs

@@ -1,0 +1,17 @@
+#include "kernels/correct.h"
+#include "kernels/softmax_xent.h"
+#include "problems/problem.h"
+
+namespace deepobs {
+
+std::function<Outputs(Layers&, const Batch&)> classification(std::function<Value(Layers&, Value)> network) {
+  return [network = std::move(network)](Layers& layers, const Batch& batch) -> Outputs {
+    const Value logits = network(layers, batch.images);
+    layers.graph().set_label("loss");
+    const Outputs outputs{softmax_xent(logits, batch.labels), correct(logits, batch.labels)};
+    layers.graph().set_label("");
+    return outputs;
+  };
+}
+
+}  // namespace deepobs

@@ -1,0 +1,94 @@
+#include "problems/models/layers.h"
+
+#include "kernels/conv2d.h"
+#include "kernels/linear.h"
+#include "kernels/max_pool.h"
+#include "kernels/reshape.h"
+
+namespace deepobs {
+namespace {
+
+/// PyTorch keeps [out, in, kh, kw], the engine [kh, kw, in, out].
+Border conv_border(std::int64_t kernel, std::int64_t in, std::int64_t out) {
+  return {{out, in, kernel, kernel}, {out, in, kernel, kernel}, {1, out, kernel * in * out, in * out}};
+}
+
+/// PyTorch keeps [out, in], the engine [in, out]; behind a flatten PyTorch counts inputs as (c, h, w), the engine (h,
+/// w, c).
+Border dense_border(std::int64_t in, std::int64_t out, const Shape* image) {
+  if (image == nullptr) return {{out, in}, {out, in}, {1, out}};
+  const std::int64_t h = (*image)[1], w = (*image)[2], c = (*image)[3];
+  return {{out, in}, {out, c, h, w}, {1, out, w * c * out, c * out}};
+}
+
+/// [C, H, W] or [F] of one example.
+Shape example_shape(const Shape& batch) {
+  if (batch.rank() == 4) return {batch[3], batch[1], batch[2]};
+  return Shape(batch.extents().subspan(1));
+}
+
+std::string described(const Pad& pad) {
+  if (pad.is_same()) return "same";
+  if (pad == Pad::valid) return "valid";
+  const auto& [top, bottom, left, right] = pad.given();
+  return text("padded ", top, ' ', bottom, ' ', left, ' ', right);
+}
+
+const char* described(Activation activation) { return activation == Activation::relu ? ", ReLU" : ""; }
+
+}  // namespace
+
+Value Layers::conv(const std::string& name, Value x, const Conv& conv) {
+  const std::int64_t in = x.dim(3), area = std::int64_t{conv.kernel} * conv.kernel;
+  graph_->set_label(name);
+  const Value weight =
+      graph_->parameter(name + ".weight", {conv.kernel, conv.kernel, in, conv.channels},
+                        conv.weight ? conv.weight : init::glorot_normal(area * in, area * conv.channels),
+                        conv_border(conv.kernel, in, conv.channels));
+  const Value bias = graph_->parameter(name + ".bias", {conv.channels}, conv.bias);
+  const Value y =
+      conv2d(x, weight, bias, {.stride = conv.stride, .pad = conv.pad, .relu = conv.activation == Activation::relu});
+  kernels_.push_back(weight);
+  add_row(name, "conv",
+          text(conv.kernel, "x", conv.kernel, "/", conv.stride, ", ", described(conv.pad), described(conv.activation)), y,
+          weight.shape().elements() + conv.channels);
+  return y;
+}
+
+Value Layers::dense(const std::string& name, Value x, const Dense& dense) {
+  const std::int64_t in = x.dim(1);
+  const auto image = flattened_.find(x.id());
+  graph_->set_label(name);
+  const Value weight = graph_->parameter(
+      name + ".weight", {in, dense.units}, dense.weight ? dense.weight : init::glorot_uniform(in, dense.units),
+      dense_border(in, dense.units, image == flattened_.end() ? nullptr : &image->second));
+  const Value bias = graph_->parameter(name + ".bias", {dense.units}, dense.bias);
+  const Value y = linear(x, weight, bias, {.relu = dense.activation == Activation::relu});
+  kernels_.push_back(weight);
+  add_row(name, "dense", dense.activation == Activation::relu ? "ReLU" : "", y,
+          weight.shape().elements() + dense.units);
+  return y;
+}
+
+Value Layers::max_pool(const std::string& name, Value x, int kernel, int stride, Pad pad) {
+  graph_->set_label(name);
+  const Value y = deepobs::max_pool(x, {.kernel = kernel, .stride = stride, .pad = pad});
+  add_row(name, "max pool", text(kernel, "x", kernel, "/", stride, ", ", described(pad)), y, 0);
+  return y;
+}
+
+Value Layers::flatten(Value x) {
+  graph_->set_label("flatten");
+  const Value y = deepobs::flatten(x);
+  if (x.shape().rank() == 4) flattened_[y.id()] = x.shape();
+  add_row("flatten", "reshape", "", y, 0);
+  return y;
+}
+
+void Layers::add_row(const std::string& name, const std::string& kind, const std::string& detail, Value output,
+                     std::int64_t parameters) {
+  graph_->set_label("");
+  rows_.push_back({name, kind, detail, example_shape(output.shape()), parameters});
+}
+
+}  // namespace deepobs

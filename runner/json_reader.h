@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace deepobs {
+
+/// A hyperparameter or training parameter as a result file holds it; std::monostate is null.
+struct ReadParameter {
+  std::string name;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<double>> value;
+};
+
+/// What a DeepOBS result file says, whichever version wrote it. Keys beyond these are passed over.
+struct ReadResult {
+  bool is_v1_2 = false;  ///< the keys of DeepOBS 1.2; otherwise those of 1.1 and the PyTorch port
+  std::string problem;
+  std::string optimizer;
+  std::int64_t batch = 0;
+  std::int64_t epochs = 0;
+  std::int64_t seed = 0;
+  std::optional<double> weight_decay;
+  std::vector<ReadParameter>
+      hyperparameters;  ///< in the file's order; the learning rate of a 1.1 file comes last, as lr
+  std::vector<ReadParameter> training_parameters;  ///< the learning-rate schedule
+  std::vector<double> train_losses;                ///< one per epoch from 0 to `epochs`; NaN and infinities are values
+  std::vector<double> test_losses;
+  std::optional<std::vector<double>> valid_losses;  ///< 1.2
+  std::vector<double> minibatch_train_losses;       ///< may be absent and is empty then
+  std::optional<std::vector<double>> train_accuracies, valid_accuracies, test_accuracies;
+};
+
+/// Reads a result, of either schema, with the bare tokens NaN, Infinity and -Infinity that Python writes into JSON.
+/// Errors: missing, io; data with file and key for a text that is not JSON, a key that is absent or of another type.
+ReadResult read_result(const std::filesystem::path& path);
+
+/// The same from memory; `source` starts the messages.
+ReadResult parse_result(std::string_view json, std::string_view source);
+
+/// Errors: data, unless each list over the epochs has epochs + 1 values, as DeepOBS's analyzers need it.
+void require_full_lists(const ReadResult& result, std::string_view source);
+
+}  // namespace deepobs

@@ -1,0 +1,55 @@
+#include "runner/parameters_file.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "runner/safetensors.h"
+
+namespace deepobs {
+namespace {
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+}  // namespace
+
+void load_parameters(const std::filesystem::path& file, Storage& storage) {
+  const auto tensors = read_safetensors(file);
+  const auto parameters = storage.store().parameters();
+
+  std::vector<std::string> expected, missing, foreign;
+  for (const auto& parameter : parameters) {
+    expected.push_back(parameter.name);
+    if (std::ranges::find(tensors, parameter.name, &NamedTensor::name) == tensors.end())
+      missing.push_back(parameter.name);
+  }
+  for (const auto& tensor : tensors)
+    if (std::ranges::find(expected, tensor.name) == expected.end()) foreign.push_back(tensor.name);
+  require(missing.empty() && foreign.empty(), Fault::data, file.string(), " does not fit the model",
+          missing.empty() ? "" : "; it lacks: " + listed(missing),
+          foreign.empty() ? "" : "; the model has no: " + listed(foreign),
+          "; the model's parameters are: ", listed(expected));
+
+  const auto find = [&](const Store::Parameter& parameter) -> const NamedTensor& {
+    return *std::ranges::find(tensors, parameter.name, &NamedTensor::name);
+  };
+  for (const auto& parameter : parameters)
+    require(std::ranges::equal(find(parameter).shape, parameter.border.shape.extents()), Fault::data, file.string(),
+            ": tensor '", parameter.name, "' is ", Shape(std::span<const std::int64_t>(find(parameter).shape)),
+            " in the file, ", parameter.border.shape, " in the model");
+  for (const auto& parameter : parameters) storage.set_parameter(parameter, find(parameter).values);
+}
+
+void save_parameters(const std::filesystem::path& file, const Storage& storage) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& parameter : storage.store().parameters()) {
+    const auto extents = parameter.border.shape.extents();
+    tensors.push_back({parameter.name, {extents.begin(), extents.end()}, storage.parameter(parameter)});
+  }
+  write_safetensors(file, tensors);
+}
+
+}  // namespace deepobs

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace deepobs {
+
+/// Puts a finished result into the results tree, once and for all: the file is complete and on the disk when it
+/// appears; nothing that is there is ever overwritten; and no folder of the tree is ever seen without a complete file
+/// in it, because DeepOBS's analyzers fail on such folders. Holds against other processes that publish at the same
+/// time (also over NFS), against being killed, and against a full disk.
+///
+/// `folder` is relative to `results_root`, both are created when missing. The file is called name_for(0), or, as long
+/// as a file of that name exists, name_for(1), name_for(2) ... Returns the absolute path of the new file.
+///
+/// Unfinished work lies in a folder beside the results, `<results>.work/`, never inside. It is gone afterwards, unless
+/// the process was killed, or a complete result could not be put into place: then it is kept there, and the message
+/// says where.
+///
+/// Errors: io with the path, the system's text and the number of bytes. usage for a results folder that can be none.
+/// The results folder must not be the root of a mounted file system, as its neighbours are on another one then.
+std::filesystem::path publish(const std::filesystem::path& results_root, const std::filesystem::path& folder,
+                              const std::function<std::string(int attempt)>& name_for, std::string_view bytes);
+
+/// Tries now, before hours of training, what publish() will do; throws what it would throw. Leaves nothing behind.
+/// A disk that fills up later cannot be foreseen.
+void check_publishable(const std::filesystem::path& results_root, const std::filesystem::path& folder = {});
+
+}  // namespace deepobs

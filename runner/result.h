@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/device.h"
+#include "kernels/optim/hyperparameter.h"
+
+namespace deepobs {
+
+/// Loss and accuracy of one half of the data at epoch 0 ... N: N + 1 entries each, whatever happened.
+struct Curve {
+  std::vector<double> losses;        ///< with regulariser, as DeepOBS reports them
+  std::vector<double> accuracies;    ///< in [0, 1]; empty for a problem without accuracy
+  std::vector<double> plain_losses;  ///< without regulariser
+};
+
+/// Where a run stopped making sense.
+struct Divergence {
+  std::int64_t epoch = 0, step = 0;  ///< counted from 0; `step` within the epoch
+  std::int64_t global_step = 0;      ///< counted over the whole run
+  std::string first_bad_tensor;      ///< what was computed first that is not finite
+};
+
+/// What a run gives. The JSON holds the same.
+struct RunResult {
+  Curve train, test;
+  std::vector<double> minibatch_train_losses;  ///< objective of every train_log_interval-th step, before its update
+  std::optional<Divergence> divergence;
+
+  std::vector<double> learning_rates;  ///< per epoch trained
+  std::vector<double> train_seconds;   ///< per epoch trained
+  std::vector<double> eval_seconds;    ///< per evaluation, both halves together
+  std::vector<double> train_examples_per_second, eval_examples_per_second;
+  double total_seconds = 0;  ///< wall clock, loading the data included
+
+  std::vector<NamedValue> hyperparameters;  ///< all of them, defaults included
+  std::int64_t parameter_count = 0;
+  std::int64_t steps_per_epoch = 0;
+  double weight_decay = 0;  ///< the L2 factor in force
+  std::string start_time;   ///< local time, "2025-12-13-16-00-00"
+  DeviceInfo device;
+  bool data_complete = true;
+  std::int64_t train_examples = 0, test_examples = 0;
+  std::string data_folder;
+  std::filesystem::path json;  ///< where it was written; empty: nowhere
+};
+
+}  // namespace deepobs

@@ -1,0 +1,88 @@
+#include "runner/run_config.h"
+
+#include <cmath>
+
+#include "engine/check.h"
+
+namespace deepobs {
+namespace {
+
+std::int64_t positive(const char* name, std::int64_t value) {
+  require(value > 0, Fault::usage, name, " must be at least 1, not ", value);
+  return value;
+}
+
+void check_rate(double rate, const Optimizer& optimizer) {
+  require(std::isfinite(rate) && rate >= 0, Fault::usage, "learning_rate must be a finite number of at least 0, not ",
+          rate, " (usual for ", optimizer.name, ": ", optimizer.usual_learning_rate, ")");
+}
+
+/// The L2 factor in force, and what to tell the user about it.
+double effective_weight_decay(const RunConfig& config, const Problem& problem, const Optimizer& optimizer,
+                              std::vector<std::string>& warnings) {
+  const auto given = config.weight_decay;
+  if (given)
+    require(std::isfinite(*given) && *given >= 0, Fault::usage,
+            "weight_decay must be a finite number of at least 0, not ", *given);
+  if (given && (optimizer.name == "AdamW" || optimizer.name == "Lion"))
+    warnings.push_back("hint: --weight_decay is the L2 factor of the problem's loss; " + optimizer.name +
+                       "'s own decoupled decay is --optimizer_weight_decay");
+  if (given && !problem.weight_decay)
+    warnings.push_back("WARNING: Weight decay is non-zero but no weight decay is used for this problem (" +
+                       problem.name + " has no regulariser)");
+  return problem.weight_decay ? given.value_or(*problem.weight_decay) : 0;
+}
+
+}  // namespace
+
+Run resolve(const RunConfig& config, const Optimizer& optimizer) {
+  Run run{.config = config, .optimizer = optimizer};
+  run.problem = &find_problem(config.testproblem);
+  const Problem& problem = *run.problem;
+
+  const auto batch = config.batch_size ? config.batch_size : problem.batch_size;
+  const auto epochs = config.num_epochs ? config.num_epochs : problem.num_epochs;
+  require(batch && epochs, Fault::usage, problem.name,
+          " has no default batch size and number of epochs in DeepOBS: give --batch_size and --num_epochs, for example "
+          "--batch_size 128 --num_epochs 50");
+  run.batch_size = positive("batch_size", *batch);
+  run.num_epochs = *epochs;
+  require(run.num_epochs >= 0, Fault::usage, "num_epochs must be at least 0, not ", run.num_epochs);
+
+  require(config.learning_rate.has_value(), Fault::usage, "a learning rate is needed: --learning_rate (usual for ",
+          optimizer.name, ": ", optimizer.usual_learning_rate, ")");
+  run.learning_rate = *config.learning_rate;
+  check_rate(run.learning_rate, optimizer);
+  run.schedule = Schedule(run.learning_rate, config.lr_sched_epochs, config.lr_sched_factors);
+
+  run.weight_decay = effective_weight_decay(config, problem, optimizer, run.warnings);
+  run.hyperparameters = resolve(optimizer, config.hyperparameters);
+
+  require(config.random_seed >= 0 && config.random_seed < (std::int64_t{1} << 32), Fault::usage,
+          "random_seed must be 0 to 4294967295, not ", config.random_seed);
+  positive("train_log_interval", config.train_log_interval);
+  if (config.max_steps_per_epoch) positive("max_steps_per_epoch", *config.max_steps_per_epoch);
+  if (config.eval_batches) positive("eval_batches", *config.eval_batches);
+  require(config.device == "cpu", Fault::usage, "unknown device '", config.device, "'; there is: cpu");
+  require(config.threads >= 0 && config.threads <= 1024, Fault::usage, "threads must be 0 (every core) to 1024, not ",
+          config.threads);
+  if (!config.no_logs) setting_folder(run.name("2000-01-01-00-00-00"), config.layout);  // refuse a bad name now
+  return run;
+}
+
+RunName Run::name(const std::string& time_stamp) const {
+  return {.problem = problem->name,
+          .optimizer = optimizer.name,
+          .epochs = num_epochs,
+          .batch = batch_size,
+          .weight_decay = config.weight_decay,
+          .hyperparameters = config.hyperparameters,
+          .learning_rate = learning_rate,
+          .schedule_epochs = config.lr_sched_epochs,
+          .schedule_factors = config.lr_sched_factors,
+          .seed = config.random_seed,
+          .time_stamp = time_stamp,
+          .suffix = {}};
+}
+
+}  // namespace deepobs

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "kernels/optimizer.h"
+#include "problems/problem.h"
+#include "runner/run_path.h"
+#include "runner/schedule.h"
+
+namespace deepobs {
+
+enum class DataOrder {
+  shuffled,    ///< a new permutation of the training set each epoch
+  sequential,  ///< batch k of every epoch is rows k*B ... k*B+B-1, without augmentation
+};
+
+/// What a caller asks of a run, by DeepOBS's names. What is left out takes DeepOBS's default.
+struct RunConfig {
+  std::string testproblem = {};
+  std::optional<std::int64_t> batch_size = {};   ///< default: the problem's, where it has one
+  std::optional<std::int64_t> num_epochs = {};   ///< default: the problem's, where it has one
+  std::optional<double> learning_rate = {};      ///< always needed
+  std::optional<double> weight_decay = {};       ///< factor of the problem's L2 regulariser; default: the problem's
+  std::vector<NamedValue> hyperparameters = {};  ///< the optimizer's, the learning rate apart
+  std::optional<std::vector<double>> lr_sched_epochs = {}, lr_sched_factors = {};
+  std::int64_t random_seed = 42;
+
+  std::filesystem::path data_dir = {};  ///< looked at before the default places; empty: only those
+  std::filesystem::path home =
+      {};  ///< of the user: data may lie in .local/share/deepobs below it; empty: not looked at
+  std::filesystem::path output_dir = "results";
+  Layout layout = Layout::flat;
+  bool no_logs = false;  ///< write nothing
+  std::int64_t train_log_interval = 10;
+  bool print_train_iter = false;
+
+  std::string device = "cpu";
+  int threads = 0;  ///< 0: every core
+
+  std::filesystem::path init_from = {};    ///< initial parameters, a safetensors file; empty: drawn from the seed
+  std::filesystem::path save_params = {};  ///< where to write the final ones; empty: nowhere
+  DataOrder data_order = DataOrder::shuffled;
+  std::optional<std::int64_t> max_steps_per_epoch = {};  ///< for short trials
+  std::optional<std::int64_t> eval_batches = {};         ///< for short trials
+
+  std::stop_token stop =
+      {};  ///< asked at every step; a run that is stopped writes nothing and throws Fault::interrupted
+};
+
+/// A checked configuration: every number that the run depends on, nothing left to a default.
+struct Run {
+  RunConfig config;
+  const Problem* problem = nullptr;
+  Optimizer optimizer;
+  Hyperparameters hyperparameters = {};
+  std::int64_t batch_size = 0, num_epochs = 0;
+  double learning_rate = 0;
+  Schedule schedule{0};
+  double weight_decay = 0;                 ///< the effective L2 factor; 0 also where the problem has no regulariser
+  std::vector<std::string> warnings = {};  ///< what a user should know before it starts
+
+  /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00").
+  RunName name(const std::string& time_stamp) const;
+};
+
+/// Checks a configuration and fills in the defaults.
+///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
+///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule
+Run resolve(const RunConfig& config, const Optimizer& optimizer);
+
+}  // namespace deepobs

@@ -1,0 +1,122 @@
+#include "runner/run_path.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/check.h"
+#include "runner/python_text.h"
+
+namespace deepobs {
+
+namespace {
+
+constexpr std::size_t longest_name = 200;            // of an encoded name; leaves room below the file system's 255
+constexpr std::size_t longest_path_component = 255;  // NAME_MAX of all common file systems
+
+// Not std::isalnum: that asks the locale.
+bool is_letter_or_digit(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+std::string hex(std::uint64_t value, int digits) {
+  std::string out;
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789ABCDEF"[value >> shift & 0xF];
+  return out;
+}
+
+std::uint64_t fnv1a(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+bool is_time_stamp(std::string_view stamp) {
+  static constexpr std::string_view form = "dddd-dd-dd-dd-dd-dd";
+  return std::equal(stamp.begin(), stamp.end(), form.begin(), form.end(),
+                    [](char c, char f) { return f == 'd' ? c >= '0' && c <= '9' : c == f; });
+}
+
+// Sorted by name as Python sorts texts, which for UTF-8 is the order of the bytes.
+std::vector<NamedValue> sorted(std::vector<NamedValue> values) {
+  std::sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string& name = values[i].name;
+    require(!name.empty() &&
+                std::all_of(name.begin(), name.end(), [](char c) { return is_letter_or_digit(c) || c == '_'; }),
+            Fault::usage, "the hyperparameter '", name, "' must have a name of letters, digits and '_'");
+    require(i == 0 || name != values[i - 1].name, Fault::usage, "the hyperparameter '", name, "' is given twice",
+            name == "lr" ? " (the learning rate is one already)" : "");
+  }
+  return values;
+}
+
+// "0_3e-01_50_3e-02_100_3e-03": every pair in the order given, nothing merged.
+std::string schedule_text(const RunName& run, PointStyle style) {
+  std::string out = "0_" + float2str(run.learning_rate, style);
+  for (std::size_t i = 0; i < run.schedule_epochs->size(); ++i)
+    out += text("_", python_int((*run.schedule_epochs)[i]), "_",
+                float2str(run.learning_rate * (*run.schedule_factors)[i], style));
+  return out;
+}
+
+}  // namespace
+
+std::string setting_folder(const RunName& run, Layout layout) {
+  require(run.schedule_epochs.has_value() == run.schedule_factors.has_value() &&
+              (!run.schedule_epochs || run.schedule_epochs->size() == run.schedule_factors->size()),
+          Fault::usage, "a learning-rate schedule needs epochs and factors, one factor per epoch");
+
+  const PointStyle style = layout == Layout::flat ? PointStyle::stripped : PointStyle::kept;
+  std::vector<NamedValue> parameters = run.hyperparameters;
+  if (layout == Layout::v1_2) parameters.push_back({"lr", run.learning_rate});
+
+  std::string out = "num_epochs__" + std::to_string(run.epochs) + "__batch_size__" + std::to_string(run.batch);
+  if (run.weight_decay) out += "__weight_decay__" + float2str(*run.weight_decay, style);
+  for (const NamedValue& each : sorted(std::move(parameters)))
+    out += "__" + each.name + "__" + name_text(each.value, style);
+  if (layout == Layout::v1_2) {
+    if (run.schedule_epochs)
+      out += "__lr_sched_epochs__" + python_int_list(*run.schedule_epochs) + "__lr_sched_factors__" +
+             python_list(*run.schedule_factors);
+  } else if (run.schedule_epochs) {
+    out += "__lr_schedule__" + schedule_text(run, style);
+  } else {
+    out += "__lr__" + float2str(run.learning_rate, style);
+  }
+  require(out.size() <= longest_path_component, Fault::usage, "the folder name of this setting has ", out.size(),
+          " bytes and file systems allow ", longest_path_component, "; shorten the learning-rate schedule: ", out);
+  return out;
+}
+
+std::filesystem::path run_folder(const RunName& run, Layout layout) {
+  return std::filesystem::path(encode_name(run.problem)) / encode_name(run.optimizer) / setting_folder(run, layout);
+}
+
+std::string run_file(const RunName& run, int attempt) {
+  require(is_time_stamp(run.time_stamp), Fault::usage, "a time stamp looks like 2025-12-13-16-00-00, not '",
+          run.time_stamp, "'");
+  std::string out = "random_seed__" + std::to_string(run.seed) + "__";
+  if (!run.suffix.empty()) out += encode_name(run.suffix) + "__";
+  if (attempt > 0) out += std::to_string(attempt + 1) + "__";
+  return out + run.time_stamp + ".json";
+}
+
+std::string encode_name(std::string_view name) {
+  if (name.empty()) return "%";
+  std::string out;
+  std::size_t cut = 0;  // the longest start that leaves room for the hash and ends between two characters
+  constexpr std::size_t hash_size = 2 + 16;
+  for (const char c : name) {
+    const bool stays = is_letter_or_digit(c) || c == '_' || c == '+' || c == '-' || (c == '.' && !out.empty());
+    out += stays ? c : '%';
+    if (!stays) out += hex(static_cast<unsigned char>(c), 2);
+    if (out.size() + hash_size <= longest_name) cut = out.size();
+  }
+  return out.size() <= longest_name ? out : out.substr(0, cut) + "%-" + hex(fnv1a(name), 16);
+}
+
+std::string time_stamp(const std::tm& local_time) {
+  std::array<char, 64> buffer;
+  const std::size_t size = std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d-%H-%M-%S", &local_time);
+  return {buffer.data(), size};
+}
+
+}  // namespace deepobs

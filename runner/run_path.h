@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/optim/hyperparameter.h"
+
+namespace deepobs {
+
+/// The version of DeepOBS whose folder names are written.
+enum class Layout {
+  flat,  ///< the PyTorch port: lr last, 1e-02
+  tf,    ///< 1.1, on TensorFlow: lr last, 1.e-02
+  v1_2,  ///< 1.2: lr among the hyperparameters, 1.e-02, the schedule as two lists
+};
+
+/// What the name of a run's file is made of.
+struct RunName {
+  std::string problem;
+  std::string optimizer;  ///< its class name: SGD, Adam, MomentumOptimizer
+  std::int64_t epochs = 0;
+  std::int64_t batch = 0;
+  std::optional<double> weight_decay;       ///< the argument; absent when the problem's own value is used
+  std::vector<NamedValue> hyperparameters;  ///< without the learning rate, in any order
+  double learning_rate = 0;                 ///< the base rate
+  std::optional<std::vector<double>> schedule_epochs;
+  std::optional<std::vector<double>> schedule_factors;
+  std::int64_t seed = 42;
+  std::string time_stamp;  ///< local time of the start as time_stamp() prints it
+  std::string suffix;      ///< tells apart what all the rest does not; usually empty
+};
+
+/// "num_epochs__10__batch_size__128__momentum__9e-01__lr__1e-02": the folder that all seeds of one setting share.
+///   errors  usage: a number that is not finite, a hyperparameter twice or (v1_2) called lr, a hyperparameter's name
+///   that
+///           is not made of letters, digits and "_", schedule lists that do not pair up, a folder name of more than the
+///           255 bytes that file systems allow
+std::string setting_folder(const RunName& run, Layout layout);
+
+/// problem/optimizer/setting, relative to the results folder.
+std::filesystem::path run_folder(const RunName& run, Layout layout);
+
+/// "random_seed__42__2025-12-13-16-00-00.json". Runs that would get one name (same setting, seed and second) get a
+/// number behind the seed from the second attempt (attempt 1) on, after the suffix if there is one:
+///   random_seed__42__2__2025-12-13-16-00-00.json, random_seed__42__gpu__2__2025-12-13-16-00-00.json.
+/// So the seed stays the second part between "__", "random_seed__42__*.json" (what DeepOBS 1.2 looks for to skip runs
+/// that exist) finds them all, and the time stamp stays at the end, where the port's analyzer reads it.
+///   errors  usage: a time stamp of another form
+std::string run_file(const RunName& run, int attempt = 0);
+
+/// A problem's or optimizer's name as a folder name. Letters, digits and . _ + - stay; every other byte, and a point at
+/// the front, becomes %XX; no name becomes "%". So no name leaves its folder, hides, or means something to a shell.
+/// Results longer than 200 bytes are cut and end in "%-" and 16 hex digits of a hash. Different names stay different,
+/// those beyond 200 bytes but for equal 64-bit hashes.
+std::string encode_name(std::string_view name);
+
+/// "2025-12-13-16-00-00".
+std::string time_stamp(const std::tm& local_time);
+
+}  // namespace deepobs

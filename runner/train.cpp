@@ -1,0 +1,171 @@
+#include "runner/train.h"
+
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "engine/program.h"
+#include "runner/batch_order.h"
+#include "runner/diagnosis.h"
+
+namespace deepobs {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::vector<float> read_log(const Storage& storage, int buffer) {
+  std::vector<float> log(
+      static_cast<std::size_t>(storage.store().buffers()[static_cast<std::size_t>(buffer)].shape.elements()));
+  storage.read(buffer, std::span(log));
+  return log;
+}
+
+/// Mean over batches, summed in double.
+double mean_of(const std::vector<float>& log) {
+  return std::accumulate(log.begin(), log.end(), 0.) / static_cast<double>(log.size());
+}
+
+class Training {
+ public:
+  Training(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult& result)
+      : run_(run),
+        graphs_(graphs),
+        storage_(storage),
+        observer_(observer),
+        result_(result),
+        train_(graphs.train.graph, graphs.train.plan, storage),
+        train_eval_(graphs.train_eval.graph, graphs.train_eval.plan, storage),
+        test_(graphs.test.graph, graphs.test.plan, storage),
+        epoch_start_(storage.device(), graphs.store) {}
+
+  void all() {
+    storage_.write(graphs_.test.order, std::span<const std::int32_t>(file_order(graphs_.test.examples)));
+    for (std::int64_t epoch = 0;; ++epoch) {
+      evaluate(epoch);
+      if (epoch == run_.num_epochs) return;
+      if (run_.schedule.changes_at(epoch)) observer_.learning_rate_set(run_.schedule.rate(epoch));
+      train_epoch(epoch);
+      if (result_.divergence) return pad_to_full_length(epoch);
+    }
+  }
+
+ private:
+  bool sequential() const { return run_.config.data_order == DataOrder::sequential; }
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(run_.config.random_seed); }
+
+  void evaluate(std::int64_t epoch) {
+    observer_.evaluating(epoch, run_.num_epochs);
+    const Stopwatch watch;
+    const auto& rows = graphs_.train_eval;
+    const auto order = sequential() ? file_order(rows.examples)
+                                    : shuffled_order(graphs_.train_examples, rows.examples, seed(), Stream::train_eval,
+                                                     static_cast<std::uint64_t>(epoch));
+    storage_.write(rows.order, std::span<const std::int32_t>(order));
+    evaluate(epoch, Phase::train_eval, train_eval_, graphs_.train_eval, result_.train);
+    evaluate(epoch, Phase::test, test_, graphs_.test, result_.test);
+    result_.eval_seconds.push_back(watch.seconds());
+    result_.eval_examples_per_second.push_back(
+        static_cast<double>((graphs_.train_eval.batches + graphs_.test.batches) * run_.batch_size) / watch.seconds());
+  }
+
+  void evaluate(std::int64_t epoch, Phase phase, Program& program, const EvaluationGraph& graph, Curve& curve) {
+    for (std::int64_t batch = 0; batch < graph.batches; ++batch) {
+      check_for_stop(epoch);
+      program.run({.seed = seed(), .step = epoch * graph.batches + batch, .batch = batch});
+    }
+    curve.plain_losses.push_back(mean_of(read_log(storage_, graph.losses)));
+    curve.losses.push_back(mean_of(read_log(storage_, graph.objectives)));
+    const bool has_accuracy = run_.problem->has_accuracy;
+    if (has_accuracy) curve.accuracies.push_back(mean_of(read_log(storage_, graph.accuracies)));
+    observer_.evaluated(phase, curve.losses.back(), has_accuracy ? curve.accuracies.back() : 0, has_accuracy);
+  }
+
+  void train_epoch(std::int64_t epoch) {
+    const Stopwatch watch;
+    const auto order = sequential() ? file_order(graphs_.train_examples)
+                                    : shuffled_order(graphs_.train_examples, graphs_.train_examples, seed(),
+                                                     Stream::shuffle, static_cast<std::uint64_t>(epoch));
+    storage_.write(graphs_.train_order, std::span<const std::int32_t>(order));
+    epoch_start_.copy_from(storage_);
+
+    std::int64_t step = 0;
+    const std::function<double()> objective = [&] {
+      return read_log(storage_, graphs_.objectives)[static_cast<std::size_t>(step)];
+    };
+    for (; step < graphs_.steps_per_epoch; ++step) {
+      check_for_stop(epoch);
+      train_.run(step_block(epoch, step));
+      observer_.stepped({epoch, step, graphs_.steps_per_epoch, run_.batch_size, objective});
+      if (run_.config.print_train_iter && step % run_.config.train_log_interval == 0)
+        observer_.logged(epoch, step, objective());
+    }
+
+    const auto objectives = read_log(storage_, graphs_.objectives);
+    const double seconds = watch.seconds();
+    result_.learning_rates.push_back(run_.schedule.rate(epoch));
+    result_.train_seconds.push_back(seconds);
+    result_.train_examples_per_second.push_back(static_cast<double>(graphs_.steps_per_epoch * run_.batch_size) /
+                                                seconds);
+    for (std::size_t s = 0; s < objectives.size(); s += static_cast<std::size_t>(run_.config.train_log_interval))
+      result_.minibatch_train_losses.push_back(objectives[s]);
+    if (!std::isfinite(objectives.back())) note_divergence(epoch, objectives);
+  }
+
+  StepBlock step_block(std::int64_t epoch, std::int64_t step) const {
+    return {.seed = seed(),
+            .step = epoch * graphs_.steps_per_epoch + step,
+            .batch = step,
+            .learning_rate = run_.schedule.rate(epoch)};
+  }
+
+  /// The first step whose objective is not finite, and which tensor became so first: found by repeating the epoch up to
+  /// there from its start, which gives the same bits.
+  void note_divergence(std::int64_t epoch, const std::vector<float>& objectives) {
+    std::int64_t step = 0;
+    while (std::isfinite(objectives[static_cast<std::size_t>(step)])) ++step;
+    std::vector<StepBlock> steps;
+    for (std::int64_t s = 0; s <= step; ++s) steps.push_back(step_block(epoch, s));
+    result_.divergence = {epoch, step, epoch * graphs_.steps_per_epoch + step,
+                          first_bad_tensor(graphs_.train, epoch_start_, steps)};
+    observer_.diverged(epoch, step, result_.divergence->first_bad_tensor);
+  }
+
+  /// DeepOBS 1.2: every remaining epoch repeats the initial performance, and the first mini-batch loss once.
+  void pad_to_full_length(std::int64_t epoch) {
+    const auto repeat_first = [](std::vector<double>& list) {
+      if (!list.empty()) list.push_back(list.front());
+    };
+    for (; epoch < run_.num_epochs; ++epoch) {
+      for (Curve* curve : {&result_.train, &result_.test})
+        for (auto* list : {&curve->losses, &curve->plain_losses, &curve->accuracies}) repeat_first(*list);
+      repeat_first(result_.minibatch_train_losses);
+    }
+  }
+
+  void check_for_stop(std::int64_t epoch) const {
+    require(!run_.config.stop.stop_requested(), Fault::interrupted, "stopped in epoch ", epoch, " of ", run_.num_epochs,
+            "; nothing was written");
+  }
+
+  const Run& run_;
+  const TrainingGraphs& graphs_;
+  Storage& storage_;
+  Observer& observer_;
+  RunResult& result_;
+  Program train_, train_eval_, test_;
+  Storage epoch_start_;  // what note_divergence() starts again from
+};
+
+}  // namespace
+
+void train(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult& result) {
+  Training(run, graphs, storage, observer, result).all();
+}
+
+}  // namespace deepobs

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/graph.h"
+#include "engine/plan.h"
+#include "problems/data/dataset.h"
+#include "runner/run_config.h"
+
+namespace deepobs {
+
+/// A recorded and planned computation.
+struct PlannedGraph {
+  explicit PlannedGraph(Store& store) : graph(store) {}
+  Graph graph;
+  Plan plan;
+};
+
+/// Loss and accuracy of the mini-batches of one half of the data, logged batch by batch.
+struct EvaluationGraph : PlannedGraph {
+  using PlannedGraph::PlannedGraph;
+  int order = -1;                          ///< buffer: the rows to evaluate
+  int losses = -1;                         ///< buffer: the mean loss of each batch
+  int objectives = -1;                     ///< buffer: mean loss + regulariser of each batch
+  int accuracies = -1;                     ///< buffer: the share of right predictions in each batch
+  std::int64_t examples = 0, batches = 0;  ///< rows in `order`, and the whole batches of them that count
+};
+
+/// Everything of a run that is fixed before it starts: the tensors it keeps and its three computations, recorded and
+/// planned. It holds no memory of the run; runs that differ only in seed or learning rate can share it.
+struct TrainingGraphs {
+  TrainingGraphs(const Run& run, const Dataset& data);
+  TrainingGraphs(const TrainingGraphs&) = delete;
+  TrainingGraphs& operator=(const TrainingGraphs&) = delete;
+
+  Store store;
+  /// The data set's buffers, borrowed: bytes and labels of both halves.
+  int train_images, train_labels, test_images, test_labels;
+
+  /// Gather the batch, forward, per-example losses, objective, backward, update, log: one replay is one training step.
+  PlannedGraph train{store};
+  int train_order = -1;  ///< buffer: the permutation of the epoch
+  int objectives = -1;   ///< buffer: mean loss + regulariser of every step of the epoch, before its update
+  std::int64_t train_examples = 0, steps_per_epoch = 0;
+
+  EvaluationGraph train_eval{store}, test{store};
+
+  std::vector<LayerRow> layers;
+};
+
+}  // namespace deepobs

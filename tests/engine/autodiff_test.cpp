@@ -1,0 +1,166 @@
+#include "engine/autodiff.h"
+
+#include <doctest/doctest.h>
+
+#include "engine/device.h"
+#include "engine/plan.h"
+#include "engine/program.h"
+#include "engine/storage.h"
+#include "tests/engine/tiny_ops.h"
+#include "tests/runner/error_of.h"
+
+namespace deepobs {
+namespace {
+
+/// Parameters of two elements whose initial values are the ones given, and the gradients of an objective of them.
+class Model {
+ public:
+  Value parameter(const std::string& name, float first, float second) {
+    return graph.parameter(name, {2}, [=](std::span<float> values, std::uint64_t, std::uint32_t) {
+      values[0] = first;
+      values[1] = second;
+    });
+  }
+
+  /// By parameter, in the order of declaration. The gradient buffer is full of `before` at first.
+  std::vector<std::vector<float>> gradients(float before = 0.f) const {
+    const Plan plan = make_plan(graph, {.guard_bytes = 64});
+    const auto device = cpu_device({.threads = 1});
+    Storage storage(*device, store);
+    storage.initialize(0);
+    storage.write<float>(Store::gradients_id,
+                         std::vector<float>(static_cast<std::size_t>(store.flat_floats()), before));
+    Program program(graph, plan, storage);
+    program.run({});
+    CHECK(program.guards_intact());
+    std::vector<std::vector<float>> all;
+    for (const auto& parameter : store.parameters()) all.push_back(storage.gradient(parameter));
+    return all;
+  }
+
+  Store store;
+  Graph graph{store};
+};
+
+using Pairs = std::vector<std::vector<float>>;
+
+TEST_CASE("the gradient of a sum of products is the other factor") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3), b = model.parameter("b", 5, 7);
+  record_gradients(tiny::total(tiny::times(a, b)), tiny::algebra());
+  CHECK(model.gradients() == Pairs{{5, 7}, {2, 3}});
+}
+
+TEST_CASE("contributions over several paths are added, also of one operand used twice") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3);
+  const Value square = tiny::times(a, a);                                  // a^2
+  record_gradients(tiny::total(tiny::times(square, a)), tiny::algebra());  // a^3 -> 3 a^2
+  CHECK(model.gradients() == Pairs{{12, 27}});
+}
+
+TEST_CASE("one gradient that belongs to two parameters, or to a view, gets a place for each") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3), b = model.parameter("b", 5, 7), c = model.parameter("c", 1, 1);
+  // d total / d flat(x) is one tensor, which every parameter behind a view would like to have as its own.
+  const Value objective = tiny::total(tiny::times(tiny::flat(a), tiny::flat(b)));
+  (void)c;
+  record_gradients(objective, tiny::algebra());
+  CHECK(model.gradients(9.f) == Pairs{{5, 7}, {2, 3}, {9, 9}});  // c does not reach it: nothing is written
+}
+
+TEST_CASE("a parameter that is the objective has gradient one") {
+  Store store;
+  Graph graph(store);
+  const Value a =
+      graph.parameter("a", {}, [](std::span<float> values, std::uint64_t, std::uint32_t) { values[0] = 3; });
+  record_gradients(a, tiny::algebra());
+  const Plan plan = make_plan(graph);
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  Program(graph, plan, storage).run({});
+  CHECK(storage.gradient(store.parameters()[0]) == std::vector<float>{1});
+}
+
+/// Two outputs of which the objective may use one; the rule asks for what is there.
+Value second_of_two(Value x) {
+  static constexpr Body body = [](const Call& call) {
+    for (std::int64_t i = 0; i < call.in[0].elements(); ++i) {
+      call.out[0].f32()[i] = 0.f;
+      call.out[1].f32()[i] = 3.f * call.in[0].f32()[i];
+    }
+  };
+  static const Op op = tiny::same_on_all("second_of_two", body, [](const Node& node, Gradients& g) {
+    const Value dy = g.of_output(1);
+    static const Op times_three = tiny::same_on_all("times_three", [](const Call& call) {
+      for (std::int64_t i = 0; i < call.in[0].elements(); ++i) call.out[0].f32()[i] = 3.f * call.in[0].f32()[i];
+    });
+    g.give(0, dy.graph().record_one(times_three, {dy}, dy.shape(), {}, node.place));
+  });
+  return x.graph().record(op, {x}, {{x.shape()}, {x.shape()}}, {}, Place::current()).out[1];
+}
+
+TEST_CASE("an op of several outputs is differentiated through the ones that are used") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3);
+  record_gradients(tiny::total(tiny::times(second_of_two(a), a)), tiny::algebra());  // 3 a^2 -> 6 a
+  CHECK(model.gradients() == Pairs{{12, 18}});
+}
+
+TEST_CASE("asking for the gradient of an output that nothing uses is an error that names the node") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3);
+  model.graph.set_label("both");
+  const Value second = second_of_two(a);
+  model.graph.set_label("");
+  const Value first = model.graph.nodes()[0].out[0];
+  (void)second;
+  check_error([&] { record_gradients(tiny::total(first), tiny::algebra()); }, Fault::internal, "second_of_two 'both'");
+}
+
+TEST_CASE("a rule is spared what nobody wants") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3), x = model.graph.input("x", Type::f32, {2});
+  record_gradients(tiny::total(tiny::times(a, x)), tiny::algebra());
+  // times, total, one, spread, and one product instead of two.
+  CHECK(model.graph.nodes().size() == 5);
+}
+
+TEST_CASE("a gradient rule that gives another shape is named") {
+  static constexpr Body body = [](const Call&) {};
+  static const Op wrong =
+      tiny::same_on_all("wrong", body, [](const Node& node, Gradients& g) { g.give(0, tiny::total(node.in[0])); });
+  Model model;
+  const Value a = model.parameter("a", 2, 3);
+  const Value y = model.graph.record_one(wrong, {a}, {}, {}, Place::current());
+  check_error([&] { record_gradients(y, tiny::algebra()); }, Fault::internal,
+              "gradient of input 0 has shape [], the input [2]");
+}
+
+TEST_CASE("what cannot be differentiated is refused, with its name") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3), x = model.graph.input("x", Type::f32, {2});
+  check_error([&] { record_gradients(tiny::times(a, x), tiny::algebra()); }, Fault::usage,
+              "gradients are taken of a scalar [], not of [2] from times");
+  check_error([&] { record_gradients(tiny::total(x), tiny::algebra()); }, Fault::usage,
+              "no parameter reaches the objective");
+  check_error([&] { record_gradients(tiny::total(tiny::dead_end(a)), tiny::algebra()); }, Fault::usage,
+              "depends on a parameter through dead_end");
+  // Beside the parameters it may stand.
+  record_gradients(tiny::total(tiny::times(a, tiny::dead_end(x))), tiny::algebra());
+}
+
+TEST_CASE("nodes of the backward pass carry the label of what they differentiate") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3);
+  model.graph.set_label("layer");
+  const Value y = tiny::times(a, a);
+  model.graph.set_label("");
+  record_gradients(tiny::total(y), tiny::algebra());
+  int labelled = 0;
+  for (const auto& node : model.graph.nodes()) labelled += node.label == "layer";
+  CHECK(labelled == 3);  // the product and its two gradients
+}
+
+}  // namespace
+}  // namespace deepobs

@@ -1,0 +1,127 @@
+#include "engine/graph.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/engine/tiny_ops.h"
+#include "tests/runner/error_of.h"
+
+namespace deepobs {
+namespace {
+
+const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint32_t) {};
+
+TEST_CASE("a recorded value knows where it came from") {
+  Store store;
+  Graph graph(store);
+  const Value w = graph.parameter("w", {2, 3}, nothing);
+  const Value x = graph.input("x", Type::i32, {7});
+  graph.set_label("fc1");
+  const Place place = Place::current();
+  const Value y = tiny::mixed(w, w, place);
+  CHECK(y.shape() == Shape{2, 3});
+  CHECK(y.type() == Type::f32);
+  CHECK(y.dim(1) == 3);
+  CHECK(x.type() == Type::i32);
+  CHECK(w.described() == "[2, 3], parameter 'w'");
+  CHECK(x.described() == "[7], buffer 'x'");
+  CHECK(y.described() == text("[2, 3] from mixed 'fc1', engine/graph_test.cpp:", place.line()));
+  CHECK(graph.nodes()[0].described() == text("mixed 'fc1', engine/graph_test.cpp:", place.line()));
+  graph.set_label("");
+  const Value z = tiny::total(y, place);
+  CHECK(z.described() == text("[] from total, engine/graph_test.cpp:", place.line()));
+}
+
+TEST_CASE("a parameter and a buffer have one value in a graph, however often they are asked for") {
+  Store store;
+  Graph graph(store);
+  const Value w = graph.parameter("w", {3}, nothing);
+  CHECK(graph.parameter("w", {3}, nothing) == w);
+  const Value x = graph.input("x", Type::f32, {3});
+  CHECK(graph.buffer(store.find("x")) == x);
+  CHECK(graph.values().size() == 2);
+  check_error([&] { graph.parameter("w", {4}, nothing); }, Fault::usage, "declared as [3] and is now asked for as [4]");
+  check_error([&] { graph.input("x", Type::f32, {3}); }, Fault::usage, "already a buffer 'x'");
+  for (const int id : {-1, 3, 1 << 30})
+    check_error([=, &graph] { graph.buffer(id); }, Fault::usage, text("the store has no buffer ", id));
+}
+
+TEST_CASE("two graphs over one store share its tensors") {
+  Store store;
+  Graph train(store), evaluate(store);
+  const Value a = train.parameter("a", {3}, nothing), b = train.parameter("b", {5}, nothing);
+  const Value same = evaluate.parameter("b", {5}, nothing);
+  CHECK(store.parameters().size() == 2);
+  CHECK(evaluate.info(same).offset == train.info(b).offset);
+  CHECK(train.info(a).offset != train.info(b).offset);
+  check_error([&] { tiny::mixed(b, same); }, Fault::usage, "an operand belongs to another graph");
+  CHECK(train.nodes().empty());
+}
+
+TEST_CASE("what a parameter reaches needs a gradient") {
+  Store store;
+  Graph graph(store);
+  const Value w = graph.parameter("w", {3}, nothing), x = graph.input("x", Type::f32, {3});
+  CHECK(graph.info(w).needs_gradient);
+  CHECK_FALSE(graph.info(x).needs_gradient);
+  const Value free = tiny::mixed(x, x), tied = tiny::mixed(x, w);
+  CHECK_FALSE(graph.info(free).needs_gradient);
+  CHECK(graph.info(tied).needs_gradient);
+  CHECK(graph.info(tiny::total(tied)).needs_gradient);
+}
+
+TEST_CASE("keeping a view keeps what it views") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {2, 3});
+  const Value y = tiny::mixed(x, x), view = tiny::flat(tiny::flat(y));
+  graph.keep(view);
+  CHECK(graph.info(view).kept);
+  CHECK(graph.info(y).kept);
+  CHECK(graph.info(y).alias_of == -1);
+}
+
+TEST_CASE("only a computed value can be laid into a buffer, and only once") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {2, 3});
+  const int buffer = store.buffer({.name = "here", .shape = {10}});
+  const Value y = tiny::mixed(x, x);
+  graph.settle(y, buffer, 4);
+  CHECK(graph.info(y).buffer == buffer);
+  CHECK(graph.info(y).offset == 4);
+  check_error([&] { graph.settle(y, buffer, 0); }, Fault::internal, "only a computed value");
+  check_error([&] { graph.settle(x, buffer, 0); }, Fault::internal, "only a computed value");
+  const Value view = tiny::flat(tiny::mixed(x, x));
+  check_error([&] { graph.settle(view, buffer, 0); }, Fault::internal, "only a computed value");
+}
+
+TEST_CASE("attributes come back as what they were, and as nothing else") {
+  struct One {
+    int number;
+  };
+  struct Other {
+    int number;
+  };
+  const auto attributes = Attributes::of(One{3});
+  CHECK(attributes.as<One>().number == 3);
+  check_error([&] { attributes.as<Other>(); }, Fault::internal, "not of the type");
+  check_error([] { Attributes().as<One>(); }, Fault::internal, "not of the type");
+}
+
+TEST_CASE("a graph prints one line a node") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {2});
+  const Value log = graph.input("log", Type::f32, {1});
+  const Place place = Place::current();
+  graph.set_label("first");
+  const auto [half, quarter] = tiny::parted(x, place);
+  graph.set_label("");
+  tiny::note(half, log, place);
+  CHECK(quarter.shape() == x.shape());
+  CHECK(graph.to_text() == text("%2 [2] %3 [2] = parted %0    first, engine/graph_test.cpp:", place.line(),
+                                "\nnote %2 %1    engine/graph_test.cpp:", place.line(), "\n"));
+}
+
+}  // namespace
+}  // namespace deepobs

@@ -1,0 +1,223 @@
+#include "engine/program.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/engine/small_mlp.h"
+#include "tests/engine/tiny_ops.h"
+#include "tests/runner/error_of.h"
+
+namespace deepobs {
+namespace {
+
+/// A graph over one input x [4] of 1, 2, 3, 4; run() replays it under a plan.
+struct Fixture {
+  struct Run {
+    Run(const Graph& graph, const PlanOptions& options)
+        : plan(make_plan(graph, options)), storage(*device, graph.store()), program(graph, plan, storage) {
+      storage.write<float>(graph.store().find("x"), std::vector<float>{1, 2, 3, 4});
+    }
+    std::vector<float> read(Value value) const {
+      std::vector<float> numbers(static_cast<std::size_t>(value.shape().elements()));
+      program.read<float>(value, numbers);
+      return numbers;
+    }
+    std::unique_ptr<Device> device = cpu_device({.threads = 1});
+    Plan plan;
+    Storage storage;
+    Program program;
+  };
+  Run run(const PlanOptions& options = {}) const { return Run(graph, options); }
+
+  Store store;
+  Graph graph{store};
+  Value x = graph.input("x", Type::f32, {4});
+};
+
+using Floats = std::vector<float>;
+
+TEST_CASE_FIXTURE(Fixture, "a replay computes what was recorded, and what is kept can be read") {
+  const Value y = tiny::opposed(tiny::mixed(x, x), x);  // 3/8 x - 1/4 x
+  const Value z = tiny::total(y);
+  graph.keep(y);
+  graph.keep(z);
+  auto run = this->run();
+  run.program.run({});
+  CHECK(run.read(y) == Floats{0.125f, 0.25f, 0.375f, 0.5f});
+  CHECK(run.read(z) == Floats{1.25f});
+  CHECK(run.read(x) == Floats{1, 2, 3, 4});
+  run.storage.write<float>(store.find("x"), Floats{8, 8, 8, 8});
+  run.program.run({});
+  CHECK(run.read(y) == Floats{1, 1, 1, 1});
+}
+
+TEST_CASE_FIXTURE(Fixture, "only what was kept can be read, unless nothing is reused") {
+  const Value y = tiny::mixed(x, x), z = tiny::total(y);
+  graph.keep(z);
+  auto run = this->run();
+  run.program.run({});
+  check_error([&] { run.read(y); }, Fault::usage, "Graph::keep() it before planning: [4] from mixed");
+  Floats three(3);
+  check_error([&] { run.program.read<float>(x, three); }, Fault::usage, "has 16 bytes, not 12");
+  auto apart = this->run({.reuse = false});
+  apart.program.run({});
+  CHECK(apart.read(y) == Floats{0.75f, 1.5f, 2.25f, 3.f});
+}
+
+TEST_CASE_FIXTURE(Fixture, "the step reaches the bodies") {
+  static const Op report = tiny::same_on_all("report", [](const Call& call) {
+    const StepBlock& step = *call.step;
+    const float numbers[4]{static_cast<float>(step.seed), static_cast<float>(step.step), static_cast<float>(step.batch),
+                           static_cast<float>(step.learning_rate)};
+    std::copy(numbers, numbers + 4, call.out[0].f32());
+  });
+  const Value y = graph.record_one(report, {x}, {4}, {}, Place::current());
+  graph.keep(y);
+  auto run = this->run();
+  run.program.run({.seed = 3, .step = 5, .batch = 7, .learning_rate = 0.5});
+  CHECK(run.read(y) == Floats{3, 5, 7, 0.5f});
+  run.program.run({.seed = 4, .step = 6, .batch = 8, .learning_rate = 0.25});
+  CHECK(run.read(y) == Floats{4, 6, 8, 0.25f});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a view is the memory of what it views") {
+  const Value y = tiny::mixed(x, x), view = tiny::flat(y);
+  graph.keep(view);
+  auto run = this->run({.guard_bytes = 64});
+  run.program.run({});
+  CHECK(run.read(view) == run.read(y));
+  CHECK(run.plan.locations[static_cast<std::size_t>(view.id())].byte_offset ==
+        run.plan.locations[static_cast<std::size_t>(y.id())].byte_offset);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a graph that grew after it was planned is refused") {
+  const Plan plan = make_plan(graph);
+  tiny::mixed(x, x);
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  check_error([&] { Program(graph, plan, storage); }, Fault::usage, "before the graph was complete");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a buffer declared after the storage was made is refused") {
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  tiny::mixed(x, graph.input("late", Type::f32, {4}));
+  const Plan plan = make_plan(graph);
+  check_error([&] { Program(graph, plan, storage); }, Fault::usage, "declared after the storage was made");
+}
+
+// ---- The harness's own eyes: planted mistakes are seen ----
+
+/// Writes `count` elements from the first one on, whatever the tensor's size.
+Value writes(Value x, std::int64_t count, std::int64_t from = 0) {
+  struct Range {
+    std::int64_t from, count;
+  };
+  static const Op op = tiny::same_on_all("writes", [](const Call& call) {
+    const auto& range = call.as<Range>();
+    for (std::int64_t i = range.from; i < range.from + range.count; ++i) call.out[0].f32()[i] = 1.f;
+  });
+  return x.graph().record_one(op, {x}, x.shape(), Attributes::of(Range{from, count}), Place::current());
+}
+
+TEST_CASE_FIXTURE(Fixture, "guards see a write behind a tensor, however small, and no other") {
+  const Value y = writes(x, 4);
+  graph.keep(y);
+  auto run = this->run({.guard_bytes = 256});
+  CHECK(run.program.guards_intact());
+  run.program.run({});
+  CHECK(run.program.guards_intact());
+  // 16 bytes of tensor, 48 to the end of its cache line, 256 of guard.
+  for (const std::int64_t at : {4, 5, 15, 16, 79}) {
+    Fixture other;
+    other.graph.keep(writes(other.x, 1, at));
+    auto bad = other.run({.guard_bytes = 256});
+    bad.program.run({});
+    CAPTURE(at);
+    CHECK_FALSE(bad.program.guards_intact());
+    bad.program.poison(0xFF);  // makes the guards anew
+    CHECK(bad.program.guards_intact());
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "poison shows an element that is not written, and one that is read too early") {
+  graph.keep(writes(x, 3));
+  auto run = this->run({.guard_bytes = 64});
+  const Value y = graph.nodes()[0].out[0];
+  run.program.poison(0xFF);
+  run.program.run({});
+  CHECK(std::isnan(run.read(y)[3]));
+  CHECK(run.read(y)[2] == 1.f);
+  run.program.poison(0x00);
+  run.program.run({});
+  CHECK(run.read(y)[3] == 0.f);
+  CHECK(run.program.guards_intact());
+}
+
+// ---- Where a value stopped being finite ----
+
+TEST_CASE_FIXTURE(Fixture, "the first node with a result that is not finite is found, at 100 pairs of step and place") {
+  constexpr int places = 25;
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float kinds[4]{nan, infinity, -infinity, -nan};
+  Value y = x;
+  for (int place = 0; place < places; ++place) {
+    graph.set_label(text("layer", place));
+    // At step 4 place + kind, this place spoils its result; every fourth one's successors overflow or mix it on.
+    for (int kind = 0; kind < 4; ++kind) y = tiny::spoiled(y, 4 * place + kind, kinds[kind]);
+    y = tiny::mixed(y, x);
+  }
+  graph.keep(y);
+  auto run = this->run();
+  int right = 0;
+  for (std::int64_t step = 0; step < 4 * places; ++step) {
+    const Node* found = run.program.find_first_non_finite({.step = step});
+    // Five nodes a place; the spoiling one is number step % 4 of them.
+    right += found == &graph.nodes()[static_cast<std::size_t>(step / 4 * 5 + step % 4)] &&
+             found->label == text("layer", step / 4);
+  }
+  CHECK(right == 100);
+  CHECK(run.program.find_first_non_finite({.step = 4 * places}) == nullptr);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a number of the host's that is not finite is found where it is first used") {
+  const Value w = graph.input("w", Type::f32, {4});
+  const Value first = tiny::mixed(x, x);
+  const auto [half, quarter] = tiny::parted(tiny::mixed(first, w));
+  graph.keep(tiny::opposed(half, quarter));
+  auto run = this->run();
+  CHECK(run.program.find_first_non_finite({}) == nullptr);
+  run.storage.write<float>(store.find("w"), Floats{0, 0, 0, std::numeric_limits<float>::infinity()});
+  CHECK(run.program.find_first_non_finite({}) == &graph.nodes()[1]);
+  run.storage.write<float>(store.find("x"), Floats{0, 0, std::nanf(""), 0});
+  CHECK(run.program.find_first_non_finite({}) == &graph.nodes()[0]);
+}
+
+TEST_CASE_FIXTURE(Fixture, "every output of a node is looked at, and only numbers that can be other than finite") {
+  static const Op op = tiny::same_on_all("second", [](const Call& call) {
+    call.out[0].i32()[0] = -1;  // as a float this would be a NaN
+    call.out[1].f32()[0] = static_cast<float>(call.step->step) / 0.f;
+  });
+  graph.record(op, {x}, {{{1}, Type::i32}, {{1}}}, {}, Place::current());
+  auto run = this->run();
+  CHECK(run.program.find_first_non_finite({.step = 1}) == &graph.nodes()[0]);
+  CHECK(run.program.find_first_non_finite({.step = 0}) == &graph.nodes()[0]);  // 0 / 0
+}
+
+TEST_CASE("nothing is found in a training step that stays finite, whatever its memory held before") {
+  const SmallMlp mlp;
+  const auto device = cpu_device({.threads = 2});
+  Storage storage(*device, mlp.store);
+  storage.initialize(1);
+  Program program(mlp.graph, mlp.plan, storage);
+  for (const std::uint8_t byte : {0xFF, 0x00}) {
+    program.poison(byte);
+    const Node* found = program.find_first_non_finite({.learning_rate = 0.01});
+    CHECK_MESSAGE(found == nullptr, (found ? found->described() : ""));
+  }
+}
+
+}  // namespace
+}  // namespace deepobs

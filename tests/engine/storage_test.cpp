@@ -1,0 +1,139 @@
+#include "engine/storage.h"
+
+#include <doctest/doctest.h>
+
+#include <numeric>
+
+#include "tests/runner/error_of.h"
+
+namespace deepobs {
+namespace {
+
+/// Element i of parameter number s is 1000 seed + 100 s + i.
+const Initializer counting = [](std::span<float> values, std::uint64_t seed, std::uint32_t stream) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(1000 * seed + 100 * stream + i);
+};
+
+struct Fixture {
+  Fixture() {
+    store.parameter("a", {5}, Border::plain({5}), counting);
+    store.parameter("w", {2, 3}, Border{{3, 2}, {3, 2}, {1, 3}}, counting);  // [in, out] here, [out, in] in files
+    labels = store.buffer({.name = "labels", .type = Type::i32, .shape = {3}, .fill = -7});
+    bytes = store.buffer({.name = "bytes", .type = Type::u8, .shape = {3}, .fill = 200});
+    scalars = store.buffer({.name = "scalars", .type = Type::f64, .shape = {2}, .fill = 0.1});
+    log = store.buffer({.name = "log", .shape = {2}, .fill = 0.1});
+    lent = store.buffer({.name = "lent", .shape = {4}, .borrowed = true});
+  }
+
+  template <class T>
+  std::vector<T> content(const Storage& storage, int buffer, std::size_t count) const {
+    std::vector<T> values(count);
+    storage.read<T>(buffer, values);
+    return values;
+  }
+
+  Store store;
+  int labels, bytes, scalars, log, lent;
+  std::unique_ptr<Device> device = cpu_device({.threads = 1});
+};
+
+TEST_CASE_FIXTURE(Fixture, "buffers are filled as declared, in their own type") {
+  const Storage storage(*device, store);
+  CHECK(content<std::int32_t>(storage, labels, 3) == std::vector<std::int32_t>{-7, -7, -7});
+  CHECK(content<std::uint8_t>(storage, bytes, 3) == std::vector<std::uint8_t>{200, 200, 200});
+  CHECK(content<double>(storage, scalars, 2) == std::vector<double>{0.1, 0.1});
+  CHECK(content<float>(storage, log, 2) == std::vector<float>{0.1f, 0.1f});
+  CHECK(content<float>(storage, Store::parameters_id, 32) == std::vector<float>(32));
+  CHECK(content<float>(storage, Store::gradients_id, 32) == std::vector<float>(32));
+}
+
+TEST_CASE_FIXTURE(Fixture, "memory is aligned to cache lines") {
+  const Storage storage(*device, store);
+  for (const int buffer : {Store::parameters_id, labels, bytes, scalars})
+    CHECK(reinterpret_cast<std::uintptr_t>(storage.data(buffer)) % 64 == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "initial values are drawn in the order of files, the gaps stay zero") {
+  Storage storage(*device, store);
+  storage.initialize(3);
+  CHECK(storage.parameter(store.parameters()[0]) == std::vector<float>{3000, 3001, 3002, 3003, 3004});
+  CHECK(storage.parameter(store.parameters()[1]) == std::vector<float>{3100, 3101, 3102, 3103, 3104, 3105});
+  const auto flat = content<float>(storage, Store::parameters_id, 32);
+  CHECK(std::vector(flat.begin() + 16, flat.begin() + 22) ==
+        std::vector<float>{3100, 3102, 3104, 3101, 3103, 3105});  // transposed
+  for (std::size_t i = 0; i < 32; ++i)
+    if ((i >= 5 && i < 16) || i >= 22) CHECK(flat[i] == 0.f);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a parameter comes back as it was set") {
+  Storage storage(*device, store);
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  storage.set_parameter(store.parameters()[1], values);
+  CHECK(storage.parameter(store.parameters()[1]) == values);
+  CHECK(storage.parameter(store.parameters()[0]) == std::vector<float>(5));
+  check_error([&] { storage.set_parameter(store.parameters()[1], std::vector<float>(7)); }, Fault::usage,
+              "parameter 'w' [3, 2] cannot take 7 values");
+}
+
+TEST_CASE_FIXTURE(Fixture, "gradients have the places and the order of their parameters") {
+  Storage storage(*device, store);
+  std::vector<float> flat(32);
+  std::iota(flat.begin(), flat.end(), 0.f);
+  storage.write<float>(Store::gradients_id, flat);
+  CHECK(storage.gradient(store.parameters()[0]) == std::vector<float>{0, 1, 2, 3, 4});
+  CHECK(storage.gradient(store.parameters()[1]) == std::vector<float>{16, 19, 17, 20, 18, 21});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a copy has all of it, borrowed memory shared") {
+  Storage storage(*device, store), other(*device, store);
+  const DeviceMemory shared(*device, 16);
+  storage.bind(lent, shared);
+  storage.initialize(5);
+  storage.write<std::int32_t>(labels, std::vector<std::int32_t>{1, 2, 3});
+  other.copy_from(storage);
+  CHECK(other.parameter(store.parameters()[1]) == storage.parameter(store.parameters()[1]));
+  CHECK(content<std::int32_t>(other, labels, 3) == std::vector<std::int32_t>{1, 2, 3});
+  CHECK(other.data(lent) == shared.data());
+  storage.initialize(6);
+  CHECK(other.parameter(store.parameters()[0])[0] == 5000);  // memory of its own
+  const Store another;
+  const Storage foreign(*device, another);
+  check_error([&] { other.copy_from(foreign); }, Fault::usage, "same store and device");
+}
+
+TEST_CASE_FIXTURE(Fixture, "borrowed memory must be bound, large enough, and asked for") {
+  Storage storage(*device, store);
+  check_error([&] { storage.data(lent); }, Fault::usage, "nothing was bound to buffer 'lent'");
+  const DeviceMemory small(*device, 15), enough(*device, 16);
+  check_error([&] { storage.bind(lent, small); }, Fault::usage, "needs 16 bytes, the memory bound to it has 15");
+  check_error([&] { storage.bind(labels, enough); }, Fault::usage, "has memory of its own");
+  storage.bind(lent, enough);
+  CHECK(storage.data(lent) == enough.data());
+}
+
+TEST_CASE_FIXTURE(Fixture, "sizes and buffers that do not fit are refused") {
+  Storage storage(*device, store);
+  check_error([&] { storage.write<std::int32_t>(labels, std::vector<std::int32_t>(2)); }, Fault::usage,
+              "buffer 'labels' holds 12 bytes, not 8");
+  check_error([&] { content<std::int32_t>(storage, labels, 4); }, Fault::usage, "holds 12 bytes, not 16");
+  const int late = store.buffer({.name = "late", .shape = {1}});
+  for (const int buffer : {-1, late, late + 1, 1 << 30}) {
+    check_error([&] { storage.data(buffer); }, Fault::usage, "declared after the storage was made");
+    check_error([&] { storage.write<float>(buffer, std::vector<float>(1)); }, Fault::usage, "declared after");
+    check_error([&] { content<float>(storage, buffer, 1); }, Fault::usage, "declared after");
+    const DeviceMemory memory(*device, 64);
+    check_error([&] { storage.bind(buffer, memory); }, Fault::usage, "declared after");
+  }
+}
+
+TEST_CASE("an empty buffer can be written and read") {
+  Store store;
+  const int empty = store.buffer({.name = "empty", .shape = {0, 3}, .fill = 1});
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  CHECK_NOTHROW(storage.write<float>(empty, std::vector<float>()));
+  CHECK_NOTHROW(storage.read<float>(empty, std::span<float>()));
+}
+
+}  // namespace
+}  // namespace deepobs
