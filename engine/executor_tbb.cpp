@@ -20,8 +20,8 @@ class TbbExecutor final : public Executor {
   int threads() const override { return threads_; }
 
   void run(std::int64_t count, Task task) override {
+    const FloatEnvironment callers;  // TBB itself would put the caller's back without its exception flags
     if (threads_ == 1 || count <= 1) {
-      const FloatEnvironment environment;
       for (std::int64_t i = 0; i < count; ++i) task(i, scratch_[0]);
       return;
     }

@@ -9,8 +9,9 @@
 
 namespace deepobs {
 
-/// The candidate that a mistyped name most likely meant: the fewest letters to add, drop or change (Levenshtein, case
-/// ignored), at most half of them; of equals the first. Empty: nothing is near.
+/// The candidate that a mistyped name most likely meant: the fewest letters to add, drop, change or swap with
+/// their neighbour (Levenshtein, Damerau; case ignored), at most half of them; of equals the first. Empty: nothing is
+/// near.
 std::string nearest(std::string_view name, std::span<const std::string> candidates);
 
 /// "unknown optimizer 'Adm': did you mean Adam? Known: Adam, SGD". `kind` says what the names are of.

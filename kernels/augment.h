@@ -57,27 +57,28 @@ static inline void crop_and_flip(const std::uint8_t* image, int height, int widt
     const int from_y = y + shift_y;
     const bool inside = from_y >= 0 && from_y < height;
     const int first = inside ? begin : width, last = inside ? end : width;
-    float* red = planes + std::int64_t{y} * width;
-    float* green = red + pixels;
-    float* blue = green + pixels;
+    float* __restrict red = planes + std::int64_t{y} * width;
+    float* __restrict green = red + pixels;
+    float* __restrict blue = green + pixels;
     const auto clear = [=](int from, int to) {
       for (int x = from; x < to; ++x) red[x] = green[x] = blue[x] = 0.f;
     };
-    const std::uint8_t* row = image + (std::int64_t{from_y} * width + shift_x) * 3;
+    const std::int64_t from =
+        (std::int64_t{from_y} * width + shift_x) * 3;  // of the crop's column 0, which may be outside
     if (draws.flip) {
       clear(0, width - last);
       for (int x = first; x < last; ++x) {
-        red[width - 1 - x] = row[3 * x];
-        green[width - 1 - x] = row[3 * x + 1];
-        blue[width - 1 - x] = row[3 * x + 2];
+        red[width - 1 - x] = image[from + 3 * x];
+        green[width - 1 - x] = image[from + 3 * x + 1];
+        blue[width - 1 - x] = image[from + 3 * x + 2];
       }
       clear(width - first, width);
     } else {
       clear(0, first);
       for (int x = first; x < last; ++x) {
-        red[x] = row[3 * x];
-        green[x] = row[3 * x + 1];
-        blue[x] = row[3 * x + 2];
+        red[x] = image[from + 3 * x];
+        green[x] = image[from + 3 * x + 1];
+        blue[x] = image[from + 3 * x + 2];
       }
       clear(last, width);
     }
@@ -112,8 +113,8 @@ struct Moments {
 static inline Moments moments_around(const float* x, std::int64_t count, double shift) {
   constexpr int parts = 8;
   double sum[parts] = {}, squares[parts] = {};
-  std::int64_t i = 0;
-  for (; i + parts <= count; i += parts) {
+  const std::int64_t whole = count - count % parts;
+  for (std::int64_t i = 0; i < whole; i += parts) {
 #pragma GCC unroll 8
     for (int k = 0; k < parts; ++k) {
       const double deviation = x[i + k] - shift;
@@ -121,7 +122,7 @@ static inline Moments moments_around(const float* x, std::int64_t count, double 
       squares[k] += deviation * deviation;
     }
   }
-  for (; i < count; ++i) {
+  for (std::int64_t i = whole; i < count; ++i) {
     const double deviation = x[i] - shift;
     sum[0] += deviation;
     squares[0] += deviation * deviation;

@@ -1,5 +1,4 @@
 #include "kernels/cpu_body.h"
-#include "kernels/loops.h"
 #include "kernels/window_loops.h"
 
 namespace deepobs::DEEPOBS_ISA {
@@ -29,7 +28,7 @@ void avg_pool(const Call& call) {
   float* y = call.out[0].f32();
   const double whole = weight_of_whole(g.kernel);
   const std::int64_t rows = call.in[0].shape[0] * g.output.h;
-  for_each_row(call, rows, std::int64_t{g.kernel.h} * g.kernel.w * g.output.w * channels, [=](std::int64_t row) {
+  for_each_row(call, rows, steps_at_a_window(g) * g.output.w * channels, [=](std::int64_t row) {
     const int top = static_cast<int>(row % g.output.h) * g.stride.h - g.padding.top;
     const IntRange ky = seen_by_window(top, g.kernel.h, g.input.h);
     for (int ox = 0; ox < g.output.w; ++ox) {
@@ -61,7 +60,7 @@ void avg_pool_gradient(const Call& call) {
   float* dx = call.out[0].f32();
   const double whole = weight_of_whole(g.kernel);
   const std::int64_t rows = call.out[0].shape[0] * g.input.h;
-  for_each_row(call, rows, windows_at_a_pixel(g) * g.input.w * channels, [&](std::int64_t row) {
+  for_each_row(call, rows, steps_at_a_pixel(g) * g.input.w * channels, [&](std::int64_t row) {
     const int iy = static_cast<int>(row % g.input.h);
     const IntRange oy = windows_that_see(iy, g.padding.top, g.kernel.h, g.stride.h, g.output.h);
     for (int ix = 0; ix < g.input.w; ++ix) {

@@ -11,7 +11,9 @@ class WindowRows {
  public:
   explicit WindowRows(const Windows& windows) : windows_(windows) {}
 
-  std::int64_t longest_chunk(const GemmBlock&) const { return gemm_depth; }
+  std::int64_t chunk_depth(const GemmBlock& block, std::int64_t term) const {
+    return even_chunk(block.depth - term, gemm_depth);
+  }
   std::int64_t panel_unit(const GemmBlock& block) const { return block.rows; }
 
   void begin(const GemmBlock& block, const Chunk& chunk) {
@@ -33,72 +35,85 @@ class WindowRows {
 };
 
 /// A of which each row is a window, read where it lies: the windows of one row of the grid are equally far apart, and
-/// so are the runs of each. Images that windows leave are copied first, one after the other, with their padding.
+/// so are the runs of each. If windows leave the image at its sides, images are copied first with zeros there; runs
+/// above and below the image are left out.
 class WindowsInPlace {
  public:
-  /// Few terms, where gathering each would cost as much as using it; grid rows that fill register tiles; and room for
-  /// the padded image.
-  static bool suits(const Windows& windows, std::int64_t window) {
-    return window > 0 && window <= gemm_depth && windows.columns >= tile_rows / 2 &&
-           (inside(windows) || padded_height(windows) * padded_stride(windows) <= Worker::scratch_floats / 2);
+  /// Grid rows that fill register tiles by two fifths at least (measured: still better than gathering), and room for
+  /// the copies.
+  static bool suits(const Windows& windows, std::int64_t most_rows) {
+    const std::int64_t images = (most_rows - 1) / (windows.rows * windows.columns) + 2;
+    return windows.taps_h > 0 && windows.taps_w > 0 && 5 * windows.columns >= 2 * tile_rows &&
+           (!leaves_sides(windows) || images * windows.height * padded_stride(windows) <= Worker::scratch_floats / 2);
   }
 
   explicit WindowsInPlace(const Windows& windows)
       : windows_(windows),
-        padded_(!inside(windows)),
-        row_stride_(padded_ ? padded_stride(windows) : windows.width * windows.channels) {}
+        row_stride_(leaves_sides(windows) ? padded_stride(windows) : windows.width * windows.channels) {}
 
-  std::int64_t longest_chunk(const GemmBlock&) const { return gemm_depth; }
+  /// Whole runs, or parts of one.
+  std::int64_t chunk_depth(const GemmBlock& block, std::int64_t term) const {
+    const std::int64_t run = windows_.taps_w * windows_.channels;
+    if (run > gemm_depth) return even_chunk(run - term % run, gemm_depth);
+    return even_chunk((block.depth - term) / run, gemm_depth / run) * run;
+  }
+
   std::int64_t panel_unit(const GemmBlock&) const { return windows_.columns; }
 
   void begin(const GemmBlock& block, const Chunk& chunk) {
-    first_row_ = block.row / windows_.columns;
-    memory_ = chunk.left;
-    in_memory_ = -1;
+    const Windows& w = windows_;
+    const std::int64_t run = w.taps_w * w.channels;
+    first_tap_ = chunk.term / run;
+    first_at_ = chunk.term % run;
+    depth_ = std::min(run, chunk.depth);
+    taps_ = depth_ > 0 ? chunk.depth / depth_ : 0;
+    first_row_ = block.row / w.columns;
+    const std::int64_t first_image = first_row_ / w.rows;
+    if (!leaves_sides(w)) {
+      images_ = w.images + first_image * w.height * row_stride_ + w.first_x * w.channels;
+    } else if (chunk.term == 0) {
+      copy_images(first_image, (block.row + block.rows - 1) / w.columns / w.rows + 1, chunk.left);
+      images_ = chunk.left;
+    }
   }
 
-  LeftPanel panel(std::int64_t row, int) {
+  LeftPanel panel(std::int64_t row, int) const {
     const Windows& w = windows_;
-    const std::int64_t grid_row = first_row_ + row / w.columns, image = grid_row / w.rows;
-    const std::int64_t y = grid_row % w.rows * w.step_h, x = row % w.columns * w.step_w;
-    const float* pixels = w.images + image * w.height * row_stride_;
-    if (padded_) {
-      if (image != in_memory_) copy_padded(image);
-      pixels = memory_;
-    }
-    return {.data = pixels + y * row_stride_ + x * w.channels,
+    const std::int64_t grid_row = first_row_ + row / w.columns, image = grid_row / w.rows - first_row_ / w.rows;
+    const std::int64_t y = w.first_y + grid_row % w.rows * w.step_h + first_tap_, x = row % w.columns * w.step_w;
+    const std::int64_t begin = std::clamp(-y, std::int64_t{0}, taps_), end = std::clamp(w.height - y, begin, taps_);
+    return {.data = images_ + (image * w.height + y + begin) * row_stride_ + x * w.channels + first_at_,
             .stride = w.step_w * w.channels,
             .k_major = false,
-            .depth = w.taps_w * w.channels,
-            .segments = w.taps_h,
-            .segment_stride = row_stride_};
+            .depth = depth_,
+            .segments = end - begin,
+            .segment_stride = row_stride_,
+            .skipped = begin * depth_};
   }
 
  private:
-  static std::int64_t padded_height(const Windows& w) { return (w.rows - 1) * w.step_h + w.taps_h; }
   static std::int64_t padded_width(const Windows& w) { return (w.columns - 1) * w.step_w + w.taps_w; }
   static std::int64_t padded_stride(const Windows& w) { return padded_width(w) * w.channels + window_slack; }
-  static bool inside(const Windows& w) {
-    return w.first_y == 0 && w.first_x == 0 && padded_height(w) <= w.height && padded_width(w) <= w.width;
-  }
+  static bool leaves_sides(const Windows& w) { return w.first_x < 0 || w.first_x + padded_width(w) > w.width; }
 
-  /// Each row of the padded image is a window one pixel high.
-  void copy_padded(std::int64_t image) {
+  /// Each row of a padded image is a window one pixel high.
+  void copy_images(std::int64_t first, std::int64_t end, float* to) const {
     Windows whole = windows_;
-    whole.rows = padded_height(windows_);
+    whole.rows = whole.height;
     whole.columns = 1;
     whole.taps_h = 1;
     whole.taps_w = padded_width(windows_);
     whole.step_h = 1;
-    copy_windows(whole, image * whole.rows, whole.rows, 0, whole.taps_w * whole.channels, memory_, row_stride_);
-    in_memory_ = image;
+    whole.first_y = 0;
+    copy_windows(whole, first * whole.rows, (end - first) * whole.rows, 0, whole.taps_w * whole.channels, to,
+                 row_stride_);
   }
 
   Windows windows_;
-  bool padded_;
-  std::int64_t row_stride_;  // floats from one row of the image read to the next
-  std::int64_t first_row_ = 0, in_memory_ = -1;
-  float* memory_ = nullptr;
+  std::int64_t row_stride_;        // floats from one row of the images read to the next
+  const float* images_ = nullptr;  // from the block's first image on, first window's first column
+  std::int64_t first_row_ = 0;     // of the grid, where the block begins
+  std::int64_t first_tap_ = 0, taps_ = 0, first_at_ = 0, depth_ = 0;  // the chunk: its runs, or its part of one
 };
 
 /// A of which each column is a window, and the last row, if asked for, is all ones: its products are the sums of B.
@@ -107,8 +122,8 @@ class WindowColumns {
   WindowColumns(const Windows& windows, std::int64_t window) : windows_(windows), window_(window) {}
 
   /// Few terms: fewer windows at once, so that they stay in L1 (16 KiB) until they are used.
-  std::int64_t longest_chunk(const GemmBlock& block) const {
-    return std::clamp<std::int64_t>(4096 / block.rows, 64, gemm_depth);
+  std::int64_t chunk_depth(const GemmBlock& block, std::int64_t term) const {
+    return even_chunk(block.depth - term, std::clamp<std::int64_t>(4096 / block.rows, 64, gemm_depth));
   }
   std::int64_t panel_unit(const GemmBlock& block) const { return block.rows; }
 
@@ -244,7 +259,7 @@ template <class Right, class Rows>
 void multiply_windows(Executor& executor, const Windows& windows, std::int64_t m, std::int64_t n, std::int64_t k,
                       const Right& right, const Rows& out, bool add, const Epilogue& epilogue) {
   GemmCut cut = cut_windows(m, n, k);
-  const bool in_place = WindowsInPlace::suits(windows, k);
+  const bool in_place = WindowsInPlace::suits(windows, blocks(m, cut.row_blocks) + windows.columns);
   if (in_place) cut.cut_rows_at(m, windows.columns);
   executor.run(cut.tasks(), [&](std::int64_t task, Worker& worker) {
     const GemmBlock block = cut.block(task, m, n, k);

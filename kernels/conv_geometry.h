@@ -10,8 +10,9 @@ namespace deepobs {
 /// [kh, kw, c_in, c_out] to [n, out_h, out_w, c_out]:
 ///   y[n, i, j, o] = sum over u, v, c of  x[n, i * stride_h - pad_top + u, j * stride_w - pad_left + v, c] * w[u, v, c,
 ///   o]
-/// where x is 0 outside the image. Who makes one has checked it: extents, strides >= 1, pads >= 0, and
-/// out_h = (h + pad_top + pad_bottom - kh) / stride_h + 1 >= 1, rounded down; out_w alike.
+/// where x is 0 outside the image (its product with an infinite weight may be left out or be a NaN). Who makes one has
+/// checked it: extents, strides >= 1, pads >= 0, and out_h = (h + pad_top + pad_bottom - kh) / stride_h + 1 >= 1,
+/// rounded down; out_w alike.
 struct ConvGeometry {
   std::int64_t n = 1, h = 1, w = 1, c_in = 1;
   std::int64_t kh = 1, kw = 1, c_out = 1;

@@ -25,6 +25,12 @@ struct Chunk {
   float* right;
 };
 
+/// Terms of the next chunk when `rest` are left, cut evenly into chunks of at most `longest`.
+constexpr std::int64_t even_chunk(std::int64_t rest, std::int64_t longest) {
+  const std::int64_t chunks = blocks(rest, longest);
+  return (rest + chunks - 1) / chunks;
+}
+
 /// B as a strided matrix, for multiply_block().
 class StridedRight {
  public:
@@ -96,12 +102,13 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, const 
     if (epilogue.bias) tile.bias = epilogue.bias + block.column + column;
     step = tile_columns;
     tile.b = right.panel(column);
+    tile.b.data += left.skipped * tile.b.stride;
     multiply_tile(rows, static_cast<int>(std::min<std::int64_t>(block.columns - column, tile_columns)), tile);
   }
 }
 
 /// One task of a product. Left and Right tell where their operands lie or copy them:
-///   left.longest_chunk(block)   terms to work on at once, 1 to gemm_depth
+///   left.chunk_depth(block, term)   terms in the chunk that begins `term` terms into the block, at most gemm_depth
 ///   left.panel_unit(block)      rows of the block, from the first on, in which the rows of a panel must lie
 ///   left.begin(block, chunk), right.begin(block, chunk)   once per chunk of terms
 ///   left.panel(row, rows)       LeftPanel of the rows from `row` on, rows <= tile_rows, counted from the block's first
@@ -112,25 +119,26 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, const 
 template <class Left, class Right, class Rows>
 void multiply_block(const GemmBlock& block, Left left, Right right, const Rows& out, bool add, const Epilogue& epilogue,
                     Worker& worker) {
-  const std::int64_t chunks = blocks(block.depth, left.longest_chunk(block));
   const std::int64_t unit = left.panel_unit(block);
-  for (std::int64_t i = 0; i < chunks; ++i) {
-    const std::int64_t begin = block_begin(block.depth, chunks, i), end = block_begin(block.depth, chunks, i + 1);
-    const Chunk chunk{block.term + begin, end - begin, worker.scratch + gemm_depth * round_up(block.columns, 64),
+  std::int64_t term = 0;
+  do {  // once even when there are no terms: C must be written
+    const std::int64_t depth = left.chunk_depth(block, term);
+    const Chunk chunk{block.term + term, depth, worker.scratch + gemm_depth * round_up(block.columns, 64),
                       worker.scratch};
     right.begin(block, chunk);
     left.begin(block, chunk);
-    const bool last = i == chunks - 1;
+    const bool last = term + depth == block.depth;
     for (std::int64_t unit_begin = 0; unit_begin < block.rows; unit_begin += unit) {
       const std::int64_t unit_rows = std::min(unit, block.rows - unit_begin), panels = blocks(unit_rows, tile_rows);
       for (std::int64_t p = 0; p < panels; ++p) {
         const std::int64_t first = unit_begin + block_begin(unit_rows, panels, p);
         const int rows = static_cast<int>(unit_begin + block_begin(unit_rows, panels, p + 1) - first);
-        multiply_panel(block, first, rows, left.panel(first, rows), right, out, add || i > 0,
+        multiply_panel(block, first, rows, left.panel(first, rows), right, out, add || term > 0,
                        last ? epilogue : Epilogue{});
       }
     }
-  }
+    term += depth;
+  } while (term < block.depth);
 }
 
 }  // namespace deepobs::DEEPOBS_ISA

@@ -10,7 +10,9 @@ class StridedLeft {
  public:
   StridedLeft(const float* data, std::int64_t row, std::int64_t column) : data_(data), row_(row), column_(column) {}
 
-  std::int64_t longest_chunk(const GemmBlock&) const { return gemm_depth; }
+  std::int64_t chunk_depth(const GemmBlock& block, std::int64_t term) const {
+    return even_chunk(block.depth - term, gemm_depth);
+  }
   std::int64_t panel_unit(const GemmBlock& block) const { return block.rows; }
 
   void begin(const GemmBlock& block, const Chunk& chunk) {

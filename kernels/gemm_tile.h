@@ -26,6 +26,7 @@ struct LeftPanel {
   bool k_major;
   std::int64_t depth;
   std::int64_t segments = 1, segment_stride = 0;
+  std::int64_t skipped = 0;  ///< terms of B before the first segment; A is 0 there, and behind the last segment
 };
 
 /// tile_columns columns of B: element (k, j) is data[k * stride + j]. Whole vectors of it are read.

@@ -1,5 +1,8 @@
 #include "kernels/max_pool.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "engine/autodiff.h"
 #include "kernels/cpu_body.h"
 
@@ -20,17 +23,20 @@ void gradient(const Node& node, Gradients& g) {
 
 const Op op{.name = "max_pool", .cpu = bodies::max_pool, .gradient = gradient};
 
-/// The winner's place in its window needs one byte, unless the window is very large.
-Type winner_type(const Extent2d& kernel) { return std::int64_t{kernel.h} * kernel.w <= 256 ? Type::u8 : Type::i32; }
+/// The winner's place among the pixels that a window sees needs one byte, unless the window is very large.
+Type winner_type(const WindowGeometry& g, const Place& at) {
+  const std::int64_t places = std::int64_t{std::min(g.kernel.h, g.input.h)} * std::min(g.kernel.w, g.input.w);
+  require(places <= std::numeric_limits<std::int32_t>::max(), Fault::usage, op.name, " at ", to_string(at),
+          ": a window sees at most 2^31 - 1 pixels, not ", places);
+  return places <= 256 ? Type::u8 : Type::i32;
+}
 
 }  // namespace
 
 Value max_pool(Value x, const Window& window, Place at) {
   const auto geometry = place_window(x.shape(), window, op.name, at);
   const Shape shape{x.dim(0), geometry.output.h, geometry.output.w, x.dim(3)};
-  return x.graph()
-      .record(op, {x}, {{shape}, {shape, winner_type(geometry.kernel)}}, Attributes::of(geometry), at)
-      .out[0];
+  return x.graph().record(op, {x}, {{shape}, {shape, winner_type(geometry, at)}}, Attributes::of(geometry), at).out[0];
 }
 
 }  // namespace deepobs

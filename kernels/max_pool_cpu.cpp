@@ -1,13 +1,15 @@
 #include "kernels/cpu_body.h"
-#include "kernels/loops.h"
 #include "kernels/window_loops.h"
 
 namespace deepobs::DEEPOBS_ISA {
 namespace {
 
-// The forward pass notes the winner's place in its window, ky * kernel.w + kx. The backward pass then reads one byte
-// for each output instead of x and y again, and every input pixel collects from the windows that see it: no two threads
-// write the same place, and the order of the additions is fixed.
+// The forward pass notes the winner's place: row * width + column among the pixels that the window sees, with the width
+// of a whole window. The backward pass then reads one byte for each output instead of x and y again, and every input
+// pixel collects from the windows that see it: no two threads write the same place, and the order of the additions is
+// fixed.
+
+inline int place_width(const WindowGeometry& g) { return smaller(g.kernel.w, g.input.w); }
 
 template <class Vector, class Integers>
 inline Vector chosen(Integers where, Vector yes, Vector no) {
@@ -22,7 +24,7 @@ void forward(const Call& call, Place* winners) {
   const float* x = call.in[0].f32();
   float* y = call.out[0].f32();
   const std::int64_t rows = call.in[0].shape[0] * g.output.h;
-  for_each_row(call, rows, std::int64_t{g.kernel.h} * g.kernel.w * g.output.w * channels, [=](std::int64_t row) {
+  for_each_row(call, rows, steps_at_a_window(g) * g.output.w * channels, [=](std::int64_t row) {
     const int top = static_cast<int>(row % g.output.h) * g.stride.h - g.padding.top;
     const IntRange ky = seen_by_window(top, g.kernel.h, g.input.h);
     for (int ox = 0; ox < g.output.w; ++ox) {
@@ -34,10 +36,9 @@ void forward(const Call& call, Place* winners) {
       for_each_channel_block<lanes>(channels, [=](auto block, std::int64_t c) {
         using L = decltype(block);
         auto best = load_channels<typename L::F32>(pixel + c);
-        auto place = typename L::I32{} + (ky.begin * g.kernel.w + kx.begin);
-        auto winner = place;
+        typename L::I32 place{}, winner{};
         const float* line = pixel + c;
-        for (int v = ky.begin; v < ky.end; ++v, line += row_stride, place += g.kernel.w - (kx.end - kx.begin)) {
+        for (int v = ky.begin; v < ky.end; ++v, line += row_stride, place += place_width(g) - (kx.end - kx.begin)) {
           const float* from = line;
           for (int u = kx.begin; u < kx.end; ++u, from += channels, place += 1) {
             const auto other = load_channels<typename L::F32>(from);
@@ -70,7 +71,7 @@ void backward(const Call& call, const Place* winners) {
   const float* dy = call.in[0].f32();
   float* dx = call.out[0].f32();
   const std::int64_t rows = call.out[0].shape[0] * g.input.h;
-  for_each_row(call, rows, windows_at_a_pixel(g) * g.input.w * channels, [&](std::int64_t row) {
+  for_each_row(call, rows, steps_at_a_pixel(g) * g.input.w * channels, [&](std::int64_t row) {
     const int iy = static_cast<int>(row % g.input.h);
     const IntRange oy = windows_that_see(iy, g.padding.top, g.kernel.h, g.stride.h, g.output.h);
     for (int ix = 0; ix < g.input.w; ++ix) {
@@ -78,9 +79,10 @@ void backward(const Call& call, const Place* winners) {
       float* to = dx + (row * g.input.w + ix) * channels;
       bool first = true;
       for (int v = oy.begin; v < oy.end; ++v) {
-        const int ky = iy + g.padding.top - v * g.stride.h;
+        const int top = v * g.stride.h - g.padding.top;
         for (int u = ox.begin; u < ox.end; ++u) {
-          const int place = ky * g.kernel.w + ix + g.padding.left - u * g.stride.w;
+          const int left = u * g.stride.w - g.padding.left;
+          const int place = (iy - (top > 0 ? top : 0)) * place_width(g) + ix - (left > 0 ? left : 0);
           const std::int64_t from = ((row / g.input.h * g.output.h + v) * g.output.w + u) * channels;
           if (first)
             collect<true>(dy + from, winners + from, place, channels, to);

@@ -103,8 +103,8 @@ std::optional<std::vector<double>> parsed_numbers(std::string_view value) {
 
 std::optional<HyperValue> parsed(const HyperValue& standard, std::string_view value) {
   if (std::holds_alternative<bool>(standard)) {
-    if (value == "true" || value == "True") return true;
-    if (value == "false" || value == "False") return false;
+    if (value == "true" || value == "True" || value == "1") return true;
+    if (value == "false" || value == "False" || value == "0") return false;
     return std::nullopt;
   }
   if (std::holds_alternative<std::int64_t>(standard)) return parsed_number<std::int64_t>(value);

@@ -108,7 +108,7 @@ const Optimizer& find_optimizer(std::string_view name);
 /// of components, one that is not finite or out of its range, values that do not fit together.
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given = {});
 
-/// Reads the value of a hyperparameter: "true" or "False", "20", "1e-8", "0.9,0.999" or "(0.9, 0.999)".
+/// Reads the value of a hyperparameter: "true", "False" or "1", "20", "1e-8", "0.9,0.999" or "(0.9, 0.999)".
 /// Errors (usage): an unknown name; a text that is no such value.
 NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view name, std::string_view value);
 

@@ -9,18 +9,21 @@ namespace {
 /// The largest of x[0..count), which ignores a NaN: -infinity if there is nothing else.
 float largest(const float* x, std::int64_t count) {
   constexpr int lanes = 16;
-  float lane[lanes];
-  for (float& most : lane) most = -__builtin_inff();
+  float most = -__builtin_inff();
   std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes)
-    for (int l = 0; l < lanes; ++l) lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
-  for (int l = 0; i + l < count; ++l) lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
-  for (int l = 1; l < lanes; ++l) lane[0] = lane[l] > lane[0] ? lane[l] : lane[0];
-  return lane[0];
+  if (count >= lanes) {
+    float lane[lanes];
+    for (float& start : lane) start = most;
+    for (; i + lanes <= count; i += lanes)
+      for (int l = 0; l < lanes; ++l) lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
+    for (int l = 0; l < lanes; ++l) most = lane[l] > most ? lane[l] : most;
+  }
+  for (; i < count; ++i) most = x[i] > most ? x[i] : most;
+  return most;
 }
 
 /// ln sum, for a sum that is not near the limits of float32.
-double log_of_sum(double sum) {
+inline double log_of_sum(double sum) {
   const auto rounded = static_cast<float>(sum);
   return log_f64(rounded) + (sum - static_cast<double>(rounded)) / static_cast<double>(rounded);
 }
@@ -28,6 +31,7 @@ double log_of_sum(double sum) {
 }  // namespace
 
 void softmax_xent(const Call& call) {
+  constexpr std::int64_t at_once = 2048;  // probabilities that stay in the first cache from one pass to the next
   const float* logits = call.in[0].f32();
   const std::int32_t* labels = call.in[1].i32();
   float* losses = call.out[0].f32();
@@ -35,7 +39,7 @@ void softmax_xent(const Call& call) {
   const std::int64_t rows = call.out[0].elements();
   const std::int64_t classes = rows > 0 ? call.in[0].elements() / rows : 0;
 
-  for_each_range(call, rows, classes, [=](std::int64_t begin, std::int64_t end) {
+  const auto some_rows = [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
       const float* x = logits + n * classes;
       float* shifted = probabilities + n * classes;
@@ -45,15 +49,23 @@ void softmax_xent(const Call& call) {
       const std::int32_t label = labels[n];
       losses[n] = label >= 0 && label < classes ? shifted[label] : __builtin_nanf("");
     }
-    // Over all rows at once: ten classes would not fill a vector.
+    // Over several rows: ten classes would not fill a vector.
     for (std::int64_t i = begin * classes; i < end * classes; ++i) probabilities[i] = exp_f32(probabilities[i]);
+    double sums[at_once];
     for (std::int64_t n = begin; n < end; ++n) {
       float* p = probabilities + n * classes;
       const double sum = sum_terms(0, classes, [=](std::int64_t k) { return p[k]; });
-      losses[n] = static_cast<float>(log_of_sum(sum) - static_cast<double>(losses[n]));
       const auto factor = static_cast<float>(1. / sum);
       for (std::int64_t k = 0; k < classes; ++k) p[k] *= factor;
+      sums[n - begin] = sum;
     }
+    for (std::int64_t n = begin; n < end; ++n)
+      losses[n] = static_cast<float>(log_of_sum(sums[n - begin]) - static_cast<double>(losses[n]));
+  };
+  const std::int64_t rows_at_once = classes < at_once ? at_once / classes : 1;
+  for_each_range(call, rows, classes, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; n += rows_at_once)
+      some_rows(n, n + rows_at_once < end ? n + rows_at_once : end);
   });
 }
 

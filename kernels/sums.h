@@ -13,18 +13,23 @@ constexpr std::int64_t sum_block = 16 * 1024;
 
 static inline std::int64_t sum_blocks(std::int64_t count) { return (count + sum_block - 1) / sum_block; }
 
-/// term(begin) + ... + term(end - 1), in 16 interleaved sums: vectors of every instruction set add in this order.
+/// term(begin) + ... + term(end - 1), in 16 interleaved sums and one for the rest: vectors of every instruction set add
+/// in this order.
 template <class Term>
 static inline double sum_terms(std::int64_t begin, std::int64_t end, Term&& term) {
   constexpr int lanes = 16;
-  double lane[lanes] = {};
   std::int64_t i = begin;
-  for (; i + lanes <= end; i += lanes)
-    for (int l = 0; l < lanes; ++l) lane[l] += static_cast<double>(term(i + l));
-  for (int l = 0; i + l < end; ++l) lane[l] += static_cast<double>(term(i + l));
-  for (int half = lanes / 2; half > 0; half /= 2)
-    for (int l = 0; l < half; ++l) lane[l] += lane[l + half];
-  return lane[0];
+  double total = 0.;
+  if (end - begin >= lanes) {
+    double lane[lanes] = {};
+    for (; i + lanes <= end; i += lanes)
+      for (int l = 0; l < lanes; ++l) lane[l] += static_cast<double>(term(i + l));
+    for (int half = lanes / 2; half > 0; half /= 2)
+      for (int l = 0; l < half; ++l) lane[l] += lane[l + half];
+    total = lane[0];
+  }
+  for (; i < end; ++i) total += static_cast<double>(term(i));
+  return total;
 }
 
 }  // namespace deepobs

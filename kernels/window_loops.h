@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/loops.h"
 #include "kernels/padding.h"
 #include "kernels/simd.h"
 
@@ -11,13 +12,15 @@ namespace deepobs::DEEPOBS_ISA {
 // What the bodies of the pooling ops share: which pixels a window sees, which windows see a pixel, and blocks of
 // channels as vectors. Only plain structs and internal linkage: see cpu_body.h.
 
+static inline int smaller(int a, int b) { return a < b ? a : b; }
+
 struct IntRange {
   int begin, end;
 };
 
 /// The kernel's rows (or columns) that lie on the image when the window begins at `start`, which may be negative.
 static inline IntRange seen_by_window(int start, int kernel, int input) {
-  return {start < 0 ? -start : 0, kernel < input - start ? kernel : input - start};
+  return {start < 0 ? -start : 0, smaller(kernel, input - start)};
 }
 
 /// The windows, along one direction, that see the pixel at `position`. Empty when the stride jumps over it.
@@ -25,12 +28,18 @@ static inline IntRange windows_that_see(int position, int before, int kernel, in
   const int behind = position + before - kernel;  // the last start that is too early
   const int begin = behind < 0 ? 0 : behind / stride + 1;
   const int end = (position + before) / stride + 1;
-  return {begin, end < output ? end : output};
+  return {begin, smaller(end, output)};
 }
 
-/// About how many windows see a pixel: what a pixel's gradient costs.
-static inline std::int64_t windows_at_a_pixel(const WindowGeometry& g) {
-  return std::int64_t{g.kernel.h / g.stride.h + 1} * (g.kernel.w / g.stride.w + 1);
+/// Elementary steps of an output, and of a pixel's gradient: for the size of tasks. Above the grain it does not matter
+/// how many, and no product of theirs overflows.
+static inline std::int64_t steps_at_a_window(const WindowGeometry& g) {
+  const std::int64_t steps = std::int64_t{smaller(g.kernel.h, g.input.h)} * smaller(g.kernel.w, g.input.w);
+  return steps < parallel_grain ? steps : parallel_grain;
+}
+static inline std::int64_t steps_at_a_pixel(const WindowGeometry& g) {
+  const std::int64_t steps = std::int64_t{g.kernel.h / g.stride.h + 1} * (g.kernel.w / g.stride.w + 1);
+  return steps < parallel_grain ? steps : parallel_grain;
 }
 
 /// The gradient of a pixel that no window sees.

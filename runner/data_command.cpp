@@ -34,8 +34,8 @@ void data_list_command(const std::filesystem::path& data_dir, const std::filesys
           << file.bytes << " bytes " << std::setw(8) << file.records << " of " << file.official_records << " records\n";
     for (const auto& note : status.notes) out << "    " << note << '\n';
     if (status.state != DataState::complete) {
-      out << "    get it:";
-      for (const char c : status.how_to_get) out << (c == '\n' ? "\n           " : std::string(1, c));
+      out << "    get it: ";
+      for (const char c : status.how_to_get) out << (c == '\n' ? "\n            " : std::string(1, c));
       out << '\n';
     }
   }

@@ -103,7 +103,7 @@ void Progress::stepped(const Step& step) {
 
 void Progress::logged(std::int64_t epoch, std::int64_t step, double loss) {
   clear();
-  out_ << "Epoch " << epoch << ", step " << step << ": loss " << loss << std::endl;
+  out_ << "Epoch " << epoch << ", step " << step << ": loss " << (std::isnan(loss) ? "nan" : text(loss)) << std::endl;
 }
 
 void Progress::diverged(std::int64_t epoch, std::int64_t step, const std::string& first_bad_tensor) {

@@ -20,6 +20,9 @@ class Progress : public Observer {
     int columns = 80;               ///< of that terminal
   };
   Progress(std::ostream& out, std::ostream& live, const Style& style) : out_(out), live_(live), style_(style) {}
+  ~Progress() override { clear(); }  // a message may follow, when the run was stopped
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
 
   void warning(const std::string& line) override;
   void started(const Start& start) override;

@@ -66,6 +66,8 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
   require(config.device == "cpu", Fault::usage, "unknown device '", config.device, "'; there is: cpu");
   require(config.threads >= 0 && config.threads <= 1024, Fault::usage, "threads must be 0 (every core) to 1024, not ",
           config.threads);
+  require(config.no_logs || !config.output_dir.empty(), Fault::usage,
+          "output_dir must not be empty; \".\" is the current folder");
   if (!config.no_logs) setting_folder(run.name("2000-01-01-00-00-00"), config.layout);  // refuse a bad name now
   return run;
 }

@@ -7,23 +7,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build=release-tests
-options=(-DCMAKE_BUILD_TYPE=Release)
+preset=tests build=release-tests
 case "${1:-}" in
-  --sanitize)
-    build=sanitize
-    options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DDEEPOBS_SANITIZE=address,undefined)
-    shift
-    ;;
-  --tsan)
-    build=tsan
-    options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DDEEPOBS_SANITIZE=thread)
-    shift
-    ;;
+  --sanitize) preset=sanitize build=sanitize; shift ;;
+  --tsan) preset=tsan build=tsan; shift ;;
 esac
 
+# Compiled objects can be shared between checkouts, wherever they lie.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 tools/install_packages.sh test
-cmake -S . -B "build/$build" -G Ninja -DDEEPOBS_TESTS=ON -DDEEPOBS_WERROR=ON "${options[@]}"
+cmake --preset "$preset"
 cmake --build "build/$build"
 export UBSAN_OPTIONS=print_stacktrace=1
 ctest --test-dir "build/$build" --output-on-failure --parallel "$(nproc)" "$@"

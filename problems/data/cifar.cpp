@@ -59,13 +59,14 @@ std::int64_t read_cifar(ByteSource& source, const CifarForm& form, std::int64_t 
   return count;
 }
 
-void require_balanced(const Split& split, int classes, const std::string& where) {
+std::string imbalance(const Split& split, int classes) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(classes));
   for (const std::int32_t label : split.labels) ++counts[static_cast<std::size_t>(label)];
   for (int label = 0; label < classes; ++label)
-    require(counts[static_cast<std::size_t>(label)] * classes == split.count, Fault::data, where, ": class ", label,
-            " occurs ", counts[static_cast<std::size_t>(label)], " times, ", split.count / classes,
-            " times in the official set; has a file taken the place of another?");
+    if (counts[static_cast<std::size_t>(label)] * classes != split.count)
+      return text("class ", label, " occurs ", counts[static_cast<std::size_t>(label)], " times, ",
+                  split.count / classes, " times in the official set");
+  return "";
 }
 
 }  // namespace deepobs

@@ -24,9 +24,9 @@ struct CifarForm {
 std::int64_t read_cifar(ByteSource& source, const CifarForm& form, std::int64_t max_records, Split& split,
                         std::int64_t first);
 
-/// Fails unless every class occurs equally often, which is so in both halves of the official sets; for halves that
-/// have their official number of samples. It tells exchanged train and test files, of which no checksums are published.
-/// `where`: what the message calls them.
-void require_balanced(const Split& split, int classes, const std::string& where);
+/// In words, which class does not occur as often as the others; empty if all do, as in both halves of the official
+/// sets. For halves that have their official number of samples: it shows exchanged train and test files, of which no
+/// checksums are published.
+std::string imbalance(const Split& split, int classes);
 
 }  // namespace deepobs

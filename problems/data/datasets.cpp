@@ -20,7 +20,7 @@ Dataset load_dataset(std::string_view name, std::span<const std::filesystem::pat
   set.test.official_count = official_count(info, Half::test);
   const bool records = info.files.front().content == Content::records;
   const Counts counts = records ? load_cifar_set(info, *where, set) : load_idx_set(info, *where, set);
-  set.notes = incomplete_notes(info, counts);
+  for (auto& note : incomplete_notes(info, counts)) set.notes.push_back(std::move(note));
   set.complete = set.notes.empty();
   return set;
 }

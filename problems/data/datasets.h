@@ -14,7 +14,8 @@ namespace deepobs {
 /// A set with fewer samples than the official one is loaded, with complete = false and the reasons in `notes`: an IDX
 /// pair or a batch with fewer records, or CIFAR-10 without some of its training batches. A damaged file never is.
 /// A file with the official number of records must have the official content where its checksum is known (MNIST and
-/// Fashion-MNIST); a complete half of CIFAR must have every class equally often. Two things cannot be seen: a .bin file
+/// Fashion-MNIST); a half of CIFAR of official size whose classes are not equally often is loaded like a subset, with a
+/// note (relabelled copies are in use; exchanged files look so too). Two things cannot be seen: a .bin file
 /// that is cut off exactly between two records (it looks like a subset and is noted as one), and changed pixels in a
 /// .bin file (no checksums are published; inside the official archive gzip's CRC-32 covers them).
 ///

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "tests/engine/executors.h"
@@ -56,27 +58,50 @@ TEST_CASE("the environment is the default one inside, and the caller's outside, 
 }
 
 TEST_CASE("tasks run in the default environment on every thread, and the caller gets its own back") {
-  for_each_executor({1, 2, 4}, [](Executor& executor) {
-    for (const unsigned control : masked) {
-      std::atomic<int> other = 0;
-      unsigned after, after_throw;
-      {
-        const Host host(control);
-        executor.run(64, [&](std::int64_t, Worker&) { other += (_mm_getcsr() & ~sticky) != standard; });
-        after = _mm_getcsr();
-        try {
-          executor.run(64, [](std::int64_t i, Worker&) {
-            if (i == 13) throw std::runtime_error("planted");
+  for (const bool tbb : executor_kinds())
+    for (const int threads : {1, 2, 4})
+      for (const unsigned control : masked) {
+        std::atomic<int> other = 0;
+        unsigned after, after_throw;
+        {
+          const Host host(control);  // also while the executor is made: its threads inherit it
+          const auto executor = tbb ? tbb_executor(threads) : std_thread_executor(threads);
+          executor->run(64, [&](std::int64_t, Worker&) {
+            other += (_mm_getcsr() & ~sticky) != standard;
+            // Long enough for the other threads to take some of the tasks.
+            const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(30);
+            while (std::chrono::steady_clock::now() < end) std::this_thread::yield();
           });
-        } catch (const std::runtime_error&) {
+          after = _mm_getcsr();
+          try {
+            executor->run(64, [](std::int64_t i, Worker&) {
+              if (i == 13) throw std::runtime_error("planted");
+            });
+          } catch (const std::runtime_error&) {
+          }
+          after_throw = _mm_getcsr();
         }
-        after_throw = _mm_getcsr();
+        CAPTURE(tbb);
+        CAPTURE(threads);
+        CHECK(other == 0);
+        CHECK(after == control);
+        CHECK(after_throw == control);
       }
-      CHECK(other == 0);
-      CHECK(after == control);
-      CHECK(after_throw == control);
+}
+
+TEST_CASE("buffers are filled with the same bits whatever the host has set") {
+  Store store;
+  const int buffer = store.buffer({.name = "filled", .shape = {1}, .fill = 0.1});
+  const auto device = cpu_device({.threads = 1, .use_tbb = false});
+  for (const unsigned control : masked) {
+    std::vector<float> filled(1);
+    {
+      const Host host(control);
+      Storage(*device, store).read<float>(buffer, filled);
     }
-  });
+    CAPTURE(control);
+    CHECK(filled[0] == 0.1f);
+  }
 }
 
 TEST_CASE("training gives the same bits whatever the host has set, from the first parameter on") {

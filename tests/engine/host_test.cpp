@@ -8,8 +8,10 @@
 
 #include <array>
 #include <clocale>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <locale>
 
 #include "tests/engine/executors.h"
@@ -83,7 +85,7 @@ void use_the_library() {
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {3});
   error_of([&] { graph.settle(x, 0, 0); });
-  tiny::spoiled(x, 0, std::nanf(""));
+  tiny::spoiled(x, 0, std::numeric_limits<float>::quiet_NaN());
   const Plan plan = make_plan(graph, {.guard_bytes = 64});
   plan.to_text(graph);
   const auto device = cpu_device({.threads = 2, .use_tbb = tbb_is_default});

@@ -14,6 +14,7 @@ TEST_CASE("the nearest name is the one with the fewest letters to change") {
   CHECK(nearest("adamw", known) == "AdamW");
   CHECK(nearest("sgd", known) == "SGD");
   CHECK(nearest("asgd", known) == "ASGD");
+  CHECK(nearest("SDG", known) == "SGD");    // one swap
   CHECK(nearest("Adan", known) == "Adam");  // two letters would make it AdamW
 }
 

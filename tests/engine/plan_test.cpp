@@ -68,6 +68,17 @@ TEST_CASE_FIXTURE(Fixture, "nor on what it reads twice") {
   CHECK(offset(make_plan(graph), a) != offset(make_plan(graph), b));
 }
 
+TEST_CASE_FIXTURE(Fixture, "nor on what has another size") {
+  static const Op op = tiny::same_on_all(
+      "regrown", [](const Call&) {}, nullptr, 0);
+  const Value a = tiny::resized(x, 100), b = graph.record_one(op, {a}, {200}, {}, Place::current());
+  const Value c = graph.record_one(op, {b}, {50}, {}, Place::current());
+  const Plan plan = make_plan(graph);
+  CHECK(plan.arena_bytes == 832 + 448);
+  CHECK(offset(plan, a) != offset(plan, b));
+  CHECK(offset(plan, b) != offset(plan, c));
+}
+
 TEST_CASE_FIXTURE(Fixture, "nor on an input of the graph, nor into a buffer") {
   const Value a = tiny::mixed(x, x), b = tiny::mixed(a, x);
   const int buffer = store.buffer({.name = "here", .shape = {200}});

@@ -191,7 +191,7 @@ TEST_CASE_FIXTURE(Fixture, "a number of the host's that is not finite is found w
   CHECK(run.program.find_first_non_finite({}) == nullptr);
   run.storage.write<float>(store.find("w"), Floats{0, 0, 0, std::numeric_limits<float>::infinity()});
   CHECK(run.program.find_first_non_finite({}) == &graph.nodes()[1]);
-  run.storage.write<float>(store.find("x"), Floats{0, 0, std::nanf(""), 0});
+  run.storage.write<float>(store.find("x"), Floats{0, 0, std::numeric_limits<float>::quiet_NaN(), 0});
   CHECK(run.program.find_first_non_finite({}) == &graph.nodes()[0]);
 }
 

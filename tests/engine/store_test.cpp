@@ -58,7 +58,7 @@ TEST_CASE("buffers are found by name") {
   CHECK(store.find("parameters") == Store::parameters_id);
   CHECK(store.find("gradients") == Store::gradients_id);
   check_error([&] { store.find("label"); }, Fault::usage, "no buffer 'label'");
-  check_error([&] { store.buffer({.name = "gradients"}); }, Fault::usage, "already a buffer");
+  check_error([&] { store.buffer({.name = "gradients", .shape = {1}}); }, Fault::usage, "already a buffer");
 }
 
 TEST_CASE("a parameter that does not fit behind the others leaves the store as it was") {

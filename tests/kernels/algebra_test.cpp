@@ -94,7 +94,7 @@ TEST_CASE("scale multiplies by a constant that is rounded once") {
 }
 
 TEST_CASE("sum_of adds terms in their order") {
-  for (const std::size_t terms : {1u, 2u, 3u, 7u})
+  for (const std::size_t terms : {1u, 2u, 3u, 5u})
     for (const auto size : {std::int64_t{1}, std::int64_t{33}, std::int64_t{40'003}}) {
       const Formula formula = [](auto in) {
         std::vector<double> y(in[0].data.size());

@@ -12,7 +12,6 @@
 
 #include "engine/executor.h"
 #include "engine/op.h"
-#include "kernels/column_sums_workspace.h"
 #include "kernels/conv_geometry.h"
 #include "kernels/gemm_workspace.h"
 
@@ -20,7 +19,6 @@
 #define DEEPOBS_DENSE_KERNELS(isa)                                                                                     \
   namespace deepobs::isa {                                                                                             \
   void gemm(Executor&, const Gemm&, float*);                                                                           \
-  void column_sums(Executor&, const float*, std::int64_t, std::int64_t, float*, float*);                               \
   void conv_forward(Executor&, const ConvGeometry&, const float*, const float*, float*, const Epilogue&);              \
   void conv_data_gradient(Executor&, const ConvGeometry&, const float*, const float*, float*, bool, const Epilogue&);  \
   void conv_weight_gradient(Executor&, const ConvGeometry&, const float*, const float*, float*, float*, bool, float*); \
@@ -37,7 +35,6 @@ namespace deepobs::testing {
 struct DenseKernels {
   Isa isa;
   decltype(&portable::gemm) gemm;
-  decltype(&portable::column_sums) column_sums;
   decltype(&portable::conv_forward) conv_forward;
   decltype(&portable::conv_data_gradient) conv_data_gradient;
   decltype(&portable::conv_weight_gradient) conv_weight_gradient;
@@ -45,13 +42,12 @@ struct DenseKernels {
 
 /// Those that this machine can run; says which it cannot.
 inline std::vector<DenseKernels> dense_kernels() {
-  std::vector<DenseKernels> all = {{Isa::portable, portable::gemm, portable::column_sums, portable::conv_forward,
-                                    portable::conv_data_gradient, portable::conv_weight_gradient}};
+  std::vector<DenseKernels> all = {{Isa::portable, portable::gemm, portable::conv_forward, portable::conv_data_gradient,
+                                    portable::conv_weight_gradient}};
 #if defined(__x86_64__)
-  all.push_back({Isa::avx2, avx2::gemm, avx2::column_sums, avx2::conv_forward, avx2::conv_data_gradient,
-                 avx2::conv_weight_gradient});
-  all.push_back({Isa::avx512, avx512::gemm, avx512::column_sums, avx512::conv_forward, avx512::conv_data_gradient,
-                 avx512::conv_weight_gradient});
+  all.push_back({Isa::avx2, avx2::gemm, avx2::conv_forward, avx2::conv_data_gradient, avx2::conv_weight_gradient});
+  all.push_back(
+      {Isa::avx512, avx512::gemm, avx512::conv_forward, avx512::conv_data_gradient, avx512::conv_weight_gradient});
 #endif
   while (all.back().isa > best_isa()) {
     MESSAGE("not tested, this machine lacks it: " << std::string(name_of(all.back().isa)));

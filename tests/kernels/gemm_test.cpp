@@ -233,32 +233,5 @@ TEST_CASE("cut_gemm: the blocks of all tasks cover each product once") {
       }
 }
 
-TEST_CASE("column_sums: error within 24 u sum|x|, the same bits for any number of threads") {
-  for (const DenseKernels& kernels : dense_kernels())
-    for (const std::int64_t rows : {0, 1, 127, 129, 5000, 100352})
-      for (const std::int64_t columns : {1, 3, 10, 33, 65}) {
-        if (rows * columns > 1500000) continue;
-        const Matrix x(rows, columns, Lie::rows, Filling::positive, 17);
-        Guarded first(columns);
-        for (const int threads : thread_counts) {
-          Guarded out(columns), workspace(column_sums_workspace_floats(rows, columns));
-          kernels.column_sums(*std_thread_executor(threads), x.values.data(), rows, columns, out.data(),
-                              workspace.data());
-          CHECK(out.guards_hold());
-          CHECK(workspace.guards_hold());
-          if (threads == 1) first = out;
-          CHECK(out == first);
-        }
-        double worst = 0.;
-        for (std::int64_t j = 0; j < columns; ++j) {
-          Sum sum;
-          for (std::int64_t i = 0; i < rows; ++i) sum.add(x.at(i, j));
-          worst = std::max(worst, error_of(first[j], sum));
-        }
-        CAPTURE(text(name_of(kernels.isa), " ", rows, " ", columns));
-        CHECK(worst <= error_bound);
-      }
-}
-
 }  // namespace
 }  // namespace deepobs::testing

@@ -93,7 +93,7 @@ struct OpCase {
 /// weights w. For every instruction set of this machine:
 /// - output against the formula, by the worst element;
 /// - gradient against central differences of the formula in double, with one Richardson step, by the worst element
-///   (all elements of small operands, 24 of large ones);
+///   (all elements of operands up to 64, twelve of larger ones);
 /// - the same bits whatever the memory held before (NaN, zeros, the last replay), with and without reuse of memory, and
 ///   for 1, 2, 3, 5 and 8 threads of either executor;
 /// - operands unchanged, nothing written behind a tensor.

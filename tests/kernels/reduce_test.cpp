@@ -40,8 +40,8 @@ TEST_CASE("sum adds all elements") {
   check(sum_case("sum", sum, {3, 4, 5}, formula_of_sum()));
 }
 
-TEST_CASE("a sum of a million positive terms is as exact as one of three") {
-  OpCase many = sum_case("sum", sum, {(1 << 20) + 1}, formula_of_sum());
+TEST_CASE("a sum of many positive terms is as exact as one of three") {
+  OpCase many = sum_case("sum", sum, {(1 << 18) + 1}, formula_of_sum());
   many.inputs[0] = {many.inputs[0].shape, uniform_values(0., 1.), false};
   many.exact_on_integers = false;
   check(many);

@@ -2,7 +2,7 @@
 
 add_library(deepobs_flags INTERFACE)
 target_compile_options(deepobs_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wpedantic $<$<BOOL:${DEEPOBS_WERROR}>:-Werror>
+  -Wall -Wextra -Wshadow -Wpedantic -Wno-restrict $<$<BOOL:${DEEPOBS_WERROR}>:-Werror>  # restrict: g++ 12 warns of its own string
   # Vectors need the first two. No fast-math: a NaN is a result. No contraction: the same bits at every optimisation level.
   -fno-math-errno -fno-trapping-math -ffp-contract=off -fvisibility=hidden -fvisibility-inlines-hidden)
 

@@ -1,0 +1,85 @@
+#include "kernels/conv2d.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "tests/kernels/op_case.h"
+#include "tests/runner/error_of.h"
+
+namespace deepobs {
+namespace {
+
+/// The sum of the docstring, before the relu, with the window placed as padding.h says (which has tests of its own).
+Formula correlation(const Conv2d& options) {
+  return [options](DoubleTensors in) {
+    const auto& [x, w, b] = std::tie(in[0], in[1], in[2]);
+    const std::int64_t h = x.shape[1], width = x.shape[2], c = x.shape[3], kh = w.shape[0], kw = w.shape[1],
+                       k = w.shape[3];
+    const auto placed = place_window(
+        x.shape, {.kernel = {static_cast<int>(kh), static_cast<int>(kw)}, .stride = options.stride, .pad = options.pad},
+        "formula", Place::current());
+    std::vector<double> y;
+    for (std::int64_t n = 0; n < x.shape[0]; ++n)
+      for (std::int64_t i = 0; i < placed.output.h; ++i)
+        for (std::int64_t j = 0; j < placed.output.w; ++j)
+          for (std::int64_t o = 0; o < k; ++o) {
+            double sum = b[o];
+            for (std::int64_t u = 0; u < kh; ++u)
+              for (std::int64_t v = 0; v < kw; ++v) {
+                const std::int64_t p = i * options.stride.h + u - placed.padding.top;
+                const std::int64_t q = j * options.stride.w + v - placed.padding.left;
+                if (p < 0 || p >= h || q < 0 || q >= width) continue;
+                for (std::int64_t l = 0; l < c; ++l)
+                  sum += x[((n * h + p) * width + q) * c + l] * w[((u * kw + v) * c + l) * k + o];
+              }
+            y.push_back(options.relu ? std::max(sum, 0.) : sum);
+          }
+    return y;
+  };
+}
+
+OpCase conv_case(const Shape& x, const Shape& w, const Conv2d& options) {
+  return {.name = "conv2d",
+          .inputs = {{x}, {w}, {{w[3]}}},
+          .build = [options](Graph&, auto in) { return conv2d(in[0], in[1], in[2], options); },
+          .formula = correlation(options),
+          .forward = {.units = 24., .scale = on_absolute_inputs(correlation(options))},
+          .gradient = {.units = 24.},
+          .difference_step = options.relu ? 0x1p-13 : 1.,
+          .exact_on_integers = !options.relu};
+}
+
+}  // namespace
+
+TEST_CASE("conv2d is the sum of its docstring, and so are its three gradients") {
+  check(conv_case({1, 1, 1, 1}, {1, 1, 1, 1}, {}));
+  check(conv_case({2, 5, 7, 3}, {3, 3, 3, 4}, {}));
+  check(conv_case({2, 5, 7, 1}, {5, 5, 1, 17}, {.pad = Pad::same}));
+  check(conv_case({1, 6, 6, 3}, {3, 3, 3, 33}, {.stride = 2, .pad = Pad::same}));  // (0, 1): asymmetric
+  check(conv_case({3, 4, 4, 2}, {4, 4, 2, 5}, {.pad = Pad::same}));                // (1, 2)
+  check(conv_case({2, 7, 5, 2}, {2, 3, 2, 3}, {.stride = {3, 2}, .pad = Padding{1, 0, 2, 1}}));
+  check(conv_case({1, 2, 2, 2}, {3, 3, 2, 3}, {.pad = Padding{1, 1, 1, 1}}));  // the kernel is larger than the image
+  check(conv_case({2, 3, 3, 17}, {1, 1, 17, 9}, {.stride = 2}));
+}
+
+TEST_CASE("conv2d applies a relu in the same pass, and its gradient stops where the output is 0") {
+  OpCase one = conv_case({2, 4, 4, 2}, {3, 3, 2, 6}, {.pad = Pad::same, .relu = true});
+  one.inputs[0].fill = one.inputs[1].fill = uniform_values(-0.2, 0.2);  // |sum| <= 18 * 0.04 < 1
+  one.inputs[2].fill = [](std::uint64_t, std::int64_t i) { return i % 2 == 0 ? 1. : -1.; };
+  check(one);
+}
+
+TEST_CASE("conv2d refuses shapes that do not fit, and says which") {
+  Store store;
+  Graph graph(store);
+  const auto x = graph.parameter("x", {2, 4, 4, 3}, {}), w = graph.parameter("w", {3, 3, 5, 2}, {});
+  const auto b = graph.parameter("b", {2}, {});
+  check_error([&] { conv2d(x, w, b); }, Fault::usage, "the third extent of weight must be the channel count of x");
+  check_error([&] { conv2d(x, w, b); }, Fault::usage, "[3, 3, 5, 2], parameter 'w'");
+  const auto large = graph.parameter("large", {5, 5, 3, 2}, {});
+  check_error([&] { conv2d(x, large, b); }, Fault::usage, "conv2d");
+}
+
+}  // namespace deepobs

@@ -1,0 +1,217 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/program.h"
+#include "tests/golden/golden_problem.h"
+#include "tests/runner/run_in_memory.h"
+
+// Loss, regulariser, accuracy, logits and all gradients of one mini-batch against PyTorch in float64, from the same
+// parameters, through the graphs that a run replays.
+//
+// Tolerance: rounding errors of two float32 programs that add in different orders are of one size, so ours is measured
+// by PyTorch's own. Each kind of number has a scale (a gradient's norm, the root mean square of its elements, ...); in
+// units of that scale we may deviate from float64 by at most four times what PyTorch's float32 deviates at worst over
+// all numbers of that kind of the problem, or by 4 u (u = 2^-24) where that is more, and never by more than 1e-4.
+
+namespace deepobs {
+namespace {
+
+constexpr double u = 0x1p-24;
+
+/// A number of a kind, ours and PyTorch's.
+struct Compared {
+  std::string what;
+  double scale, ours, float64, float32;
+};
+
+/// Compares all numbers of one kind.
+void check_kind(const std::string& kind, const std::vector<Compared>& numbers) {
+  REQUIRE(!numbers.empty());
+  double torch = u;
+  for (const auto& n : numbers) torch = std::max(torch, std::abs(n.float32 - n.float64) / n.scale);
+  const double bound = std::min(4 * torch, 1e-4);
+  for (const auto& n : numbers) {
+    INFO(kind, " of ", n.what, ": ", n.ours, ", PyTorch ", n.float64, ", scale ", n.scale, ", bound ", bound);
+    CHECK(std::abs(n.ours - n.float64) <= bound * n.scale);
+  }
+}
+
+const Node& node_of(const Graph& graph, std::string_view op) {
+  const auto node = std::ranges::find(graph.nodes(), op, [](const Node& n) { return n.op->name; });
+  REQUIRE(node != graph.nodes().end());
+  return *node;
+}
+
+/// A run of the problem on its golden images, with the golden parameters, that has made one step with learning rate 0.
+struct FirstStep {
+  FirstStep(const GoldenProblem& golden, Isa isa)
+      : run(resolve({.testproblem = golden.name,
+                     .batch_size = golden.batch_size(),
+                     .num_epochs = 1,
+                     .learning_rate = 0.,
+                     .no_logs = true,
+                     .data_order = DataOrder::sequential,
+                     .eval_batches = 1},
+                    find_optimizer("SGD")),
+            golden.dataset(golden.batch_size()), {.threads = 2, .isa = isa}),
+        plan(make_plan(run.graphs.train.graph, {.reuse = false})),
+        program(run.graphs.train.graph, plan, run.storage),
+        test(run.graphs.test.graph, run.graphs.test.plan, run.storage) {
+    const auto tensors = golden.parameters();
+    const auto parameters = run.graphs.store.parameters();
+    REQUIRE(parameters.size() == tensors.size());
+    for (std::size_t i = 0; i < tensors.size(); ++i) run.storage.set_parameter(parameters[i], tensors[i].values);
+
+    std::vector<std::int32_t> rows(golden.labels.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int32_t>(i);
+    run.storage.write(run.graphs.train_order, std::span<const std::int32_t>(rows));
+    run.storage.write(run.graphs.test.order,
+                      std::span<const std::int32_t>(rows).first(static_cast<std::size_t>(golden.batch_size())));
+    program.poison(0xFF);
+    program.run({});
+    test.poison(0xFF);
+    test.run({});
+  }
+
+  std::vector<float> values(Value value) const {
+    std::vector<float> read(static_cast<std::size_t>(value.shape().elements()));
+    program.read(value, std::span(read));
+    return read;
+  }
+  std::vector<float> log(int buffer) const {
+    const Shape& shape = run.graphs.store.buffers()[static_cast<std::size_t>(buffer)].shape;
+    std::vector<float> read(static_cast<std::size_t>(shape.elements()));
+    run.storage.read(buffer, std::span(read));
+    return read;
+  }
+
+  RunInMemory run;
+  Plan plan;  // every tensor has memory of its own and can be read
+  Program program, test;
+};
+
+struct Kinds {
+  std::map<std::string, std::vector<Compared>> numbers;
+  void add(const std::string& kind, const std::string& what, double scale, double ours, double float64,
+           double float32) {
+    numbers[kind].push_back({what, scale, ours, float64, float32});
+  }
+};
+
+void compare_gradient(Kinds& kinds, const std::string& name, const std::vector<float>& g, std::uint64_t stream,
+                      const nlohmann::json& float64, const nlohmann::json& float32) {
+  const auto compare = [&](const std::string& kind, double scale, double ours, const nlohmann::json& a,
+                           const nlohmann::json& b) { kinds.add(kind, name, scale, ours, a, b); };
+  double sum = 0, squares = 0;
+  for (const float x : g) sum += x, squares += double{x} * x;
+  const double norm = float64["norm"], root_count = std::sqrt(static_cast<double>(g.size()));
+  compare("norm", norm, std::sqrt(squares), float64["norm"], float32["norm"]);
+  compare("sum", norm * root_count, sum, float64["sum"], float32["sum"]);  // |sum| <= norm * sqrt(n)
+  for (std::size_t j = 0; j < float64["projections"].size(); ++j) {
+    double projection = 0;
+    for (std::size_t i = 0; i < g.size(); ++i) projection += double{g[i]} * hash_value(stream + j, i);
+    compare("projection", norm, projection, float64["projections"][j], float32["projections"][j]);
+  }
+  const double rms = norm / root_count;
+  for (std::size_t i = 0; i < float64["first"].size(); ++i) {
+    compare("element", rms, g[i], float64["first"][i], float32["first"][i]);
+    compare("element", rms, g[g.size() - 4 + i], float64["last"][i], float32["last"][i]);
+  }
+}
+
+void check_against_torch(const std::string& name, Isa isa) {
+  const GoldenProblem golden(name);
+  REQUIRE(golden.labels == golden.json["labels"].get<std::vector<std::int32_t>>());
+  const auto &float64 = golden.json["batch"]["float64"], &float32 = golden.json["batch"]["float32"];
+  const FirstStep step(golden, isa);
+  const TrainingGraphs& graphs = step.run.graphs;
+  const Node& loss = node_of(graphs.train.graph, "softmax_xent");
+
+  Kinds kinds;
+  const auto losses = step.values(loss.out[0]);
+  REQUIRE(losses.size() == float64["losses"].size());
+  for (std::size_t i = 0; i < losses.size(); ++i)
+    kinds.add("loss", "example " + std::to_string(i), 1, losses[i], float64["losses"][i], float32["losses"][i]);
+  const auto add_total = [&](const std::string& what, const char* key, double ours) {
+    kinds.add("total", what, std::max<double>(1, float64[key]), ours, float64[key], float32[key]);
+  };
+  add_total("mean loss, evaluated", "mean_loss", step.log(graphs.test.losses).front());
+  add_total("objective, evaluated", "objective", step.log(graphs.test.objectives).front());
+  add_total("objective, in training", "objective", step.log(graphs.objectives).front());
+  if (golden.json["weight_decay"] != 0)
+    add_total("regulariser", "regulariser", step.values(node_of(graphs.train.graph, "l2_penalty").out[0]).front());
+
+  const auto logits = step.values(loss.in[0]);
+  const auto classes = static_cast<std::size_t>(golden.json["classes"]);
+  double largest = 0;
+  for (const auto& row : float64["logits"])
+    for (const double x : row) largest = std::max(largest, std::abs(x));
+  for (std::size_t n = 0; n < float64["logits"].size(); ++n)
+    for (std::size_t k = 0; k < classes; ++k)
+      kinds.add("logit", std::to_string(n), largest, logits[n * classes + k], float64["logits"][n][k],
+                float32["logits"][n][k]);
+  for (std::size_t n = 0; n < losses.size(); ++n) {  // the leading logits differ by more than 1e-4
+    const auto row = logits.begin() + static_cast<std::ptrdiff_t>(n * classes);
+    CHECK(std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row == float64["predictions"][n]);
+  }
+  CHECK(step.log(graphs.test.accuracies).front() == float64["accuracy"].get<double>());  // sixteenths: exact
+
+  const auto parameters = graphs.store.parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    compare_gradient(kinds, parameters[i].name, step.run.storage.gradient(parameters[i]),
+                     golden.json["streams"]["projections"].get<std::uint64_t>() + 4 * i,
+                     float64["gradients"][parameters[i].name], float32["gradients"][parameters[i].name]);
+  for (const auto& [kind, numbers] : kinds.numbers) check_kind(kind, numbers);
+}
+
+/// The gradients of the step again, by the plan that a run uses, over memory full of `byte`.
+std::vector<std::vector<float>> gradients_of_the_product(FirstStep& step, std::uint8_t byte) {
+  Program program(step.run.graphs.train.graph, step.run.graphs.train.plan, step.run.storage);
+  program.poison(byte);
+  program.run({});
+  std::vector<std::vector<float>> gradients;
+  for (const auto& parameter : step.run.graphs.store.parameters())
+    gradients.push_back(step.run.storage.gradient(parameter));
+  return gradients;
+}
+
+void check_memory_does_not_matter(const std::string& name) {
+  FirstStep step{GoldenProblem(name), best_isa()};
+  std::vector<std::vector<float>> own_memory;
+  for (const auto& parameter : step.run.graphs.store.parameters())
+    own_memory.push_back(step.run.storage.gradient(parameter));
+  CHECK(gradients_of_the_product(step, 0xFF) == own_memory);  // bytes 0xFF make NaN; a NaN is unequal to itself
+  CHECK(gradients_of_the_product(step, 0x00) == own_memory);
+}
+
+TEST_CASE("golden: mnist_logreg on every instruction set") {
+  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("mnist_logreg", Isa(isa));
+}
+TEST_CASE("golden: mnist_mlp on every instruction set") {
+  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("mnist_mlp", Isa(isa));
+}
+TEST_CASE("golden: mnist_2c2d on every instruction set") {
+  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("mnist_2c2d", Isa(isa));
+}
+TEST_CASE("golden: cifar10_3c3d on every instruction set") {
+  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("cifar10_3c3d", Isa(isa));
+}
+TEST_CASE("golden: fmnist_logreg") { check_against_torch("fmnist_logreg", best_isa()); }
+TEST_CASE("golden: fmnist_mlp") { check_against_torch("fmnist_mlp", best_isa()); }
+TEST_CASE("golden: fmnist_2c2d") { check_against_torch("fmnist_2c2d", best_isa()); }
+TEST_CASE("golden: cifar100_3c3d") { check_against_torch("cifar100_3c3d", best_isa()); }
+
+TEST_CASE("golden: neither reuse of memory nor what was in it changes a bit of a gradient") {
+  for (const char* name : {"mnist_logreg", "mnist_mlp", "mnist_2c2d", "cifar100_3c3d"}) {
+    INFO(name);
+    check_memory_does_not_matter(name);
+  }
+}
+
+}  // namespace
+}  // namespace deepobs

@@ -1,0 +1,294 @@
+#include "problems/models/layers.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/l2_penalty.h"
+#include "problems/data/dataset_info.h"
+#include "problems/problem.h"
+#include "tests/golden/hash_values.h"
+#include "tests/kernels/run_op.h"
+
+// The networks against the tables of DeepOBS's appendix, and the way of a parameter across the border.
+
+namespace deepobs {
+namespace {
+
+/// A problem recorded on images of its data set.
+struct Recorded {
+  explicit Recorded(const Problem& problem, std::int64_t batch = 2, Mode mode = Mode::train) : layers(op.graph, mode) {
+    const Shape& image = dataset_info(problem.dataset).image;
+    const Value images = op.graph.input("images", Type::f32, {batch, image[0], image[1], image[2]});
+    const Value labels = op.graph.input("labels", Type::i32, {batch});
+    outputs = problem.record(layers, {images, labels});
+  }
+  explicit Recorded(const std::string& problem) : Recorded(find_problem(problem)) {}
+
+  RunOp op;
+  Layers layers;
+  Outputs outputs;
+};
+
+struct Row {
+  std::string name, kind, detail;
+  Shape output;
+  std::int64_t parameters;
+};
+
+void check_table(const std::string& problem, const std::vector<Row>& table, std::int64_t total) {
+  INFO(problem);
+  const Recorded recorded(problem);
+  REQUIRE(recorded.layers.rows().size() == table.size());
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const LayerRow& row = recorded.layers.rows()[i];
+    INFO(table[i].name);
+    CHECK(row.name == table[i].name);
+    CHECK(row.kind == table[i].kind);
+    CHECK(row.detail == table[i].detail);
+    CHECK(row.output == table[i].output);
+    CHECK(row.parameters == table[i].parameters);
+  }
+  CHECK(recorded.op.store.parameter_count() == total);
+  CHECK(recorded.outputs.losses.shape() == Shape{2});
+  REQUIRE(recorded.outputs.correct.has_value());
+  CHECK(recorded.outputs.correct->shape() == Shape{2});
+}
+
+/// Names and PyTorch's shapes, in the order of creation.
+using Shapes = std::vector<std::pair<std::string, Shape>>;
+
+void check_parameters(const std::string& problem, const Shapes& expected) {
+  INFO(problem);
+  const Recorded recorded(problem);
+  Shapes got;
+  for (const auto& parameter : recorded.op.store.parameters()) got.emplace_back(parameter.name, parameter.border.shape);
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CHECK(got[i].first == expected[i].first);
+    CHECK(got[i].second == expected[i].second);
+  }
+  std::vector<std::string> regularised, weights;  // all weights and no bias
+  for (const Value& kernel : recorded.layers.kernels()) {
+    const auto offset = recorded.op.graph.info(kernel).offset;
+    for (const auto& parameter : recorded.op.store.parameters())
+      if (parameter.offset == offset) regularised.push_back(parameter.name);
+  }
+  for (const auto& [name, shape] : expected)
+    if (name.ends_with(".weight")) weights.push_back(name);
+  CHECK(regularised == weights);
+}
+
+const std::vector<Row> logreg_table{{"flatten", "reshape", "", {784}, 0}, {"fc", "dense", "", {10}, 7'850}};
+const std::vector<Row> mlp_table{{"flatten", "reshape", "", {784}, 0},
+                                 {"fc1", "dense", "ReLU", {1000}, 785'000},
+                                 {"fc2", "dense", "ReLU", {500}, 500'500},
+                                 {"fc3", "dense", "ReLU", {100}, 50'100},
+                                 {"fc4", "dense", "", {10}, 1'010}};
+const std::vector<Row> conv_2c2d_table{{"conv1", "conv", "5x5/1, same, ReLU", {32, 28, 28}, 832},
+                                       {"pool1", "max pool", "2x2/2, valid", {32, 14, 14}, 0},
+                                       {"conv2", "conv", "5x5/1, same, ReLU", {64, 14, 14}, 51'264},
+                                       {"pool2", "max pool", "2x2/2, valid", {64, 7, 7}, 0},
+                                       {"flatten", "reshape", "", {3136}, 0},
+                                       {"fc1", "dense", "ReLU", {1024}, 3'212'288},
+                                       {"fc2", "dense", "", {10}, 10'250}};
+std::vector<Row> conv_3c3d_table(std::int64_t classes) {
+  return {{"conv1", "conv", "5x5/1, valid, ReLU", {64, 28, 28}, 4'864},
+          {"pool1", "max pool", "3x3/2, same", {64, 14, 14}, 0},
+          {"conv2", "conv", "3x3/1, valid, ReLU", {96, 12, 12}, 55'392},
+          {"pool2", "max pool", "3x3/2, same", {96, 6, 6}, 0},
+          {"conv3", "conv", "3x3/1, same, ReLU", {128, 6, 6}, 110'720},
+          {"pool3", "max pool", "3x3/2, same", {128, 3, 3}, 0},
+          {"flatten", "reshape", "", {1152}, 0},
+          {"fc1", "dense", "ReLU", {512}, 590'336},
+          {"fc2", "dense", "ReLU", {256}, 131'328},
+          {"fc3", "dense", "", {classes}, classes == 10 ? 2'570 : 25'700}};
+}
+
+TEST_CASE("layers: each problem has the layers and parameter counts of DeepOBS") {
+  for (const char* data : {"mnist", "fmnist"}) {
+    check_table(text(data, "_logreg"), logreg_table, 7'850);
+    check_table(text(data, "_mlp"), mlp_table, 1'336'610);
+    check_table(text(data, "_2c2d"), conv_2c2d_table, 3'274'634);
+  }
+  check_table("cifar10_3c3d", conv_3c3d_table(10), 895'210);
+  check_table("cifar100_3c3d", conv_3c3d_table(100), 918'340);
+}
+
+TEST_CASE("layers: parameters have PyTorch's names and shapes, in the order of the layers; weights are regularised") {
+  for (const char* data : {"mnist", "fmnist"}) {
+    check_parameters(text(data, "_logreg"), {{"fc.weight", {10, 784}}, {"fc.bias", {10}}});
+    check_parameters(text(data, "_mlp"), {{"fc1.weight", {1000, 784}},
+                                          {"fc1.bias", {1000}},
+                                          {"fc2.weight", {500, 1000}},
+                                          {"fc2.bias", {500}},
+                                          {"fc3.weight", {100, 500}},
+                                          {"fc3.bias", {100}},
+                                          {"fc4.weight", {10, 100}},
+                                          {"fc4.bias", {10}}});
+    check_parameters(text(data, "_2c2d"), {{"conv1.weight", {32, 1, 5, 5}},
+                                           {"conv1.bias", {32}},
+                                           {"conv2.weight", {64, 32, 5, 5}},
+                                           {"conv2.bias", {64}},
+                                           {"fc1.weight", {1024, 3136}},
+                                           {"fc1.bias", {1024}},
+                                           {"fc2.weight", {10, 1024}},
+                                           {"fc2.bias", {10}}});
+  }
+  for (const std::int64_t classes : {10, 100})
+    check_parameters(text("cifar", classes, "_3c3d"), {{"conv1.weight", {64, 3, 5, 5}},
+                                                       {"conv1.bias", {64}},
+                                                       {"conv2.weight", {96, 64, 3, 3}},
+                                                       {"conv2.bias", {96}},
+                                                       {"conv3.weight", {128, 96, 3, 3}},
+                                                       {"conv3.bias", {128}},
+                                                       {"fc1.weight", {512, 1152}},
+                                                       {"fc1.bias", {512}},
+                                                       {"fc2.weight", {256, 512}},
+                                                       {"fc2.bias", {256}},
+                                                       {"fc3.weight", {classes, 256}},
+                                                       {"fc3.bias", {classes}}});
+}
+
+TEST_CASE("layers: the problems carry DeepOBS's settings") {
+  struct Settings {
+    const char *name, *dataset;
+    std::optional<double> weight_decay;
+    std::optional<std::int64_t> batch, epochs;
+    Pixels training, test;
+  };
+  const std::optional<double> none;
+  const std::optional<std::int64_t> ask;
+  const auto scaled = Pixels::scaled;
+  const std::vector<Settings> expected{
+      {"cifar100_3c3d", "cifar100", 0.002, ask, ask, Pixels::augmented_standardised, Pixels::standardised},
+      {"cifar10_3c3d", "cifar10", 0.002, 128, 100, Pixels::augmented_standardised, Pixels::standardised},
+      {"fmnist_2c2d", "fmnist", none, 128, 100, scaled, scaled},
+      {"fmnist_logreg", "fmnist", none, ask, ask, scaled, scaled},
+      {"fmnist_mlp", "fmnist", none, 128, 100, scaled, scaled},
+      {"mnist_2c2d", "mnist", none, 128, 100, scaled, scaled},
+      {"mnist_logreg", "mnist", none, 128, 50, scaled, scaled},
+      {"mnist_mlp", "mnist", none, 128, 100, scaled, scaled}};
+  REQUIRE(problems().size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const Problem& problem = problems()[i];
+    INFO(expected[i].name);
+    CHECK(problem.name == expected[i].name);
+    CHECK(problem.dataset == expected[i].dataset);
+    CHECK(problem.weight_decay == expected[i].weight_decay);
+    CHECK(problem.batch_size == expected[i].batch);
+    CHECK(problem.num_epochs == expected[i].epochs);
+    CHECK(problem.has_accuracy);
+    CHECK(problem.training_pixels == expected[i].training);
+    CHECK(problem.test_pixels == expected[i].test);
+  }
+}
+
+TEST_CASE("layers: training and evaluation share the parameters") {
+  Recorded training("mnist_2c2d");
+  const auto count = training.op.store.parameter_count();
+  Graph evaluation(training.op.store);
+  Layers layers(evaluation, Mode::evaluate);
+  const Value images = evaluation.input("more images", Type::f32, {3, 28, 28, 1});
+  const Value labels = evaluation.input("more labels", Type::i32, {3});
+  find_problem("mnist_2c2d").record(layers, {images, labels});
+  CHECK(training.op.store.parameter_count() == count);
+}
+
+/// One parameter of a started graph, as the engine keeps it.
+std::vector<float> engine_order(const RunOp& op, const Store::Parameter& parameter) {
+  std::vector<float> flat(static_cast<std::size_t>(op.store.flat_floats()));
+  op.storage->read(Store::parameters_id, std::span(flat));
+  const auto begin = flat.begin() + parameter.offset;
+  return {begin, begin + parameter.shape.elements()};
+}
+
+TEST_CASE("layers: a parameter comes back across the border as it went in") {
+  for (const char* name : {"mnist_mlp", "mnist_2c2d", "cifar100_3c3d"}) {
+    Recorded recorded(name);
+    recorded.op.start();
+    const auto parameters = recorded.op.store.parameters();
+    const auto values = [&](std::size_t i) {
+      return hash_scaled(i, static_cast<std::size_t>(parameters[i].shape.elements()));
+    };
+    for (std::size_t i = 0; i < parameters.size(); ++i) recorded.op.storage->set_parameter(parameters[i], values(i));
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      INFO(name, ' ', parameters[i].name);
+      CHECK(recorded.op.storage->parameter(parameters[i]) == values(i));
+    }
+  }
+}
+
+TEST_CASE("layers: PyTorch's element [o, i, y, x] of a convolution is the engine's [y, x, i, o]") {
+  RunOp op;
+  Layers layers(op.graph, Mode::train);
+  const Value x = op.graph.input("x", Type::f32, {1, 6, 6, 3});
+  layers.conv("conv", x, {.channels = 4, .kernel = 2});
+  op.start();
+  const Store::Parameter& weight = op.store.parameters()[0];
+  const auto values = hash_scaled(1, 4 * 3 * 2 * 2);
+  op.storage->set_parameter(weight, values);
+  const auto engine = engine_order(op, weight);
+  for (std::size_t o = 0; o < 4; ++o)
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t ky = 0; ky < 2; ++ky)
+        for (std::size_t kx = 0; kx < 2; ++kx)
+          CHECK(engine[((ky * 2 + kx) * 3 + i) * 4 + o] == values[((o * 3 + i) * 2 + ky) * 2 + kx]);
+}
+
+TEST_CASE("layers: behind a flatten PyTorch counts inputs as (c, y, x), the engine as (y, x, c); elsewhere alike") {
+  RunOp op;
+  Layers layers(op.graph, Mode::train);
+  const Value x = op.graph.input("x", Type::f32, {1, 2, 3, 4});
+  const Value y = layers.dense("behind", layers.flatten(x), {.units = 5});
+  layers.dense("elsewhere", y, {.units = 2});
+  op.start();
+  const Store::Parameter &behind = op.store.parameters()[0], &elsewhere = op.store.parameters()[2];
+  const auto values = hash_scaled(1, 5 * 24), more = hash_scaled(2, 2 * 5);
+  op.storage->set_parameter(behind, values);
+  op.storage->set_parameter(elsewhere, more);
+  const auto engine = engine_order(op, behind), engine_more = engine_order(op, elsewhere);
+  for (std::size_t o = 0; o < 5; ++o)
+    for (std::size_t c = 0; c < 4; ++c)
+      for (std::size_t h = 0; h < 2; ++h)
+        for (std::size_t w = 0; w < 3; ++w)
+          CHECK(engine[((h * 3 + w) * 4 + c) * 5 + o] == values[o * 24 + (c * 2 + h) * 3 + w]);
+  for (std::size_t o = 0; o < 2; ++o)
+    for (std::size_t i = 0; i < 5; ++i) CHECK(engine_more[i * 2 + o] == more[o * 5 + i]);
+}
+
+TEST_CASE("layers: SAME pooling has its surplus row and column below and to the right") {
+  // 3x3/2 over 4x4: the last window sees rows and columns 2 and 3 alone, the first one 0, 1 and 2.
+  RunOp op;
+  Layers layers(op.graph, Mode::evaluate);
+  const Value x = op.graph.input("x", Type::f32, {1, 4, 4, 1});
+  const Value y = layers.max_pool("pool", x, 3, 2, Pad::same);
+  op.graph.keep(y);
+  op.start();
+  std::vector<float> image(16);
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(i) - 100;  // padding must never win
+  op.write("x", image);
+  CHECK(op.run<float>(y) == std::vector<float>{10 - 100, 11 - 100, 14 - 100, 15 - 100});
+}
+
+TEST_CASE("layers: SAME convolution is centred for odd kernels") {
+  RunOp op;
+  Layers layers(op.graph, Mode::evaluate);
+  const Value x = op.graph.input("x", Type::f32, {1, 6, 6, 1});
+  const Value y =
+      layers.conv("conv", x, {.channels = 1, .kernel = 5, .pad = Pad::same, .activation = Activation::none});
+  op.graph.keep(y);
+  op.start();
+  std::vector<float> image(36), kernel(25, 0.f);
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(i) - 10;
+  kernel[12] = 1;  // the middle: the convolution is the identity
+  op.write("x", image);
+  op.storage->set_parameter(op.store.parameters()[0], kernel);
+  op.storage->set_parameter(op.store.parameters()[1], std::vector<float>{0.f});
+  CHECK(op.run<float>(y) == image);
+}
+
+}  // namespace
+}  // namespace deepobs
