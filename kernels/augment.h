@@ -63,8 +63,8 @@ static inline void crop_and_flip(const std::uint8_t* image, int height, int widt
     const auto clear = [=](int from, int to) {
       for (int x = from; x < to; ++x) red[x] = green[x] = blue[x] = 0.f;
     };
-    const std::int64_t from =
-        (std::int64_t{from_y} * width + shift_x) * 3;  // of the crop's column 0, which may be outside
+    // The byte of the crop's column 0, which may be outside: so an index, no pointer.
+    const std::int64_t from = (std::int64_t{from_y} * width + shift_x) * 3;
     if (draws.flip) {
       clear(0, width - last);
       for (int x = first; x < last; ++x) {

@@ -16,8 +16,8 @@ inline Vector chosen(Integers where, Vector yes, Vector no) {
   return where ? yes : no;
 }
 
-template <class Place>
-void forward(const Call& call, Place* winners) {
+template <class Index>
+void forward(const Call& call, Index* winners) {
   const auto& g = call.as<WindowGeometry>();
   const std::int64_t channels = call.in[0].shape[3];
   const std::int64_t row_stride = g.input.w * channels;
@@ -55,8 +55,8 @@ void forward(const Call& call, Place* winners) {
 }
 
 /// What one window gives to one of its pixels.
-template <bool first, class Place>
-inline void collect(const float* __restrict dy, const Place* __restrict winners, int place, std::int64_t channels,
+template <bool first, class Index>
+inline void collect(const float* __restrict dy, const Index* __restrict winners, int place, std::int64_t channels,
                     float* __restrict dx) {
   for (std::int64_t c = 0; c < channels; ++c) {
     const float share = winners[c] == place ? dy[c] : 0.f;
@@ -64,8 +64,8 @@ inline void collect(const float* __restrict dy, const Place* __restrict winners,
   }
 }
 
-template <class Place>
-void backward(const Call& call, const Place* winners) {
+template <class Index>
+void backward(const Call& call, const Index* winners) {
   const auto& g = call.as<WindowGeometry>();
   const std::int64_t channels = call.out[0].shape[3];
   const float* dy = call.in[0].f32();

@@ -124,7 +124,11 @@ CLI::Option* add_number(CLI::App* app, const std::string& names, Value& value, c
 
 CLI::Option* add_numbers(CLI::App* app, const std::string& name, std::optional<std::vector<double>>& values,
                          const std::string& help) {
-  return add_number(app, name, values, help)->expected(1, CLI::detail::expected_max_vector_size)->delimiter(',');
+  return add_number(app, name, values, help)
+      ->type_size(1)
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args()
+      ->delimiter(',');
 }
 
 /// An option with a text. A forgotten value must not swallow the option behind it.

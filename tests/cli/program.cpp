@@ -33,8 +33,8 @@ std::string name_of(const std::string& variable) { return variable.substr(0, var
 std::vector<std::string> environment_with(const std::vector<std::string>& changes) {
   std::vector<std::string> out;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    const bool changed = std::ranges::any_of(
-        changes, [&](const std::string& change) { return name_of(change) == name_of(*variable); });
+    const bool changed =
+        std::ranges::any_of(changes, [&](const std::string& change) { return name_of(change) == name_of(*variable); });
     if (!changed) out.emplace_back(*variable);
   }
   for (const auto& change : changes)
@@ -129,7 +129,7 @@ Program::~Program() {
     ::kill(process_, SIGKILL);
     ::waitpid(process_, nullptr, 0);
   }
-  for (const auto& source : sources_) ::close(source.descriptor);
+  stop_reading();
   std::error_code ignored;
   if (!files_.empty()) std::filesystem::remove_all(files_, ignored);
 }
@@ -166,6 +166,11 @@ bool Program::wait_for(const std::string& text) {
 }
 
 void Program::signal(int number) { ::kill(process_, number); }
+
+void Program::stop_reading() {
+  for (const auto& source : sources_) ::close(source.descriptor);
+  sources_.clear();
+}
 
 Finished Program::wait() {
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(seconds_allowed);

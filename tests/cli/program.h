@@ -12,10 +12,10 @@ namespace deepobs::test {
 enum class Stream { pipe, file, closed, terminal, full_device };
 
 struct Start {
-  std::filesystem::path folder = {};           ///< current folder; empty: ours
-  std::vector<std::string> environment = {};   ///< "TERM=dumb" is set, "TERM" is unset; the rest is ours
+  std::filesystem::path folder = {};          ///< current folder; empty: ours
+  std::vector<std::string> environment = {};  ///< "TERM=dumb" is set, "TERM" is unset; the rest is ours
   Stream out = Stream::pipe, err = Stream::pipe;
-  int columns = 80;                            ///< of the terminal, which is one for both streams
+  int columns = 80;  ///< of the terminal, which is one for both streams
   std::filesystem::path program = DEEPOBS_PROGRAM;
 };
 
@@ -37,6 +37,9 @@ class Program {
   bool wait_for(const std::string& text);
 
   void signal(int number);
+
+  /// Closes our ends of its pipes and its terminal.
+  void stop_reading();
 
   /// Waits for the end.
   Finished wait();

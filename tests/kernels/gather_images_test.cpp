@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "kernels/augment.h"
+#include "tests/engine/executors.h"
 #include "tests/golden/hash_values.h"
 #include "tests/kernels/run_op.h"
 #include "tests/runner/error_of.h"
@@ -141,7 +142,7 @@ TEST_CASE("gather_images augments by the draws that belong to seed, step and pla
 
   SUBCASE("with the same bits for every instruction set and number of threads") {
     for (const Isa isa : isas())
-      for (const bool tbb : {false, true})
+      for (const bool tbb : executor_kinds())
         for (const int threads : {1, 2, 3, 5, 8})
           CHECK(same_bits(Gather(shape, bytes, order, how, {threads, tbb, isa}).run(step), expected));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tests/engine/executors.h"
 #include "tests/golden/hash_values.h"
 #include "tests/kernels/op_expected.h"
 #include "tests/kernels/op_replay.h"
@@ -62,7 +63,7 @@ class Examination {
       complain("without guards behind the tensors the bits are others: something is read from there");
     if (!result.same_bits(run(direct_, operands, one_thread, {.guard_bytes = 256})))
       complain("with parameters as operands the bits are others than with copies of them");
-    for (const bool tbb : {false, true})
+    for (const bool tbb : executor_kinds())
       for (const int threads : {1, 2, 3, 5, 8})
         if (!result.same_bits(run(recorded_, operands, {threads, tbb, one_thread.isa}, {.guard_bytes = 256})))
           complain(text(threads, tbb ? " threads of TBB" : " std threads", " give other bits than one"));

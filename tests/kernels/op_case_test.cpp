@@ -129,6 +129,7 @@ TEST_CASE("the op harness names elements that are not written, or are read first
 TEST_CASE("the op harness names accesses outside the tensors") {
   CHECK(any_says(complaints(doubling<writes_past_the_end, right>()), "wrote outside"));
   CHECK(any_says(complaints(doubling<right, writes_past_the_end>()), "wrote outside"));
+  CHECK(any_says(complaints(doubling<right, writes_past_the_end>()), "wrote behind a gradient"));
   CHECK(any_says(complaints(doubling<writes_its_operand, right>()), "an operand was written to"));
   CHECK(any_says(complaints(doubling<reads_behind_its_operand, right>()), "something is read from there"));
 }

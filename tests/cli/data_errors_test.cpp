@@ -1,0 +1,205 @@
+#include <doctest/doctest.h>
+
+#include "tests/cli/small_data.h"
+
+namespace deepobs::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+Words operator+(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+const Words fmnist{"run", "fmnist_logreg", "-o", "SGD", "--lr", "0.01", "--bs", "32", "-N", "1", "--data_dir", "data"};
+const std::string train_images = "train-images-idx3-ubyte", train_labels = "train-labels-idx1-ubyte",
+                  test_images = "t10k-images-idx3-ubyte", test_labels = "t10k-labels-idx1-ubyte";
+
+/// Runs, and wants this status and these words, nothing trained and nothing written.
+void expect(const Workplace& place, const Words& arguments, int status, const Words& parts) {
+  const auto before = place.written();
+  const auto finished = run_program(arguments, {.folder = place.path(), .environment = {"HOME=/nonexistent"}});
+  INFO(finished.err);
+  CHECK(finished.status == status);
+  CHECK(finished.err.starts_with("deepobs: "));
+  CHECK(finished.out.empty());
+  for (const auto& part : parts) {
+    INFO("wanted: ", part);
+    CHECK(finished.err.find(part) != std::string::npos);
+  }
+  CHECK(place.written() == before);
+}
+
+Bytes bytes_in(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_CASE("data that are cut off anywhere are refused with the name of the file") {
+  const Workplace place;
+  for (const auto& name : {train_images, train_labels, test_images, test_labels}) {
+    const auto file = place / "data/fmnist" / name;
+    const auto whole = bytes_in(file);
+    std::vector<std::size_t> sizes{0, 1, 3, 4, 7, 8, 9, 15, 16, 17, whole.size() - 1, whole.size() + 1};
+    for (std::size_t i = 1; i < 40; ++i) sizes.push_back(whole.size() * i / 40);
+    for (const auto size : sizes) {
+      INFO(name, " of ", whole.size(), " bytes cut to ", size);
+      auto part = whole;
+      part.resize(size);
+      write(file, part);
+      expect(place, fmnist, 65, {name});
+    }
+    write(file, whole);
+  }
+  CHECK(run_program(fmnist + Words{"--no_logs"}, {.folder = place.path()}).status == 0);  // whole again
+}
+
+TEST_CASE("compressed data that are cut off or changed are refused") {
+  const Workplace place;
+  const auto plain = place / "data/fmnist" / train_images;
+  const auto packed = gzip(bytes_in(plain));
+  fs::remove(plain);
+  const auto file = place / "data/fmnist" / (train_images + ".gz");
+  write(file, packed);
+  REQUIRE(run_program(fmnist + Words{"--no_logs"}, {.folder = place.path()}).status == 0);
+  for (std::size_t i = 0; i < 30; ++i) {
+    INFO("cut ", i);
+    auto part = packed;
+    part.resize(packed.size() * i / 30);
+    write(file, part);
+    expect(place, fmnist, 65, {train_images + ".gz"});
+  }
+  for (std::size_t i = 0; i < 30; ++i) {
+    const auto at = 12 + (packed.size() - 12) * i / 30;  // behind gzip's own header, whose fields may be anything
+    INFO("byte ", at, " changed");
+    auto changed = packed;
+    changed[at] ^= 0x55;
+    write(file, changed);
+    expect(place, fmnist, 65, {train_images + ".gz"});
+  }
+}
+
+TEST_CASE("headers that lie are refused") {
+  const Workplace place;
+  const auto images = place / "data/fmnist" / train_images;
+  const auto pixels = pattern(256 * 784, 1);
+  const auto refused = [&](const Bytes& bytes, const Words& parts) {
+    write(images, bytes);
+    expect(place, fmnist, 65, parts + Words{train_images});
+  };
+  refused(idx(2049, {256, 28, 28}, pixels), {"magic number 2049", "are images and labels swapped?"});
+  refused(idx(0, {256, 28, 28}, pixels), {"magic number 0 "});
+  refused(idx(0x08FF, {256, 28, 28}, pixels), {"magic number"});
+  refused(idx(2051, {0, 28, 28}, pixels), {"holds 0 records"});
+  refused(idx(2051, {4294967295U, 28, 28}, pixels), {"announces 4294967295 records"});
+  refused(idx(2051, {60001, 28, 28}, pixels), {"announces 60001 records"});
+  refused(idx(2051, {256, 4294967295U, 28}, pixels), {"extent 1", "4294967295; 28 expected"});
+  refused(idx(2051, {256, 28, 0}, pixels), {"extent 2", "is 0; 28 expected"});
+  refused(idx(2051, {255, 28, 28}, pixels), {"its header announces"});
+  refused(idx_images(255, 1), {"255 images", "256 labels", train_labels});
+}
+
+TEST_CASE("labels out of range are refused with the first bad sample") {
+  const Workplace place;
+  for (const std::uint8_t label : {10, 11, 255}) {
+    auto labels = pattern(256, 2, 10);
+    labels[200] = label;
+    labels[250] = label;
+    write(place / "data/fmnist" / train_labels, idx(2049, {256}, labels));
+    expect(place, fmnist, 65,
+           {train_labels, "sample 200 (byte 208) has the label " + std::to_string(label) + "; labels lie in 0 ... 9"});
+  }
+}
+
+TEST_CASE("labels of CIFAR out of range, and records cut off, are refused") {
+  const Workplace place;
+  const Words cifar{"run", "cifar10_3c3d", "-o", "SGD", "--lr", "0.01", "--bs", "4", "-N", "1", "--data_dir", "data"};
+  const auto records = [](std::uint8_t label) {
+    Bytes bytes;
+    for (std::uint32_t i = 0; i < 8; ++i) append(bytes, joined({i == 5 ? label : std::uint8_t{3}}, pattern(3072, i)));
+    return bytes;
+  };
+  write(place / "data/cifar10/data_batch_1.bin", records(3));
+  write(place / "data/cifar10/test_batch.bin", records(10));
+  expect(place, cifar, 65, {"test_batch.bin", "5", "10"});
+  auto cut = records(3);
+  cut.pop_back();
+  write(place / "data/cifar10/test_batch.bin", cut);
+  expect(place, cifar, 65, {"test_batch.bin"});
+  write(place / "data/cifar10/test_batch.bin", {});
+  expect(place, cifar, 65, {"test_batch.bin"});
+}
+
+TEST_CASE("files of the official size with other content are refused with both checksums") {
+  const Workplace place;
+  write(place / "data/fmnist" / test_images, idx(2051, {10000, 28, 28}, Bytes(10000 * 784)));
+  write(place / "data/fmnist" / test_labels, idx(2049, {10000}, Bytes(10000)));
+  // 80142c1f: the CRC-32 of the official file, as unpacked with gzip from the distribution.
+  expect(place, fmnist, 65, {test_labels, "is not the official", "80142c1f", "get the file again"});
+}
+
+TEST_CASE("data that are missing get status 66, what is needed, and where to get it") {
+  const Workplace place;
+  fs::remove(place / "data/fmnist" / test_labels);
+  expect(place, fmnist, 66,
+         {"data set fmnist", test_labels + ".gz not there", "apt-get install dataset-fashion-mnist"});
+  expect(place, {"run", "mnist_mlp", "-o", "SGD", "--lr", "0.01", "--data_dir", "data"}, 66,
+         {"data set mnist (MNIST) was not found", "train-images-idx3-ubyte.gz", "below     data", "get it"});
+}
+
+TEST_CASE("a batch larger than the data is refused") {
+  const Workplace place;
+  auto larger = fmnist;
+  larger[7] = "65";  // of 64 test examples
+  expect(place, larger, 64, {"batch_size 65 is more than the 64 examples of the test set"});
+}
+
+TEST_CASE("files of initial parameters that are not right are refused") {
+  const Workplace place;
+  const Start start{.folder = place.path()};
+  const Words from = fmnist + Words{"--init_from", "state.safetensors"};
+  expect(place, from, 66, {"there is no file 'state.safetensors'"});
+
+  REQUIRE(run_program(fmnist + Words{"--no_logs", "--save_params", "state.safetensors"}, start).status == 0);
+  const auto whole = bytes_in(place / "state.safetensors");
+  for (std::size_t i = 0; i < 60; ++i) {
+    auto part = whole;
+    part.resize(i < 20 ? i : whole.size() * (i - 19) / 41);
+    INFO("cut to ", part.size(), " of ", whole.size());
+    write(place / "state.safetensors", part);
+    expect(place, from, 65, {"state.safetensors"});
+  }
+  auto longer = whole;
+  longer.push_back(0);
+  write(place / "state.safetensors", longer);
+  expect(place, from, 65, {"state.safetensors"});
+  auto header = whole;  // its length, in the first eight bytes, is made absurd
+  header[7] = 0x7f;
+  write(place / "state.safetensors", header);
+  expect(place, from, 65, {"state.safetensors"});
+
+  write(place / "state.safetensors", whole);
+  Words other = from;
+  other[1] = "fmnist_mlp";
+  expect(place, other, 65,
+         {"state.safetensors does not fit the model", "it lacks: fc1.weight, fc1.bias", "the model has no: fc.weight"});
+  fs::create_directory(place / "folder");
+  expect(place, fmnist + Words{"--init_from", "folder"}, 74, {"'folder' is a folder, but a file is needed"});
+}
+
+TEST_CASE("an output folder that cannot be written is refused before the training") {
+  const Workplace place;
+  write(place / "file", bytes_of("x"));
+  expect(place, fmnist + Words{"--output_dir", "file"}, 74, {"file' is a file where a folder is needed"});
+  expect(place, fmnist + Words{"--output_dir", "file/below"}, 74, {"file"});
+  expect(place, fmnist + Words{"--output_dir", "/proc/results"}, 74, {"/proc/results"});
+  expect(place, fmnist + Words{"--save_params", "nowhere/x"}, 74, {"save_params: there is no folder nowhere"});
+  fs::create_directories(place / "results/fmnist_logreg");
+  write(place / "results/fmnist_logreg/SGD", bytes_of("in the way"));
+  expect(place, fmnist, 74, {"SGD' is a file where a folder is needed"});
+}
+
+}  // namespace
+}  // namespace deepobs::test

@@ -1,0 +1,118 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/small_data.h"
+
+namespace deepobs::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+Words operator+(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+const Words run{"run",
+                "fmnist_logreg",
+                "--optimizer",
+                "Adam",
+                "--lr",
+                "0.01",
+                "--bs",
+                "32",
+                "-N",
+                "2",
+                "--data_dir",
+                "data",
+                "--betas",
+                "0.8",
+                "0.999",
+                "--lr_sched_epochs",
+                "1",
+                "--lr_sched_factors",
+                "0.1",
+                "--wd",
+                "0"};
+
+/// The one file below a folder.
+fs::path only_file(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  REQUIRE(files.size() == 1);
+  return files.front();
+}
+
+TEST_CASE("a dry run names the file that the run then writes, in every layout, and writes nothing") {
+  for (const std::string layout : {"flat", "tf", "1.2"}) {
+    INFO(layout);
+    const Workplace place;
+    const Start start{.folder = place.path()};
+    const Words arguments = run + Words{"--layout", layout, "--output_dir", "out/here"};
+
+    const auto dry = run_program(arguments + Words{"--dry_run", "--json"}, start);
+    REQUIRE(dry.status == 0);
+    CHECK(place.written().empty());
+    const Json configuration = Json::parse(dry.out);
+    const fs::path announced = configuration["json"].get<std::string>();
+
+    const auto words = run_program(arguments + Words{"--dry_run"}, start);
+    CHECK(words.status == 0);
+    CHECK(place.written().empty());
+    const auto last = lines_of(words.out).back();
+    CHECK(last.starts_with("json "));
+    CHECK(fs::path(last.substr(last.find_last_of(' ', last.find("out/here")) + 1)).parent_path() ==
+          announced.parent_path());
+
+    REQUIRE(run_program(arguments, start).status == 0);
+    const fs::path written = fs::relative(only_file(place / "out"), place.path());
+    CHECK(written.parent_path() == announced.parent_path());
+    // random_seed__42__2025-12-13-16-00-00.json: all but the time, which goes on
+    CHECK(written.filename().string().substr(0, 18) == announced.filename().string().substr(0, 18));
+    CHECK(written.filename().string().size() == announced.filename().string().size());
+
+    // What was announced is what the run used.
+    std::ifstream file(place / written);
+    const Json result = Json::parse(file);
+    for (const auto& [key, value] : configuration.items()) {
+      if (!result.contains(key)) continue;
+      INFO(key);
+      CHECK(result[key] == value);
+    }
+    CHECK(result["batch_size"] == 32);
+    CHECK(result["effective_weight_decay"] == 0);
+  }
+}
+
+TEST_CASE("the folder of each layout") {
+  const auto announced = [](const std::string& layout) {
+    const auto dry = run_program(run + Words{"--layout", layout, "--dry_run", "--json"});
+    return fs::path(Json::parse(dry.out)["json"].get<std::string>()).parent_path().string();
+  };
+  CHECK(announced("flat") ==
+        "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0e+00__betas__(0.8, 0.999)"
+        "__lr_schedule__0_1e-02_1_1e-03");
+  CHECK(announced("tf") ==
+        "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0.e+00__betas__(0.8, 0.999)"
+        "__lr_schedule__0_1.e-02_1_1.e-03");
+  CHECK(announced("1.2") ==
+        "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0.e+00__betas__(0.8, 0.999)"
+        "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]");
+}
+
+TEST_CASE("a dry run needs no data and refuses what the run would refuse") {
+  const TempDir empty;
+  const Start start{.folder = empty.path(), .environment = {"HOME=" + empty.path().string()}};
+  const auto dry = run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "0.1", "--dry_run"}, start);
+  CHECK(dry.status == 0);
+  CHECK(tree(empty.path()).empty());
+  CHECK(run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "-1", "--dry_run"}, start).status == 64);
+  CHECK(run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "1", "--dry_run", "--output_dir="}, start).status == 64);
+}
+
+}  // namespace
+}  // namespace deepobs::test

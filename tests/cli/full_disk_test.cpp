@@ -1,0 +1,93 @@
+#include <doctest/doctest.h>
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "runner/json_reader.h"
+#include "tests/cli/small_data.h"
+
+namespace deepobs::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file system of its own, of a few kilobytes, in memory.
+class SmallDisk {
+ public:
+  SmallDisk(const fs::path& at, const std::string& options) : at_(at) {
+    fs::create_directories(at_);
+    mounted_ = ::mount("deepobs-test", at_.c_str(), "tmpfs", 0, options.c_str()) == 0;
+    if (!mounted_) why_ = std::strerror(errno);
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  bool mounted() const { return mounted_; }
+  const std::string& why() const { return why_; }
+
+ private:
+  fs::path at_;
+  bool mounted_;
+  std::string why_;
+};
+
+TEST_CASE("on a disk that fills up there is the complete result, or status 74 and none") {
+  std::vector<std::string> disks;
+  for (int kilobytes = 4; kilobytes <= 120; kilobytes += 4) disks.push_back("size=" + std::to_string(kilobytes) + "k");
+  for (int files = 1; files <= 12; ++files) disks.push_back("nr_inodes=" + std::to_string(files));
+
+  int full = 0, complete = 0;
+  for (const auto& options : disks) {
+    INFO(options);
+    const Workplace place;
+    const SmallDisk disk(place / "disk", options);
+    if (!disk.mounted()) {
+      MESSAGE("SKIPPED: no small disk can be mounted here: ", disk.why());
+      return;
+    }
+    // 400 epochs make a result of about 60 kB.
+    const auto finished = run_program({"run", "fmnist_logreg", "-o", "SGD", "--lr", "1e-4", "--bs", "64", "-N", "400",
+                                       "--data_dir", "data", "--output_dir", "disk/results", "--quiet"},
+                                      {.folder = place.path()});
+    INFO(finished.err);
+    const auto left = tree(place / "disk");
+    if (finished.status == 0) {
+      ++complete;
+      REQUIRE(left.size() == 5);
+      require_full_lists(read_result(place / "disk" / left.back()), left.back());
+    } else {
+      ++full;
+      CHECK(finished.status == 74);
+      CHECK(finished.err.find("No space left on device") != std::string::npos);
+      CHECK(finished.err.find("disk/results") != std::string::npos);
+      for (const auto& name : left) CHECK(name.find(".json") == std::string::npos);
+      CHECK(left.empty());
+    }
+  }
+  CHECK(full >= 10);
+  CHECK(complete >= 5);
+  MESSAGE(full, " disks were full, ", complete, " held the result");
+}
+
+TEST_CASE("a disk too small for the parameters is reported with path and bytes, and nothing is left of the file") {
+  const Workplace place;
+  const SmallDisk disk(place / "disk", "size=16k");
+  if (!disk.mounted()) {
+    MESSAGE("SKIPPED: no small disk can be mounted here: ", disk.why());
+    return;
+  }
+  const auto finished = run_program({"run", "fmnist_logreg", "-o", "SGD", "--lr", "1e-4", "--bs", "64", "-N", "1",
+                                     "--data_dir", "data", "--no_logs", "--save_params", "disk/state.safetensors"},
+                                    {.folder = place.path()});
+  CHECK(finished.status == 74);
+  CHECK(finished.err.find("disk/state.safetensors") != std::string::npos);
+  CHECK(finished.err.find(" bytes to '") != std::string::npos);
+  CHECK(tree(place / "disk").empty());
+}
+
+}  // namespace
+}  // namespace deepobs::test

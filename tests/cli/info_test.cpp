@@ -1,0 +1,117 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "kernels/optimizer.h"
+#include "problems/data/dataset_info.h"
+#include "problems/problem.h"
+#include "tests/cli/small_data.h"
+
+namespace deepobs::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The parameters of a problem as a network written in PyTorch has them: names and shapes, in creation order.
+Json golden_parameters(const std::string& problem) {
+  const std::string path = std::string(DEEPOBS_SOURCE_DIR) + "/tests/golden/problems/" + problem + ".json";
+  std::ifstream file(path);
+  REQUIRE_MESSAGE(file.good(), path);
+  Json out = Json::array();
+  const Json golden = Json::parse(file);
+  for (const auto& parameter : golden["parameters"])
+    out.push_back({{"name", parameter["name"]}, {"shape", parameter["shape"]}});
+  return out;
+}
+
+TEST_CASE("deepobs info PROBLEM --json tells the problem, with the parameters in creation order") {
+  for (const auto& problem : problems()) {
+    INFO(problem.name);
+    const auto finished = run_program({"info", problem.name, "--json"});
+    REQUIRE(finished.status == 0);
+    const Json json = Json::parse(finished.out);
+    CHECK(json["name"] == problem.name);
+    CHECK(json["parameters"] == golden_parameters(problem.name));
+
+    std::int64_t of_shapes = 0, of_layers = 0;
+    for (const auto& parameter : json["parameters"]) {
+      std::int64_t elements = 1;
+      for (const std::int64_t extent : parameter["shape"]) elements *= extent;
+      of_shapes += elements;
+    }
+    for (const auto& layer : json["layers"]) of_layers += layer["parameters"].get<std::int64_t>();
+    CHECK(json["parameter_count"] == of_shapes);
+    CHECK(json["parameter_count"] == of_layers);
+
+    const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+    CHECK(json["batch_size"] == or_null(problem.batch_size));
+    CHECK(json["num_epochs"] == or_null(problem.num_epochs));
+    CHECK(json["weight_decay"] == or_null(problem.weight_decay));
+    CHECK(json["has_accuracy"] == problem.has_accuracy);
+    CHECK(json["layers"].back()["output"] == Json::array({problem.dataset == "cifar100" ? 100 : 10}));
+  }
+}
+
+TEST_CASE("the parameter counts of the DeepOBS problems") {
+  for (const auto& [problem, count] : std::vector<std::pair<std::string, std::int64_t>>{
+           {"mnist_logreg", 7850}, {"mnist_mlp", 1336610}, {"fmnist_2c2d", 3274634}, {"cifar10_3c3d", 895210}})
+    CHECK(Json::parse(run_program({"info", problem, "--json"}).out)["parameter_count"] == count);
+}
+
+TEST_CASE("deepobs info PROBLEM says every default in words") {
+  const auto with = run_program({"info", "cifar10_3c3d"}).out;
+  for (const std::string part : {"895,210", "conv1.weight", "factor 0.002 (--weight_decay)", "batch size     128",
+                                 "epochs         100", "softmax cross entropy, with accuracy", "CIFAR-10"})
+    CHECK(with.find(part) != std::string::npos);
+  const auto without = run_program({"info", "fmnist_logreg"}).out;
+  for (const std::string part : {"regulariser    none", "batch size     no default", "epochs         no default"})
+    CHECK(without.find(part) != std::string::npos);
+}
+
+/// The words that begin a line with this indentation.
+std::vector<std::string> first_words(const std::string& text, std::size_t indentation) {
+  std::vector<std::string> out;
+  for (const auto& line : lines_of(text))
+    if (line.find_first_not_of(' ') == indentation)
+      out.push_back(line.substr(indentation, line.find(' ', indentation) - indentation));
+  return out;
+}
+
+template <class Named>
+void check_listed(const std::string& what, const Named& all) {
+  const auto words = first_words(run_program({"list", what}).out, 2);
+  REQUIRE(words.size() == all.size());
+  for (std::size_t i = 0; i < words.size(); ++i) CHECK(words[i] == all[i].name);
+}
+
+TEST_CASE("deepobs list names everything there is") {
+  check_listed("problems", problems());
+  check_listed("optimizers", optimizers());
+  check_listed("datasets", dataset_infos());
+  CHECK(run_program({"list"}).out == run_program({"list", "problems"}).out + run_program({"list", "optimizers"}).out +
+                                         run_program({"list", "datasets"}).out);
+}
+
+TEST_CASE("deepobs data list says what there is of each data set, and how to get the rest") {
+  const Workplace place;
+  const Start start{.folder = place.path(), .environment = {"HOME=/nonexistent"}};
+  const auto subset = run_program({"data", "list", "--data_dir", "data"}, start);
+  CHECK(subset.status == 0);
+  std::vector<std::string> names;
+  for (const auto& info : dataset_infos()) names.push_back(info.name);
+  auto listed = first_words(subset.out, 0);
+  listed.pop_back();  // "looked for in: ..."
+  CHECK(listed == names);
+  for (const std::string part : {"fmnist    subset    data/fmnist", "256 of    60000 records", "64 of    10000 records",
+                                 "cifar10   missing", "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+                                 "looked for in: data data_deepobs /usr/local/share/datasets"}) {
+    INFO(subset.out, "wanted: ", part);
+    CHECK(subset.out.find(part) != std::string::npos);
+  }
+  write(place / "data/fmnist/train-labels-idx1-ubyte", bytes_of("broken"));
+  const auto damaged = run_program({"data", "list", "--data_dir", "data"}, start);
+  CHECK(damaged.out.find("fmnist    DAMAGED") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace deepobs::test

@@ -1,0 +1,121 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "runner/json_reader.h"
+#include "tests/cli/small_data.h"
+
+namespace deepobs::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words run_of(const std::string& epochs) {
+  return {"run", "fmnist_mlp", "-o",   "SGD",        "--lr", "0.001",         "--bs",
+          "32",  "-N",         epochs, "--data_dir", "data", "--save_params", "state.safetensors"};
+}
+
+void check_stopped(const Finished& finished, const Workplace& place) {
+  INFO(finished.err, finished.terminal);
+  CHECK(finished.status == 130);
+  const auto said = finished.err + finished.terminal;
+  CHECK(said.find("deepobs: stopped in epoch ") != std::string::npos);
+  CHECK(said.find("; nothing was written\n") != std::string::npos);
+  CHECK(place.written().empty());  // no result, no folder of it, nothing beside it, no state
+}
+
+TEST_CASE("SIGINT and SIGTERM end a run with status 130, a message, and nothing written") {
+  const std::vector<std::string> moments{" epoch ", "\n     0 ", "\n     1 ", "\n     3 "};  // what has been printed
+  for (const int number : {SIGINT, SIGTERM})
+    for (const auto& moment : moments) {
+      INFO("signal ", number, " after '", moment, "'");
+      const Workplace place;
+      Program program(run_of("100000"), {.folder = place.path()});
+      REQUIRE(program.wait_for(moment));
+      program.signal(number);
+      check_stopped(program.wait(), place);
+    }
+}
+
+TEST_CASE("the same some milliseconds into the training") {
+  for (int pause_ms = 0; pause_ms < 60; pause_ms += 6) {
+    INFO(pause_ms, " ms");
+    const Workplace place;
+    Program program(run_of("100000"), {.folder = place.path()});
+    REQUIRE(program.wait_for(" epoch "));
+    ::usleep(static_cast<useconds_t>(pause_ms) * 1000);
+    program.signal(pause_ms % 12 == 0 ? SIGINT : SIGTERM);
+    check_stopped(program.wait(), place);
+  }
+}
+
+TEST_CASE("the same while it starts: nothing is left, whichever way it ends") {
+  for (int pause_ms = 0; pause_ms < 20; pause_ms += 1) {
+    INFO(pause_ms, " ms");
+    const Workplace place;
+    Program program(run_of("100000"), {.folder = place.path()});
+    ::usleep(static_cast<useconds_t>(pause_ms) * 1000);
+    program.signal(SIGINT);
+    const auto finished = program.wait();
+    if (finished.status == 128 + SIGINT && finished.err.empty()) {  // before the program watched for signals
+      CHECK(finished.out.empty());
+      CHECK(place.written().empty());
+    } else {
+      check_stopped(finished, place);
+    }
+  }
+}
+
+TEST_CASE("a signal near the end leaves the complete result or none") {
+  int complete = 0, stopped = 0;
+  const Words arguments{"run", "fmnist_logreg", "-o",  "SGD", "--lr", "0.001", "--bs", "32", "-N",
+                        "2",   "--data_dir",    "data"};
+  for (int pause_us = 0; pause_us < 10000; pause_us += 400) {
+    INFO(pause_us, " us after the first row");
+    const Workplace place;
+    Program program(arguments, {.folder = place.path()});
+    program.wait_for("\n     0 ");
+    ::usleep(static_cast<useconds_t>(pause_us));
+    program.signal(SIGINT);
+    const auto finished = program.wait();
+    if (finished.status == 130) {
+      check_stopped(finished, place);
+      ++stopped;
+    } else {
+      CHECK(finished.status == 0);
+      const auto written = place.written();
+      REQUIRE(written.size() == 5);
+      require_full_lists(read_result(place / written.back()), written.back());
+      ++complete;
+    }
+  }
+  MESSAGE(complete, " runs were complete, ", stopped, " were stopped");
+  CHECK(complete + stopped == 25);
+}
+
+TEST_CASE("on a terminal the message has a line of its own") {
+  const Workplace place;
+  Program program(
+      run_of("100000"),
+      {.folder = place.path(), .environment = {"TERM=xterm"}, .out = Stream::terminal, .err = Stream::terminal});
+  REQUIRE(program.wait_for("\repoch "));  // the line that is drawn over
+  program.signal(SIGINT);
+  const auto finished = program.wait();
+  check_stopped(finished, place);
+  const auto message = finished.terminal.find("deepobs: stopped");
+  REQUIRE(message != std::string::npos);
+  CHECK((finished.terminal[message - 1] == '\n' || finished.terminal[message - 1] == '\r'));
+}
+
+TEST_CASE("a second signal ends it at once") {
+  const Workplace place;
+  Program program(run_of("100000"), {.folder = place.path()});
+  REQUIRE(program.wait_for("\n     0 "));
+  program.signal(SIGTERM);
+  program.signal(SIGINT);
+  CHECK(program.wait().status == 130);
+  CHECK(place.written().empty());
+}
+
+}  // namespace
+}  // namespace deepobs::test

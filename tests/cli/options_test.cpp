@@ -1,0 +1,313 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "kernels/optimizer.h"
+#include "problems/problem.h"
+#include "runner/python_text.h"
+#include "tests/cli/small_data.h"
+
+namespace deepobs::test {
+namespace {
+
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+Words operator+(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+/// What --dry_run --json says of these arguments.
+Json configuration(const Words& arguments) {
+  const auto finished = run_program(arguments + Words{"--dry_run", "--json"});
+  INFO(finished.err);
+  REQUIRE(finished.status == 0);
+  return Json::parse(finished.out);
+}
+
+const Words basic{"run", "fmnist_mlp", "--optimizer", "SGD", "--lr", "0.5"};
+
+struct OptionCase {
+  std::string spelling;  // of the option
+  Words values;
+  std::string key;  // of the configuration
+  Json wanted;
+};
+
+TEST_CASE("every option of DeepOBS, in both spellings, sets what it names") {
+  const std::vector<OptionCase> cases{
+      {"--batch_size", {"32"}, "batch_size", 32},
+      {"--bs", {"32"}, "batch_size", 32},
+      {"--num_epochs", {"7"}, "num_epochs", 7},
+      {"-N", {"7"}, "num_epochs", 7},
+      {"--num_epochs", {"0"}, "num_epochs", 0},
+      {"--num_epochs", {"010"}, "num_epochs", 10},
+      {"--weight_decay", {"1e-3"}, "weight_decay", 0.001},
+      {"--wd", {"0"}, "weight_decay", 0.0},
+      {"--lr_sched_epochs", {"3", "5", "--lr_sched_factors", "0.1", "0.01"}, "lr_sched_epochs", {3, 5}},
+      {"--lr_sched_factors", {"0.1", "0.01", "--lr_sched_epochs", "3", "5"}, "lr_sched_factors", {0.1, 0.01}},
+      {"--lr_sched_factors", {"0.1,0.01", "--lr_sched_epochs", "3,5"}, "lr_sched_factors", {0.1, 0.01}},
+      {"--random_seed", {"43"}, "random_seed", 43},
+      {"-r", {"43"}, "random_seed", 43},
+      {"--random_seed", {"4294967295"}, "random_seed", 4294967295U},
+      {"--train_log_interval", {"3"}, "train_log_interval", 3},
+      {"--data_order", {"sequential"}, "data_order", "sequential"},
+      {"--max_steps_per_epoch", {"5"}, "max_steps_per_epoch", 5},
+      {"--eval_batches", {"6"}, "eval_batches", 6},
+      {"--init_from", {"x.safetensors"}, "init_from", "x.safetensors"},
+      {"--threads", {"3"}, "threads", 3},
+      {"--device", {"cpu"}, "device", "cpu"},
+      {"--no_logs", {}, "json", nullptr},
+  };
+  for (const auto& one : cases) {
+    INFO(one.spelling);
+    CHECK(configuration(basic + Words{one.spelling} + one.values)[one.key] == one.wanted);
+    if (one.spelling.starts_with("--") && one.values.size() == 1)
+      CHECK(configuration(basic + Words{one.spelling + "=" + one.values[0]})[one.key] == one.wanted);
+    if (one.spelling.starts_with("--") && one.spelling.find('_') != std::string::npos) {
+      auto hyphens = one.spelling;
+      std::replace(hyphens.begin(), hyphens.end(), '_', '-');
+      CHECK(configuration(basic + Words{hyphens} + one.values)[one.key] == one.wanted);
+    }
+  }
+}
+
+TEST_CASE("the learning rate and the optimizer have two spellings, and a value may be attached") {
+  for (const Words& rate :
+       {Words{"--lr", "0.25"}, {"--learning_rate", "0.25"}, {"--learning-rate=0.25"}, {"--lr=+2.5e-1"}})
+    for (const Words& optimizer : {Words{"--optimizer", "Adam"}, {"-o", "Adam"}, {"-oAdam"}, {"--optimizer=Adam"}}) {
+      const Json json = configuration(Words{"run", "fmnist_mlp"} + optimizer + rate);
+      CHECK(json["learning_rate"] == 0.25);
+      CHECK(json["optimizer"] == "Adam");
+    }
+}
+
+TEST_CASE("the problem may stand before, between and behind the options") {
+  for (const Words& arguments : {Words{"run", "fmnist_mlp", "-o", "SGD", "--lr", "1"},
+                                 {"run", "-o", "SGD", "fmnist_mlp", "--lr", "1"},
+                                 {"run", "-o", "SGD", "--lr", "1", "fmnist_mlp"},
+                                 {"run", "-o", "SGD", "--lr", "1", "--momentum", "0.9", "--nesterov", "fmnist_mlp"},
+                                 {"run", "-o", "Adam", "--lr", "1", "--betas", "0.5", "0.6", "fmnist_mlp"},
+                                 {"run", "-o", "SGD", "--lr", "1", "--no_logs", "fmnist_mlp"}})
+    CHECK(configuration(arguments)["testproblem"] == "fmnist_mlp");
+}
+
+TEST_CASE("batch size and epochs are the problem's where it has them, and asked for where not") {
+  int asked = 0;
+  for (const auto& problem : problems()) {
+    INFO(problem.name);
+    const Words arguments{"run", problem.name, "-o", "SGD", "--lr", "0.1"};
+    if (problem.batch_size) {
+      const Json json = configuration(arguments);
+      CHECK(json["batch_size"] == *problem.batch_size);
+      CHECK(json["num_epochs"] == *problem.num_epochs);
+      CHECK(json["weight_decay"] == nullptr);
+      CHECK(json["effective_weight_decay"] == problem.weight_decay.value_or(0));
+    } else {
+      const auto finished = run_program(arguments + Words{"--dry_run"});
+      CHECK(finished.status == 64);
+      CHECK(finished.err.find("give --batch_size and --num_epochs") != std::string::npos);
+      CHECK(configuration(arguments + Words{"--bs", "8", "-N", "2"})["batch_size"] == 8);
+      ++asked;
+    }
+  }
+  CHECK(asked >= 1);
+}
+
+/// A number in the range that is not the default.
+double other_number(const Hyperparameter& hyper, std::size_t component, double standard) {
+  const Range range = hyper.ranges.empty() ? Range::any() : hyper.ranges[std::min(component, hyper.ranges.size() - 1)];
+  for (const double candidate : {0.5, 0.25, 2., 3.})
+    if (candidate != standard && range.contains(candidate)) return candidate;
+  FAIL("no candidate for ", hyper.name);
+  return 0;
+}
+
+struct HyperCase {
+  Words words;
+  Json wanted;
+};
+
+/// The ways to give a hyperparameter another value than its default.
+std::vector<HyperCase> ways(const Hyperparameter& hyper) {
+  const std::string option = "--" + hyper.name;
+  if (const auto* flag = std::get_if<bool>(&hyper.standard)) {
+    std::vector<HyperCase> out{{{option}, true}};
+    for (const std::string word : {"true", "True", "1"}) {
+      out.push_back({{option, word}, true});
+      out.push_back({{option + "=" + word}, true});
+    }
+    for (const std::string word : {"false", "False", "0"}) out.push_back({{option, word}, false});
+    CHECK(*flag == false);  // else the bare option would have no use
+    return out;
+  }
+  if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard)) {
+    Json wanted = Json::array();
+    Words values;
+    for (std::size_t i = 0; i < many->size(); ++i) {
+      wanted.push_back(other_number(hyper, i, (*many)[i]));
+      values.push_back(python_repr(wanted.back()));
+    }
+    REQUIRE(values.size() == 2);
+    const std::string comma = values[0] + "," + values[1];
+    return {{Words{option} + values, wanted},
+            {{option, comma}, wanted},
+            {{option + "=" + comma}, wanted},
+            {{option, "(" + values[0] + ", " + values[1] + ")"}, wanted},
+            {{option, "[" + comma + "]"}, wanted}};
+  }
+  if (const auto* whole = std::get_if<std::int64_t>(&hyper.standard))
+    return {{{option, std::to_string(*whole + 1)}, *whole + 1}};
+  const double value = other_number(hyper, 0, std::get<double>(hyper.standard));
+  return {{{option, python_repr(value)}, value}, {{option + "=" + python_repr(value)}, value}};
+}
+
+Json standard_json(const HyperValue& value) {
+  return std::visit([](const auto& v) { return Json(v); }, value);
+}
+
+TEST_CASE("every hyperparameter of every optimizer is an option") {
+  for (const auto& optimizer : optimizers())
+    for (const auto& hyper : optimizer.hyperparameters) {
+      Words base{"run", "fmnist_mlp", "-o", optimizer.name, "--lr", "0.5"};
+      if (hyper.name == "nesterov") base = base + Words{"--momentum", "0.5"};
+      for (const auto& [words, wanted] : ways(hyper)) {
+        INFO(optimizer.name, " ", words.front(), " ", words.back());
+        const Json given = configuration(base + words)["hyperparams"];
+        CHECK(given[hyper.name] == wanted);
+        for (const auto& other : optimizer.hyperparameters)  // and changes nothing else
+          if (other.name != hyper.name && other.name != "momentum")
+            CHECK(given[other.name] == standard_json(other.standard));
+      }
+    }
+}
+
+/// The entry of an option in a help text: its line and the ones that continue it.
+std::string help_entry(const std::string& help, const std::string& option) {
+  const auto begin = help.find("  " + option + " ");
+  if (begin == std::string::npos) return "";
+  std::string entry;
+  for (const auto& line : lines_of(help.substr(begin))) {
+    if (!entry.empty() && !line.starts_with("          ")) break;
+    entry += line;
+  }
+  return entry;
+}
+
+TEST_CASE("the help names every option of the optimizer with its default") {
+  for (const auto& optimizer : optimizers()) {
+    const auto finished = run_program({"run", "--optimizer", optimizer.name, "--help"});
+    REQUIRE(finished.status == 0);
+    CHECK(finished.err.empty());
+    for (const auto& hyper : optimizer.hyperparameters) {
+      std::string standard;
+      if (const auto* number = std::get_if<double>(&hyper.standard)) standard = python_repr(*number);
+      if (const auto* flag = std::get_if<bool>(&hyper.standard)) standard = *flag ? "true" : "false";
+      if (const auto* whole = std::get_if<std::int64_t>(&hyper.standard)) standard = std::to_string(*whole);
+      if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard))
+        standard = python_repr(many->at(0)) + " " + python_repr(many->at(1));
+      const auto entry = help_entry(finished.out, "--" + hyper.name);
+      INFO(optimizer.name, ": '", entry, "' should hold (", standard, ")");
+      CHECK(entry.find("(" + standard + ")") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("the help of run names every option and the defaults of DeepOBS") {
+  const auto help = run_program({"run", "--help"}).out;
+  for (const std::string option : {"--lr,--learning_rate",
+                                   "--bs,--batch_size",
+                                   "-N,--num_epochs",
+                                   "--wd,--weight_decay",
+                                   "--lr_sched_epochs",
+                                   "--lr_sched_factors",
+                                   "-r,--random_seed",
+                                   "--init_from",
+                                   "--data_order",
+                                   "--max_steps_per_epoch",
+                                   "--eval_batches",
+                                   "--data_dir",
+                                   "--output_dir",
+                                   "--layout",
+                                   "--save_params",
+                                   "--train_log_interval",
+                                   "--print_train_iter",
+                                   "--no_logs",
+                                   "--quiet",
+                                   "--dry_run",
+                                   "--json",
+                                   "--device",
+                                   "--threads"}) {
+    INFO(option);
+    CHECK(help.find(option) != std::string::npos);
+  }
+  CHECK(help_entry(help, "-r,--random_seed").find("(42)") != std::string::npos);
+  CHECK(help_entry(help, "--train_log_interval").find("(10)") != std::string::npos);
+  CHECK(help_entry(help, "--output_dir").find("(results)") != std::string::npos);
+  const Json json = configuration(basic);
+  CHECK(json["random_seed"] == 42);
+  CHECK(json["train_log_interval"] == 10);
+  CHECK(json["json"].get<std::string>().starts_with("results/"));
+}
+
+TEST_CASE("help and version go to standard output, with status 0") {
+  for (const Words& arguments : {Words{"--help"},
+                                 {"-h"},
+                                 {"run", "--help"},
+                                 {"list", "--help"},
+                                 {"info", "--help"},
+                                 {"data", "--help"},
+                                 {"data", "list", "--help"}}) {
+    const auto finished = run_program(arguments);
+    CHECK(finished.status == 0);
+    CHECK(finished.err.empty());
+    CHECK(finished.out.find("Usage: deepobs") != std::string::npos);
+  }
+  const auto finished = run_program({"--version"});
+  CHECK(finished.status == 0);
+  CHECK(finished.out.starts_with("deepobs 0."));
+}
+
+TEST_CASE("--quiet prints nothing on success, --print_train_iter the logged losses, --no_logs writes nothing") {
+  const Workplace place;
+  const Words run{"run",  "fmnist_mlp",           "-o", "SGD", "--lr", "0.01", "--bs", "32", "-N", "2", "--data_dir",
+                  "data", "--train_log_interval", "4"};
+  const Start start{.folder = place.path()};
+
+  auto finished = run_program(run + Words{"--no_logs", "--print_train_iter"}, start);
+  CHECK(finished.status == 0);
+  CHECK(place.written().empty());
+  for (const std::string line :
+       {"Epoch 0, step 0: loss ", "Epoch 0, step 4: loss ", "Epoch 1, step 0: loss ", "Epoch 1, step 4: loss "})
+    CHECK(finished.out.find(line) != std::string::npos);  // 256 examples: 8 steps
+  CHECK(finished.out.find("step 3: loss") == std::string::npos);
+
+  finished = run_program(run + Words{"--quiet"}, start);
+  CHECK(finished.status == 0);
+  CHECK(finished.out.empty());
+  CHECK(lines_of(finished.err).size() == 1);  // the data set is small: a warning
+  CHECK(finished.err.starts_with("WARNING: data set fmnist"));
+  CHECK(place.written().size() == 5);  // results, problem, optimizer, setting, file
+}
+
+TEST_CASE("--save_params and --init_from carry a state over, bit for bit") {
+  const Workplace place;
+  const Start start{.folder = place.path()};
+  const Words run{"run", "fmnist_logreg", "-o", "SGD", "--lr", "0.01", "--bs", "32", "--data_dir", "data", "--no_logs"};
+  CHECK(run_program(run + Words{"-N", "2", "--save_params", "a.safetensors"}, start).status == 0);
+  CHECK(run_program(run + Words{"-N", "0", "--init_from", "a.safetensors", "--save_params", "b.safetensors"}, start)
+            .status == 0);
+  const auto bytes = [&](const char* name) {
+    std::ifstream in(place / name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  CHECK(bytes("a.safetensors").size() > 7850 * 4);
+  CHECK(bytes("a.safetensors") == bytes("b.safetensors"));
+  CHECK(run_program(run + Words{"-N", "0", "--save_params", "c.safetensors"}, start).status == 0);
+  CHECK(bytes("a.safetensors") != bytes("c.safetensors"));
+}
+
+}  // namespace
+}  // namespace deepobs::test

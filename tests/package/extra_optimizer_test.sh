@@ -1,0 +1,42 @@
+#!/bin/sh
+# Builds in an optimizer that lies outside the project: the one that README.md shows, exactly as it stands there.
+# Only its file and the generated list are compiled.
+#
+#   extra_optimizer_test.sh SOURCE_FOLDER
+
+set -eu
+source=$(cd "$1" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/some where"
+file="$work/some where/signum.cpp"
+
+# The block of C++ in README.md that defines `Optimizer signum()`.
+awk '/^```cpp$/ { block = ""; inside = 1; next }
+     /^```$/    { if (inside && block ~ /Optimizer signum\(\)/) printf "%s", block; inside = 0 }
+     inside     { block = block $0 "\n" }' "$source/README.md" > "$file"
+[ -s "$file" ] || { echo "FAILED: README.md shows no optimizer signum()"; exit 1; }
+
+configure() {
+  cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DDEEPOBS_TESTS=OFF -DDEEPOBS_WERROR=ON \
+    "-DDEEPOBS_EXTRA_OPTIMIZERS=$1" > "$work/log" 2>&1
+}
+configure "$file" || { cat "$work/log"; exit 1; }
+catalogue="$work/build/catalogues/optimizer_catalogue.cpp"
+grep -q '^Optimizer signum();$' "$catalogue" || { echo "FAILED: signum is not declared in the list"; exit 1; }
+grep -q 'all{.*signum()' "$catalogue" || { echo "FAILED: signum is not in the list"; exit 1; }
+
+objects=$(ninja -C "$work/build" -t targets all | sed -n 's/: CXX_COMPILER.*//p' | grep -e 'signum\.cpp\.o$' -e 'optimizer_catalogue\.cpp\.o$')
+[ "$(echo "$objects" | wc -l)" = 2 ] || { echo "FAILED: there are no two objects to build: $objects"; exit 1; }
+echo "$objects" | sed 's/.*/"&"/' | xargs ninja -C "$work/build" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+
+# What cannot be built in is said when configuring.
+if configure "$work/nowhere.cpp"; then echo "FAILED: a file that does not exist was accepted"; exit 1; fi
+grep -q 'DEEPOBS_EXTRA_OPTIMIZERS: there is no file' "$work/log" || { cat "$work/log"; exit 1; }
+cp "$file" "$work/Bad-Name.cpp"
+if configure "$work/Bad-Name.cpp"; then echo "FAILED: a name that names no function was accepted"; exit 1; fi
+grep -q "it must be of a-z, 0-9, _" "$work/log" || { cat "$work/log"; exit 1; }
+cp "$file" "$work/adam.cpp"
+if configure "$work/adam.cpp"; then echo "FAILED: a second adam was accepted"; exit 1; fi
+grep -q 'there are two files that define Optimizer adam()' "$work/log" || { cat "$work/log"; exit 1; }
+echo "built in"

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs the build into a prefix whose name has a space, builds a project of somebody else against it, and runs that.
+#
+#   install_test.sh BUILD_FOLDER
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix="$work/a prefix"
+
+cmake --install "$build" --prefix "$prefix" > "$work/install.log" || { cat "$work/install.log"; exit 1; }
+# No path of the build or of the sources may be left in what others read.
+if grep -rl -e "$build" -e "$(cd "$here/../.." && pwd)" "$prefix"/lib*/cmake "$prefix"/lib*/*/cmake 2>/dev/null; then
+  echo "FAILED: these files name the build folder"
+  exit 1
+fi
+
+# A system without the third-party headers that only our own sources use must do: they are looked for nowhere.
+if grep -rlE '#include <(nlohmann|CLI|tbb|zlib|Eigen)' "$prefix/include"; then
+  echo "FAILED: these installed headers need third-party ones"
+  exit 1
+fi
+cmake -S "$here" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=$prefix" > "$work/configure.log" ||
+  { cat "$work/configure.log"; exit 1; }
+cmake --build "$work/build" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
+if grep -q 'warning:' "$work/build.log"; then
+  cat "$work/build.log"
+  echo "FAILED: the installed headers give warnings"
+  exit 1
+fi
+
+"$work/build/own_network"
+
+"$work/build/own_optimizer" "$work/some where"
+"$work/build/own_optimizer" run fmnist_logreg --optimizer Halving --period 20 --lr 0.01 --bs 16 -N 1 \
+  --data_dir "$work/some where/data" --output_dir "$work/some where/results" --quiet 2> "$work/warnings"
+"$work/build/own_optimizer" list optimizers | grep -q Halving
+"$prefix/bin/deepobs" list problems | grep -q mnist_mlp
+count=$(find "$work/some where/results" -name '*.json' | wc -l)
+[ "$count" = 2 ] || { echo "FAILED: $count results instead of 2"; exit 1; }
+echo "installed, found, built and run"
