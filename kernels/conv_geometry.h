@@ -8,8 +8,7 @@ namespace deepobs {
 
 /// A two-dimensional convolution (correlation, as deep learning has it) of images [n, h, w, c_in] with weights
 /// [kh, kw, c_in, c_out] to [n, out_h, out_w, c_out]:
-///   y[n, i, j, o] = sum over u, v, c of  x[n, i * stride_h - pad_top + u, j * stride_w - pad_left + v, c] * w[u, v, c,
-///   o]
+///   y[n,i,j,o] = sum over u, v, c of  x[n, i * stride_h - pad_top + u, j * stride_w - pad_left + v, c] * w[u,v,c,o]
 /// where x is 0 outside the image (its product with an infinite weight may be left out or be a NaN). Who makes one has
 /// checked it: extents, strides >= 1, pads >= 0, and out_h = (h + pad_top + pad_bottom - kh) / stride_h + 1 >= 1,
 /// rounded down; out_w alike.

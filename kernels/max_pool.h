@@ -8,8 +8,7 @@ namespace deepobs {
 /// The largest value under a window that slides over images, channel by channel.
 ///   shapes    x [N, H, W, C]  ->  y [N, H', W', C], H' and W' as padding.h says
 ///   formula   y[n,i,j,c] = max of x[n,p,q,c] over the pixels (p, q) of the image under window (i, j): padding never
-///   wins.
-///             A NaN under the window wins
+///             wins. A NaN under the window wins
 ///   gradient  dy goes to the winner: the first one, row by row, of equal values; the last one of several NaNs. Where
 ///             windows overlap, contributions are added in the order of the windows
 ///   numerics  exact; gradient exact where windows do not overlap, else within ceil(kernel / stride)^2 - 1 roundings

@@ -27,8 +27,7 @@ struct Padding {
 /// How much padding: by rule, or as given.
 ///   Pad::valid  none; a rest that the windows do not reach is left out
 ///   Pad::same   TensorFlow's SAME: the output has ceil(input / stride) rows and columns; the padding that this needs
-///   is
-///               split in two, and an odd pixel goes to the bottom and to the right
+///               is split in two, and an odd pixel goes to the bottom and to the right
 ///   Padding     as given, {.pad = Padding{1, 1, 1, 1}} for PyTorch's padding=1
 class Pad {
  public:

@@ -174,13 +174,18 @@ void add_run(CLI::App& app, Arguments& args, const Optimizer* optimizer) {
   add_text(run, "--save_params", config.save_params, "write the final parameters, a .safetensors file")->group(output);
   add_number(run, "--train_log_interval", config.train_log_interval, "log the loss of every so many steps (10)")
       ->group(output);
-  run->add_flag("--print_train_iter", config.print_train_iter, "print the logged losses")->group(output);
-  run->add_flag("--no_logs", config.no_logs, "write no result")->group(output);
-  run->add_flag("--quiet", args.run.quiet, "print warnings and errors only")->group(output);
+  run->add_flag("--print_train_iter", config.print_train_iter, "print the logged losses")
+      ->disable_flag_override()
+      ->group(output);
+  run->add_flag("--no_logs", config.no_logs, "write no result")->disable_flag_override()->group(output);
+  run->add_flag("--quiet", args.run.quiet, "print warnings and errors only")->disable_flag_override()->group(output);
   auto* dry_run =
       run->add_flag("--dry_run", args.run.dry_run, "print the configuration and the path of the JSON; train nothing");
-  dry_run->group(output);
-  run->add_flag("--json", args.run.json, "with --dry_run: as JSON")->needs(dry_run)->group(output);
+  dry_run->disable_flag_override()->group(output);
+  run->add_flag("--json", args.run.json, "with --dry_run: as JSON")
+      ->needs(dry_run)
+      ->disable_flag_override()
+      ->group(output);
 
   const auto machine = "Machine";
   add_text(run, "--device", config.device, "cpu")->group(machine);
@@ -288,7 +293,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
       ->check(CLI::IsMember({"problems", "optimizers", "datasets"}));
   CLI::App* info = app.add_subcommand("info", "Describe a test problem: layers, parameters, defaults");
   info->add_option("problem", args.info_problem, "test problem")->required();
-  info->add_flag("--json", args.info_json, "as JSON");
+  info->add_flag("--json", args.info_json, "as JSON")->disable_flag_override();
   CLI::App* data = app.add_subcommand("data", "Data sets on this machine");
   data->require_subcommand(1);
   CLI::App* data_list = data->add_subcommand("list", "What there is of each data set, and where");

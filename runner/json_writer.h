@@ -13,8 +13,9 @@ namespace deepobs {
 /// -Infinity as bare tokens, which DeepOBS's files hold for diverged runs and its tools read.
 ///
 ///   JsonWriter json(4);
-///   json.begin_object().member("loss",
-///   0.5).key("losses").begin_array().value(2.5).value(1.0).end_array().end_object(); std::string text = json.finish();
+///   json.begin_object().member("loss", 0.5);
+///   json.key("losses").begin_array().value(2.5).value(1.0).end_array().end_object();
+///   std::string text = json.finish();
 ///
 /// Errors: internal for a text that would not be JSON (a value without its key, a key twice, an open bracket at the
 /// end); usage for text that is not UTF-8.

@@ -86,7 +86,11 @@ class WorkFolder {
         return;
       }
       // A twin has removed the empty tree under our feet: make it again.
-      if (errno != ENOENT || round == most_rounds) fail_io("make a folder in", tree_, errno);
+      if (errno != ENOENT || round == most_rounds) {
+        const int error = errno;
+        ::rmdir(tree_.c_str());  // no destructor will: it stays only while others work there
+        fail_io("make a folder in", tree_, error);
+      }
     }
   }
   WorkFolder(const WorkFolder&) = delete;

@@ -31,8 +31,7 @@ struct RunConfig {
   std::int64_t random_seed = 42;
 
   std::filesystem::path data_dir = {};  ///< looked at before the default places; empty: only those
-  std::filesystem::path home =
-      {};  ///< of the user: data may lie in .local/share/deepobs below it; empty: not looked at
+  std::filesystem::path home = {};      ///< the user's: data may lie in its .local/share/deepobs; empty: not looked at
   std::filesystem::path output_dir = "results";
   Layout layout = Layout::flat;
   bool no_logs = false;  ///< write nothing
@@ -48,8 +47,7 @@ struct RunConfig {
   std::optional<std::int64_t> max_steps_per_epoch = {};  ///< for short trials
   std::optional<std::int64_t> eval_batches = {};         ///< for short trials
 
-  std::stop_token stop =
-      {};  ///< asked at every step; a run that is stopped writes nothing and throws Fault::interrupted
+  std::stop_token stop = {};  ///< asked at every step: a run that is stopped writes nothing and throws
 };
 
 /// A checked configuration: every number that the run depends on, nothing left to a default.

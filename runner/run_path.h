@@ -37,8 +37,7 @@ struct RunName {
 
 /// "num_epochs__10__batch_size__128__momentum__9e-01__lr__1e-02": the folder that all seeds of one setting share.
 ///   errors  usage: a number that is not finite, a hyperparameter twice or (v1_2) called lr, a hyperparameter's name
-///   that
-///           is not made of letters, digits and "_", schedule lists that do not pair up, a folder name of more than the
+///           that is not made of letters, digits and "_", schedule lists that do not pair up, a folder name of more than the
 ///           255 bytes that file systems allow
 std::string setting_folder(const RunName& run, Layout layout);
 

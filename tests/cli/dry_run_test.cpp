@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/cli/small_data.h"
+#include "tests/cli/workplace.h"
 
 namespace deepobs::test {
 namespace {
@@ -47,7 +47,7 @@ fs::path only_file(const fs::path& folder) {
   return files.front();
 }
 
-TEST_CASE("a dry run names the file that the run then writes, in every layout, and writes nothing") {
+TEST_CASE("dry_run: a dry run names the file that the run then writes, in every layout, and writes nothing") {
   for (const std::string layout : {"flat", "tf", "1.2"}) {
     INFO(layout);
     const Workplace place;
@@ -88,7 +88,7 @@ TEST_CASE("a dry run names the file that the run then writes, in every layout, a
   }
 }
 
-TEST_CASE("the folder of each layout") {
+TEST_CASE("dry_run: the folder of each layout") {
   const auto announced = [](const std::string& layout) {
     const auto dry = run_program(run + Words{"--layout", layout, "--dry_run", "--json"});
     return fs::path(Json::parse(dry.out)["json"].get<std::string>()).parent_path().string();
@@ -104,7 +104,7 @@ TEST_CASE("the folder of each layout") {
         "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]");
 }
 
-TEST_CASE("a dry run needs no data and refuses what the run would refuse") {
+TEST_CASE("dry_run: a dry run needs no data and refuses what the run would refuse") {
   const TempDir empty;
   const Start start{.folder = empty.path(), .environment = {"HOME=" + empty.path().string()}};
   const auto dry = run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "0.1", "--dry_run"}, start);

@@ -5,7 +5,7 @@
 #include "kernels/optimizer.h"
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
-#include "tests/cli/small_data.h"
+#include "tests/cli/workplace.h"
 
 namespace deepobs::test {
 namespace {
@@ -24,7 +24,7 @@ Json golden_parameters(const std::string& problem) {
   return out;
 }
 
-TEST_CASE("deepobs info PROBLEM --json tells the problem, with the parameters in creation order") {
+TEST_CASE("info: deepobs info PROBLEM --json tells the problem, with the parameters in creation order") {
   for (const auto& problem : problems()) {
     INFO(problem.name);
     const auto finished = run_program({"info", problem.name, "--json"});
@@ -52,13 +52,13 @@ TEST_CASE("deepobs info PROBLEM --json tells the problem, with the parameters in
   }
 }
 
-TEST_CASE("the parameter counts of the DeepOBS problems") {
+TEST_CASE("info: the parameter counts of the DeepOBS problems") {
   for (const auto& [problem, count] : std::vector<std::pair<std::string, std::int64_t>>{
            {"mnist_logreg", 7850}, {"mnist_mlp", 1336610}, {"fmnist_2c2d", 3274634}, {"cifar10_3c3d", 895210}})
     CHECK(Json::parse(run_program({"info", problem, "--json"}).out)["parameter_count"] == count);
 }
 
-TEST_CASE("deepobs info PROBLEM says every default in words") {
+TEST_CASE("info: deepobs info PROBLEM says every default in words") {
   const auto with = run_program({"info", "cifar10_3c3d"}).out;
   for (const std::string part : {"895,210", "conv1.weight", "factor 0.002 (--weight_decay)", "batch size     128",
                                  "epochs         100", "softmax cross entropy, with accuracy", "CIFAR-10"})
@@ -84,7 +84,7 @@ void check_listed(const std::string& what, const Named& all) {
   for (std::size_t i = 0; i < words.size(); ++i) CHECK(words[i] == all[i].name);
 }
 
-TEST_CASE("deepobs list names everything there is") {
+TEST_CASE("info: deepobs list names everything there is") {
   check_listed("problems", problems());
   check_listed("optimizers", optimizers());
   check_listed("datasets", dataset_infos());
@@ -92,7 +92,7 @@ TEST_CASE("deepobs list names everything there is") {
                                          run_program({"list", "datasets"}).out);
 }
 
-TEST_CASE("deepobs data list says what there is of each data set, and how to get the rest") {
+TEST_CASE("info: deepobs data list says what there is of each data set, and how to get the rest") {
   const Workplace place;
   const Start start{.folder = place.path(), .environment = {"HOME=/nonexistent"}};
   const auto subset = run_program({"data", "list", "--data_dir", "data"}, start);
@@ -102,9 +102,10 @@ TEST_CASE("deepobs data list says what there is of each data set, and how to get
   auto listed = first_words(subset.out, 0);
   listed.pop_back();  // "looked for in: ..."
   CHECK(listed == names);
-  for (const std::string part : {"fmnist    subset    data/fmnist", "256 of    60000 records", "64 of    10000 records",
-                                 "cifar10   missing", "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-                                 "looked for in: data data_deepobs /usr/local/share/datasets"}) {
+  for (const std::string part :
+       {"fmnist    subset    data/fmnist", "256 of 60000 records", "64 of 10000 records", "cifar10   missing",
+        "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        "looked for in: data data_deepobs /nonexistent/.local/share/deepobs /usr/local/share/datasets"}) {
     INFO(subset.out, "wanted: ", part);
     CHECK(subset.out.find(part) != std::string::npos);
   }

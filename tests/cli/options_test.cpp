@@ -6,7 +6,7 @@
 #include "kernels/optimizer.h"
 #include "problems/problem.h"
 #include "runner/python_text.h"
-#include "tests/cli/small_data.h"
+#include "tests/cli/workplace.h"
 
 namespace deepobs::test {
 namespace {
@@ -36,7 +36,7 @@ struct OptionCase {
   Json wanted;
 };
 
-TEST_CASE("every option of DeepOBS, in both spellings, sets what it names") {
+TEST_CASE("options: every option of DeepOBS, in both spellings, sets what it names") {
   const std::vector<OptionCase> cases{
       {"--batch_size", {"32"}, "batch_size", 32},
       {"--bs", {"32"}, "batch_size", 32},
@@ -74,7 +74,7 @@ TEST_CASE("every option of DeepOBS, in both spellings, sets what it names") {
   }
 }
 
-TEST_CASE("the learning rate and the optimizer have two spellings, and a value may be attached") {
+TEST_CASE("options: the learning rate and the optimizer have two spellings, and a value may be attached") {
   for (const Words& rate :
        {Words{"--lr", "0.25"}, {"--learning_rate", "0.25"}, {"--learning-rate=0.25"}, {"--lr=+2.5e-1"}})
     for (const Words& optimizer : {Words{"--optimizer", "Adam"}, {"-o", "Adam"}, {"-oAdam"}, {"--optimizer=Adam"}}) {
@@ -84,7 +84,7 @@ TEST_CASE("the learning rate and the optimizer have two spellings, and a value m
     }
 }
 
-TEST_CASE("the problem may stand before, between and behind the options") {
+TEST_CASE("options: the problem may stand before, between and behind the options") {
   for (const Words& arguments : {Words{"run", "fmnist_mlp", "-o", "SGD", "--lr", "1"},
                                  {"run", "-o", "SGD", "fmnist_mlp", "--lr", "1"},
                                  {"run", "-o", "SGD", "--lr", "1", "fmnist_mlp"},
@@ -94,7 +94,7 @@ TEST_CASE("the problem may stand before, between and behind the options") {
     CHECK(configuration(arguments)["testproblem"] == "fmnist_mlp");
 }
 
-TEST_CASE("batch size and epochs are the problem's where it has them, and asked for where not") {
+TEST_CASE("options: batch size and epochs are the problem's where it has them, and asked for where not") {
   int asked = 0;
   for (const auto& problem : problems()) {
     INFO(problem.name);
@@ -168,7 +168,7 @@ Json standard_json(const HyperValue& value) {
   return std::visit([](const auto& v) { return Json(v); }, value);
 }
 
-TEST_CASE("every hyperparameter of every optimizer is an option") {
+TEST_CASE("options: every hyperparameter of every optimizer is an option") {
   for (const auto& optimizer : optimizers())
     for (const auto& hyper : optimizer.hyperparameters) {
       Words base{"run", "fmnist_mlp", "-o", optimizer.name, "--lr", "0.5"};
@@ -196,7 +196,7 @@ std::string help_entry(const std::string& help, const std::string& option) {
   return entry;
 }
 
-TEST_CASE("the help names every option of the optimizer with its default") {
+TEST_CASE("options: the help names every option of the optimizer with its default") {
   for (const auto& optimizer : optimizers()) {
     const auto finished = run_program({"run", "--optimizer", optimizer.name, "--help"});
     REQUIRE(finished.status == 0);
@@ -215,7 +215,7 @@ TEST_CASE("the help names every option of the optimizer with its default") {
   }
 }
 
-TEST_CASE("the help of run names every option and the defaults of DeepOBS") {
+TEST_CASE("options: the help of run names every option and the defaults of DeepOBS") {
   const auto help = run_program({"run", "--help"}).out;
   for (const std::string option : {"--lr,--learning_rate",
                                    "--bs,--batch_size",
@@ -252,7 +252,7 @@ TEST_CASE("the help of run names every option and the defaults of DeepOBS") {
   CHECK(json["json"].get<std::string>().starts_with("results/"));
 }
 
-TEST_CASE("help and version go to standard output, with status 0") {
+TEST_CASE("options: help and version go to standard output, with status 0") {
   for (const Words& arguments : {Words{"--help"},
                                  {"-h"},
                                  {"run", "--help"},
@@ -270,7 +270,8 @@ TEST_CASE("help and version go to standard output, with status 0") {
   CHECK(finished.out.starts_with("deepobs 0."));
 }
 
-TEST_CASE("--quiet prints nothing on success, --print_train_iter the logged losses, --no_logs writes nothing") {
+TEST_CASE(
+    "options: --quiet prints nothing on success, --print_train_iter the logged losses, --no_logs writes nothing") {
   const Workplace place;
   const Words run{"run",  "fmnist_mlp",           "-o", "SGD", "--lr", "0.01", "--bs", "32", "-N", "2", "--data_dir",
                   "data", "--train_log_interval", "4"};
@@ -292,7 +293,7 @@ TEST_CASE("--quiet prints nothing on success, --print_train_iter the logged loss
   CHECK(place.written().size() == 5);  // results, problem, optimizer, setting, file
 }
 
-TEST_CASE("--save_params and --init_from carry a state over, bit for bit") {
+TEST_CASE("options: --save_params and --init_from carry a state over, bit for bit") {
   const Workplace place;
   const Start start{.folder = place.path()};
   const Words run{"run", "fmnist_logreg", "-o", "SGD", "--lr", "0.01", "--bs", "32", "--data_dir", "data", "--no_logs"};

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <thread>
 
 #include "runner/json_reader.h"
-#include "tests/cli/small_data.h"
+#include "tests/cli/workplace.h"
 
 namespace deepobs::test {
 namespace {
@@ -51,31 +53,32 @@ std::vector<std::string> drawn(const std::string& text) {
   return pieces;
 }
 
-TEST_CASE("progress is drawn on terminals only, and nowhere more often than it should") {
+Start start_of(const SetUp& set_up, const Workplace& place) {
+  return {.folder = place.path(),
+          .environment = {set_up.term},
+          .out = set_up.out,
+          .err = set_up.err,
+          .columns = set_up.columns};
+}
+
+std::vector<std::string> run_of(const std::string& epochs) {
+  return {"run", "fmnist_mlp", "-o", "SGD", "--lr", "0.001", "--bs", "32", "-N", epochs, "--data_dir", "data"};
+}
+
+void check_characters(const SetUp& set_up, const Finished& finished) {
+  CHECK(!has_control_characters(finished.out));
+  CHECK(!has_control_characters(finished.err));
+  if (!set_up.live) CHECK(!has_control_characters(finished.terminal));
+}
+
+TEST_CASE("output: a complete run, wherever its words go") {
+  CHECK(set_ups.size() == 12);
   for (const auto& set_up : set_ups) {
     INFO(set_up.name);
     const Workplace place;
-    // Long enough for several drawings, which come every 0.15 s, and short of the 30 s of plain lines.
-    const auto finished =
-        run_program({"run", "fmnist_2c2d", "-o", "SGD", "--lr", "0.001", "--bs", "32", "-N", "4", "--data_dir", "data"},
-                    {.folder = place.path(),
-                     .environment = {set_up.term},
-                     .out = set_up.out,
-                     .err = set_up.err,
-                     .columns = set_up.columns});
+    const auto finished = run_program(run_of("4"), start_of(set_up, place));
     CHECK(finished.status == set_up.status);
-    if (set_up.out != Stream::terminal) CHECK(!has_control_characters(finished.out));
-    if (set_up.err != Stream::terminal) CHECK(!has_control_characters(finished.err));
-
-    const std::string all = finished.out + finished.err + finished.terminal;
-    if (set_up.live) {
-      const auto pieces = drawn(finished.terminal);
-      CHECK(pieces.size() >= 2);
-      for (const auto& piece : pieces) CHECK(static_cast<int>(piece.size()) < set_up.columns);
-    } else {
-      CHECK(drawn(all).empty());
-      CHECK(!has_control_characters(all));
-    }
+    check_characters(set_up, finished);
     if (set_up.out == Stream::pipe || set_up.out == Stream::file) {
       const auto lines = lines_of(finished.out);
       const auto rows = std::ranges::count_if(lines, [](const std::string& line) { return line.starts_with("     "); });
@@ -84,16 +87,34 @@ TEST_CASE("progress is drawn on terminals only, and nowhere more often than it s
     }
     if (set_up.status == 74 && set_up.err == Stream::pipe)
       CHECK(finished.err.find("standard output could not be written") != std::string::npos);
-
-    // Wherever the words went, the result is there and holds nothing else.
     const auto written = place.written();
     REQUIRE(written.size() == 5);
     require_full_lists(read_result(place / written.back()), written.back());
   }
-  CHECK(set_ups.size() == 12);
 }
 
-TEST_CASE("a pipe whose reader leaves ends the program without leftovers") {
+TEST_CASE(
+    "progress is drawn over on terminals only, within their width, elsewhere not more than a line in 30 seconds") {
+  for (const auto& set_up : set_ups) {
+    INFO(set_up.name);
+    const Workplace place;
+    Program program(run_of("100000"), start_of(set_up, place));
+    std::this_thread::sleep_for(std::chrono::milliseconds(800));  // a line is drawn every 150
+    program.signal(SIGINT);
+    const auto finished = program.wait();
+    CHECK(finished.status == 130);
+    check_characters(set_up, finished);
+    const auto pieces = drawn(finished.out + finished.err + finished.terminal);
+    if (set_up.live) {
+      CHECK(pieces.size() >= 2);
+      for (const auto& piece : pieces) CHECK(static_cast<int>(piece.size()) < set_up.columns);
+    } else {
+      CHECK(pieces.empty());
+    }
+  }
+}
+
+TEST_CASE("output: a pipe whose reader leaves ends the program without leftovers") {
   const Workplace place;
   Program program(
       {"run", "fmnist_2c2d", "-o", "SGD", "--lr", "0.001", "--bs", "32", "-N", "1000", "--data_dir", "data"},

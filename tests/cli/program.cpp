@@ -217,4 +217,11 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+std::string without_warnings(const std::string& messages) {
+  std::string out;
+  for (const auto& line : lines_of(messages))
+    if (!line.starts_with("WARNING: data set ")) out += line + "\n";
+  return out;
+}
+
 }  // namespace deepobs::test

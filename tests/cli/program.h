@@ -64,4 +64,7 @@ std::vector<std::string> tree(const std::filesystem::path& folder);
 
 std::vector<std::string> lines_of(const std::string& text);
 
+/// What the program says of an error: its messages without the warning that the data set is only a part.
+std::string without_warnings(const std::string& messages);
+
 }  // namespace deepobs::test

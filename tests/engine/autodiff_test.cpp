@@ -44,14 +44,14 @@ class Model {
 
 using Pairs = std::vector<std::vector<float>>;
 
-TEST_CASE("the gradient of a sum of products is the other factor") {
+TEST_CASE("autodiff: the gradient of a sum of products is the other factor") {
   Model model;
   const Value a = model.parameter("a", 2, 3), b = model.parameter("b", 5, 7);
   record_gradients(tiny::total(tiny::times(a, b)), tiny::algebra());
   CHECK(model.gradients() == Pairs{{5, 7}, {2, 3}});
 }
 
-TEST_CASE("contributions over several paths are added, also of one operand used twice") {
+TEST_CASE("autodiff: contributions over several paths are added, also of one operand used twice") {
   Model model;
   const Value a = model.parameter("a", 2, 3);
   const Value square = tiny::times(a, a);                                  // a^2
@@ -59,7 +59,7 @@ TEST_CASE("contributions over several paths are added, also of one operand used 
   CHECK(model.gradients() == Pairs{{12, 27}});
 }
 
-TEST_CASE("one gradient that belongs to two parameters, or to a view, gets a place for each") {
+TEST_CASE("autodiff: one gradient that belongs to two parameters, or to a view, gets a place for each") {
   Model model;
   const Value a = model.parameter("a", 2, 3), b = model.parameter("b", 5, 7), c = model.parameter("c", 1, 1);
   // d total / d flat(x) is one tensor, which every parameter behind a view would like to have as its own.
@@ -69,7 +69,7 @@ TEST_CASE("one gradient that belongs to two parameters, or to a view, gets a pla
   CHECK(model.gradients(9.f) == Pairs{{5, 7}, {2, 3}, {9, 9}});  // c does not reach it: nothing is written
 }
 
-TEST_CASE("a parameter that is the objective has gradient one") {
+TEST_CASE("autodiff: a parameter that is the objective has gradient one") {
   Store store;
   Graph graph(store);
   const Value a =
@@ -100,14 +100,14 @@ Value second_of_two(Value x) {
   return x.graph().record(op, {x}, {{x.shape()}, {x.shape()}}, {}, Place::current()).out[1];
 }
 
-TEST_CASE("an op of several outputs is differentiated through the ones that are used") {
+TEST_CASE("autodiff: an op of several outputs is differentiated through the ones that are used") {
   Model model;
   const Value a = model.parameter("a", 2, 3);
   record_gradients(tiny::total(tiny::times(second_of_two(a), a)), tiny::algebra());  // 3 a^2 -> 6 a
   CHECK(model.gradients() == Pairs{{12, 18}});
 }
 
-TEST_CASE("asking for the gradient of an output that nothing uses is an error that names the node") {
+TEST_CASE("autodiff: asking for the gradient of an output that nothing uses is an error that names the node") {
   Model model;
   const Value a = model.parameter("a", 2, 3);
   model.graph.set_label("both");
@@ -118,7 +118,7 @@ TEST_CASE("asking for the gradient of an output that nothing uses is an error th
   check_error([&] { record_gradients(tiny::total(first), tiny::algebra()); }, Fault::internal, "second_of_two 'both'");
 }
 
-TEST_CASE("a rule is spared what nobody wants") {
+TEST_CASE("autodiff: a rule is spared what nobody wants") {
   Model model;
   const Value a = model.parameter("a", 2, 3), x = model.graph.input("x", Type::f32, {2});
   record_gradients(tiny::total(tiny::times(a, x)), tiny::algebra());
@@ -126,7 +126,7 @@ TEST_CASE("a rule is spared what nobody wants") {
   CHECK(model.graph.nodes().size() == 5);
 }
 
-TEST_CASE("a gradient rule that gives another shape is named") {
+TEST_CASE("autodiff: a gradient rule that gives another shape is named") {
   static constexpr Body body = [](const Call&) {};
   static const Op wrong =
       tiny::same_on_all("wrong", body, [](const Node& node, Gradients& g) { g.give(0, tiny::total(node.in[0])); });
@@ -137,7 +137,7 @@ TEST_CASE("a gradient rule that gives another shape is named") {
               "gradient of input 0 has shape [], the input [2]");
 }
 
-TEST_CASE("what cannot be differentiated is refused, with its name") {
+TEST_CASE("autodiff: what cannot be differentiated is refused, with its name") {
   Model model;
   const Value a = model.parameter("a", 2, 3), x = model.graph.input("x", Type::f32, {2});
   check_error([&] { record_gradients(tiny::times(a, x), tiny::algebra()); }, Fault::usage,
@@ -150,7 +150,7 @@ TEST_CASE("what cannot be differentiated is refused, with its name") {
   record_gradients(tiny::total(tiny::times(a, tiny::dead_end(x))), tiny::algebra());
 }
 
-TEST_CASE("nodes of the backward pass carry the label of what they differentiate") {
+TEST_CASE("autodiff: nodes of the backward pass carry the label of what they differentiate") {
   Model model;
   const Value a = model.parameter("a", 2, 3);
   model.graph.set_label("layer");

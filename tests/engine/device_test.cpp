@@ -12,7 +12,7 @@
 namespace deepobs {
 namespace {
 
-TEST_CASE("a device says what a record must hold of it") {
+TEST_CASE("device: a device says what a record must hold of it") {
   const auto info = cpu_device({.threads = 3, .use_tbb = false, .isa = Isa::portable})->info();
   CHECK(info.kind == "cpu");
   CHECK_FALSE(info.name.empty());
@@ -22,7 +22,7 @@ TEST_CASE("a device says what a record must hold of it") {
   CHECK(cpu_device({.threads = 1})->info().simd == name_of(best_isa()));
 }
 
-TEST_CASE("an instruction set that the machine lacks is refused") {
+TEST_CASE("device: an instruction set that the machine lacks is refused") {
   for (int isa = 0; isa < isa_count; ++isa) {
     const CpuOptions options{.threads = 1, .isa = static_cast<Isa>(isa)};
     if (options.isa <= best_isa())
@@ -32,7 +32,7 @@ TEST_CASE("an instruction set that the machine lacks is refused") {
   }
 }
 
-TEST_CASE("memory is copied in, within and out, unchanged") {
+TEST_CASE("device: memory is copied in, within and out, unchanged") {
   const auto device = cpu_device({.threads = 1});
   const DeviceMemory first(*device, 100), second(*device, 100);
   std::vector<unsigned char> bytes(100), back(100);
@@ -44,7 +44,7 @@ TEST_CASE("memory is copied in, within and out, unchanged") {
   CHECK(reinterpret_cast<std::uintptr_t>(first.data()) % 64 == 0);
 }
 
-TEST_CASE("memory moves with its owner and goes with it once") {
+TEST_CASE("device: memory moves with its owner and goes with it once") {
   const auto device = cpu_device({.threads = 1});
   DeviceMemory first(*device, 64);
   void* const data = first.data();
@@ -59,7 +59,7 @@ TEST_CASE("memory moves with its owner and goes with it once") {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their allocators end the program instead
-TEST_CASE("memory that cannot be had is an error that says how much") {
+TEST_CASE("device: memory that cannot be had is an error that says how much") {
   const auto device = cpu_device({.threads = 1});
   check_error([&] { device->allocate(std::int64_t{1} << 60); }, Fault::memory, "no 1152921504606846976 bytes");
   // A parameter of 2^40 floats can be declared; its memory cannot be had.
@@ -74,7 +74,7 @@ TEST_CASE("memory that cannot be had is an error that says how much") {
 }
 #endif
 
-TEST_CASE("an op without a body for the device is refused when the program is made") {
+TEST_CASE("device: an op without a body for the device is refused when the program is made") {
   static const Op half_done{.name = "half_done", .cpu = {[](const Call&) {}, nullptr, nullptr}};
   if (best_isa() == Isa::portable) return;
   Store store;
@@ -86,7 +86,7 @@ TEST_CASE("an op without a body for the device is refused when the program is ma
   check_error([&] { Program(graph, plan, storage); }, Fault::internal, "op 'half_done' has no body for");
 }
 
-TEST_CASE("a training step has the same bits for any number of threads of either kind") {
+TEST_CASE("device: a training step has the same bits for any number of threads of either kind") {
   const SmallMlp mlp;
   const auto wanted = trained_bits(mlp, {.threads = 1, .use_tbb = false}, 1);
   for (const bool tbb : executor_kinds())

@@ -16,7 +16,7 @@
 namespace deepobs {
 namespace {
 
-TEST_CASE("every task runs exactly once, for any count and number of threads") {
+TEST_CASE("executor: every task runs exactly once, for any count and number of threads") {
   for_each_executor({1, 2, 3, 8}, [](Executor& executor) {
     for (const std::int64_t count : {0, 1, 2, 3, 7, 1000}) {
       std::vector<std::atomic<int>> calls(static_cast<std::size_t>(count));
@@ -27,7 +27,7 @@ TEST_CASE("every task runs exactly once, for any count and number of threads") {
   });
 }
 
-TEST_CASE("tasks do not share a worker at the same time, and its scratch is its own") {
+TEST_CASE("executor: tasks do not share a worker at the same time, and its scratch is its own") {
   for_each_executor({1, 2, 5}, [](Executor& executor) {
     std::vector<std::atomic<int>> inside(static_cast<std::size_t>(executor.threads()));
     std::atomic<int> shared = 0, spoiled = 0, outside = 0, misaligned = 0;
@@ -51,7 +51,7 @@ TEST_CASE("tasks do not share a worker at the same time, and its scratch is its 
   });
 }
 
-TEST_CASE("what one loop wrote, the caller and the next loop read") {
+TEST_CASE("executor: what one loop wrote, the caller and the next loop read") {
   for_each_executor({2, 4}, [](Executor& executor) {
     std::vector<std::int64_t> numbers(1000);
     for (int round = 0; round < 50; ++round)
@@ -67,7 +67,7 @@ struct Thrown : std::runtime_error {
   std::int64_t task;
 };
 
-TEST_CASE("a task that throws, each of 200, is the caller's exception, and the executor works on") {
+TEST_CASE("executor: a task that throws, each of 200, is the caller's exception, and the executor works on") {
   static constexpr std::int64_t count = 200;
   for_each_executor({1, 2, 4}, [](Executor& executor) {
     int right = 0;
@@ -91,14 +91,14 @@ TEST_CASE("a task that throws, each of 200, is the caller's exception, and the e
   });
 }
 
-TEST_CASE("when all tasks throw, one exception comes out") {
+TEST_CASE("executor: when all tasks throw, one exception comes out") {
   for_each_executor({1, 3}, [](Executor& executor) {
     for (int round = 0; round < 20; ++round)
       CHECK_THROWS_AS(executor.run(100, [](std::int64_t i, Worker&) { throw Thrown(i); }), Thrown);
   });
 }
 
-TEST_CASE("after a throw the tasks that have not started do not start") {
+TEST_CASE("executor: after a throw the tasks that have not started do not start") {
   for_each_executor({1, 2}, [](Executor& executor) {
     std::atomic<std::int64_t> started = 0;
     CHECK_THROWS_AS(executor.run(1 << 20,
@@ -111,7 +111,7 @@ TEST_CASE("after a throw the tasks that have not started do not start") {
   });
 }
 
-TEST_CASE("threads are counted, 0 means every core, and absurd numbers are refused") {
+TEST_CASE("executor: threads are counted, 0 means every core, and absurd numbers are refused") {
   CHECK(available_cores() >= 1);
   CHECK(std_thread_executor()->threads() == available_cores());
   CHECK(std_thread_executor(3)->threads() == 3);

@@ -38,7 +38,7 @@ class Host {
   unsigned before_;
 };
 
-TEST_CASE("the environment is the default one inside, and the caller's outside, flags included") {
+TEST_CASE("float environment: the environment is the default one inside, and the caller's outside, flags included") {
   for (const unsigned control : masked) {
     unsigned inside, after;
     {
@@ -57,7 +57,7 @@ TEST_CASE("the environment is the default one inside, and the caller's outside, 
   }
 }
 
-TEST_CASE("tasks run in the default environment on every thread, and the caller gets its own back") {
+TEST_CASE("float environment: tasks run in the default environment on every thread, and the caller gets its own back") {
   for (const bool tbb : executor_kinds())
     for (const int threads : {1, 2, 4})
       for (const unsigned control : masked) {
@@ -89,7 +89,7 @@ TEST_CASE("tasks run in the default environment on every thread, and the caller 
       }
 }
 
-TEST_CASE("buffers are filled with the same bits whatever the host has set") {
+TEST_CASE("float environment: buffers are filled with the same bits whatever the host has set") {
   Store store;
   const int buffer = store.buffer({.name = "filled", .shape = {1}, .fill = 0.1});
   const auto device = cpu_device({.threads = 1, .use_tbb = false});
@@ -104,7 +104,7 @@ TEST_CASE("buffers are filled with the same bits whatever the host has set") {
   }
 }
 
-TEST_CASE("training gives the same bits whatever the host has set, from the first parameter on") {
+TEST_CASE("float environment: training gives the same bits whatever the host has set, from the first parameter on") {
   const SmallMlp mlp;
   for (const bool tbb : executor_kinds())
     for (const int threads : {1, 3}) {
@@ -123,7 +123,7 @@ TEST_CASE("training gives the same bits whatever the host has set, from the firs
     }
 }
 
-TEST_CASE("1,000 steps leave the control word of a host that traps every exception as it was") {
+TEST_CASE("float environment: 1,000 steps leave the control word of a host that traps every exception as it was") {
   const SmallMlp mlp;
   for (const bool tbb : executor_kinds()) {
     const CpuOptions options{.threads = 2, .use_tbb = tbb};

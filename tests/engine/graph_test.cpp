@@ -10,7 +10,7 @@ namespace {
 
 const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint32_t) {};
 
-TEST_CASE("a recorded value knows where it came from") {
+TEST_CASE("graph: a recorded value knows where it came from") {
   Store store;
   Graph graph(store);
   const Value w = graph.parameter("w", {2, 3}, nothing);
@@ -31,7 +31,7 @@ TEST_CASE("a recorded value knows where it came from") {
   CHECK(z.described() == text("[] from total, engine/graph_test.cpp:", place.line()));
 }
 
-TEST_CASE("a parameter and a buffer have one value in a graph, however often they are asked for") {
+TEST_CASE("graph: a parameter and a buffer have one value in a graph, however often they are asked for") {
   Store store;
   Graph graph(store);
   const Value w = graph.parameter("w", {3}, nothing);
@@ -45,7 +45,7 @@ TEST_CASE("a parameter and a buffer have one value in a graph, however often the
     check_error([=, &graph] { graph.buffer(id); }, Fault::usage, text("the store has no buffer ", id));
 }
 
-TEST_CASE("two graphs over one store share its tensors") {
+TEST_CASE("graph: two graphs over one store share its tensors") {
   Store store;
   Graph train(store), evaluate(store);
   const Value a = train.parameter("a", {3}, nothing), b = train.parameter("b", {5}, nothing);
@@ -57,7 +57,7 @@ TEST_CASE("two graphs over one store share its tensors") {
   CHECK(train.nodes().empty());
 }
 
-TEST_CASE("what a parameter reaches needs a gradient") {
+TEST_CASE("graph: what a parameter reaches needs a gradient") {
   Store store;
   Graph graph(store);
   const Value w = graph.parameter("w", {3}, nothing), x = graph.input("x", Type::f32, {3});
@@ -69,7 +69,7 @@ TEST_CASE("what a parameter reaches needs a gradient") {
   CHECK(graph.info(tiny::total(tied)).needs_gradient);
 }
 
-TEST_CASE("keeping a view keeps what it views") {
+TEST_CASE("graph: keeping a view keeps what it views") {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {2, 3});
@@ -80,7 +80,7 @@ TEST_CASE("keeping a view keeps what it views") {
   CHECK(graph.info(y).alias_of == -1);
 }
 
-TEST_CASE("only a computed value can be laid into a buffer, and only once") {
+TEST_CASE("graph: only a computed value can be laid into a buffer, and only once") {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {2, 3});
@@ -95,7 +95,7 @@ TEST_CASE("only a computed value can be laid into a buffer, and only once") {
   check_error([&] { graph.settle(view, buffer, 0); }, Fault::internal, "only a computed value");
 }
 
-TEST_CASE("attributes come back as what they were, and as nothing else") {
+TEST_CASE("graph: attributes come back as what they were, and as nothing else") {
   struct One {
     int number;
   };
@@ -108,7 +108,7 @@ TEST_CASE("attributes come back as what they were, and as nothing else") {
   check_error([] { Attributes().as<One>(); }, Fault::internal, "not of the type");
 }
 
-TEST_CASE("a graph prints one line a node") {
+TEST_CASE("graph: a graph prints one line a node") {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {2});

@@ -100,7 +100,7 @@ void use_the_library() {
   });
 }
 
-TEST_CASE("the library prints nothing and changes nothing of the process") {
+TEST_CASE("host: the library prints nothing and changes nothing of the process") {
   const TempDir folder;
   const Process before;
   {

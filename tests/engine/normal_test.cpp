@@ -9,7 +9,7 @@
 namespace deepobs {
 namespace {
 
-TEST_CASE("quantiles of the normal distribution to 1e-14 of their value") {
+TEST_CASE("normal: quantiles of the normal distribution to 1e-14 of their value") {
   struct Known {
     double p, x;
   };
@@ -32,7 +32,7 @@ TEST_CASE("quantiles of the normal distribution to 1e-14 of their value") {
   }
 }
 
-TEST_CASE("the median is exactly zero, and the two sides mirror each other bit for bit") {
+TEST_CASE("normal: the median is exactly zero, and the two sides mirror each other bit for bit") {
   CHECK(normal_quantile(0.5) == 0.);
   for (int k = 1; k < 4096; ++k) {
     const double p = k * 0x1p-13;  // 1 - p is exact
@@ -41,7 +41,7 @@ TEST_CASE("the median is exactly zero, and the two sides mirror each other bit f
   CHECK(normal_quantile(0x1p-53) == -normal_quantile(1. - 0x1p-53));
 }
 
-TEST_CASE("quantiles grow with p, across the seams too") {
+TEST_CASE("normal: quantiles grow with p, across the seams too") {
   double last = -std::numeric_limits<double>::infinity();
   int falls = 0;
   for (int k = 1; k < 100'000; ++k) {
@@ -53,7 +53,7 @@ TEST_CASE("quantiles grow with p, across the seams too") {
   CHECK(falls == 0);
 }
 
-TEST_CASE("there is no quantile outside (0, 1)") {
+TEST_CASE("normal: there is no quantile outside 0 to 1") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
   for (const double p : {0., 1., -0.1, 1.1, infinity, -infinity, nan}) CHECK(std::isnan(normal_quantile(p)));
   CHECK(std::isfinite(normal_quantile(std::numeric_limits<double>::denorm_min())));

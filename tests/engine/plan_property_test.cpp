@@ -195,7 +195,7 @@ Findings examine(const Graph& graph, const Plan& plan) {
   return findings;
 }
 
-TEST_CASE("500 random graphs: tensors that live together lie apart, and results do not depend on the plan") {
+TEST_CASE("plan: 500 random graphs: tensors that live together lie apart, and results do not depend on the plan") {
   std::int64_t with_reuse = 0, without = 0;
   int overlaps = 0, misplaced = 0, taken_over = 0, larger = 0, other_results = 0, kept = 0, settled = 0;
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
@@ -228,7 +228,7 @@ TEST_CASE("500 random graphs: tensors that live together lie apart, and results 
   CHECK(settled > 100);
 }
 
-TEST_CASE("an overlap that is planted is seen") {
+TEST_CASE("plan: an overlap that is planted is seen") {
   int seen = 0, planted = 0;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     RandomGraph random(seed);

@@ -22,13 +22,13 @@ struct Fixture {
   Value x = graph.input("x", Type::f32, {100});
 };
 
-TEST_CASE_FIXTURE(Fixture, "an empty graph needs no memory") {
+TEST_CASE_FIXTURE(Fixture, "plan: an empty graph needs no memory") {
   const Plan plan = make_plan(graph);
   CHECK(plan.arena_bytes == 0);
   CHECK_FALSE(in_arena(plan, x));
 }
 
-TEST_CASE_FIXTURE(Fixture, "memory of a dead tensor is used again") {
+TEST_CASE_FIXTURE(Fixture, "plan: memory of a dead tensor is used again") {
   const Value a = tiny::resized(x, 100), b = tiny::resized(a, 100), c = tiny::resized(b, 100);
   const Plan plan = make_plan(graph);
   CHECK(plan.arena_bytes == 2 * 448);
@@ -36,7 +36,7 @@ TEST_CASE_FIXTURE(Fixture, "memory of a dead tensor is used again") {
   CHECK(offset(plan, a) != offset(plan, b));
 }
 
-TEST_CASE_FIXTURE(Fixture, "an op works in place when its input dies there") {
+TEST_CASE_FIXTURE(Fixture, "plan: an op works in place when its input dies there") {
   const Value a = tiny::resized(x, 100), b = tiny::mixed(a, x), c = tiny::opposed(x, b);
   const Plan plan = make_plan(graph);
   CHECK(plan.arena_bytes == 448);
@@ -44,31 +44,31 @@ TEST_CASE_FIXTURE(Fixture, "an op works in place when its input dies there") {
   CHECK(offset(plan, b) == offset(plan, c));
 }
 
-TEST_CASE_FIXTURE(Fixture, "an op does not work in place on what is needed later") {
+TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on what is needed later") {
   const Value a = tiny::resized(x, 100), b = tiny::mixed(a, x);
   tiny::mixed(b, a);
   CHECK(offset(make_plan(graph), a) != offset(make_plan(graph), b));
 }
 
-TEST_CASE_FIXTURE(Fixture, "nor on what is kept") {
+TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on what is kept") {
   const Value a = tiny::resized(x, 100), b = tiny::mixed(a, x);
   graph.keep(a);
   CHECK(offset(make_plan(graph), a) != offset(make_plan(graph), b));
 }
 
-TEST_CASE_FIXTURE(Fixture, "nor on what a view, used later, shows") {
+TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on what a view, used later, shows") {
   const Value a = tiny::resized(x, 100), view = tiny::flat(a), b = tiny::mixed(a, x);
   tiny::mixed(b, view);
   CHECK(offset(make_plan(graph), a) != offset(make_plan(graph), b));
   CHECK(offset(make_plan(graph), a) == offset(make_plan(graph), view));
 }
 
-TEST_CASE_FIXTURE(Fixture, "nor on what it reads twice") {
+TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on what it reads twice") {
   const Value a = tiny::resized(x, 100), b = tiny::mixed(a, a);
   CHECK(offset(make_plan(graph), a) != offset(make_plan(graph), b));
 }
 
-TEST_CASE_FIXTURE(Fixture, "nor on what has another size") {
+TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on what has another size") {
   static const Op op = tiny::same_on_all(
       "regrown", [](const Call&) {}, nullptr, 0);
   const Value a = tiny::resized(x, 100), b = graph.record_one(op, {a}, {200}, {}, Place::current());
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(Fixture, "nor on what has another size") {
   CHECK(offset(plan, b) != offset(plan, c));
 }
 
-TEST_CASE_FIXTURE(Fixture, "nor on an input of the graph, nor into a buffer") {
+TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on an input, nor into a buffer") {
   const Value a = tiny::mixed(x, x), b = tiny::mixed(a, x);
   const int buffer = store.buffer({.name = "here", .shape = {200}});
   graph.settle(b, buffer, 50);
@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(Fixture, "nor on an input of the graph, nor into a buffer") {
   CHECK(offset(plan, b) == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "without reuse every tensor has memory of its own") {
+TEST_CASE_FIXTURE(Fixture, "plan: without reuse every tensor has memory of its own") {
   const Value a = tiny::resized(x, 100), b = tiny::mixed(a, x), c = tiny::mixed(b, x);
   const Plan plan = make_plan(graph, {.reuse = false});
   CHECK(plan.arena_bytes == 3 * 448);
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(Fixture, "without reuse every tensor has memory of its own") {
   CHECK(offset(plan, b) != offset(plan, c));
 }
 
-TEST_CASE_FIXTURE(Fixture, "tensors keep the distance of the guards, which are whole cache lines") {
+TEST_CASE_FIXTURE(Fixture, "plan: tensors keep the distance of the guards, which are whole cache lines") {
   const Value a = tiny::resized(x, 100), b = tiny::resized(a, 100);
   const Plan plan = make_plan(graph, {.guard_bytes = 128});
   CHECK(std::abs(offset(plan, a) - offset(plan, b)) == 448 + 128);
@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(Fixture, "tensors keep the distance of the guards, which are w
     check_error([=, this] { make_plan(graph, {.guard_bytes = bytes}); }, Fault::usage, "multiple of 64");
 }
 
-TEST_CASE_FIXTURE(Fixture, "large tensors are placed first, small ones where they leave room") {
+TEST_CASE_FIXTURE(Fixture, "plan: large tensors are placed first, small ones where they leave room") {
   const Value large = tiny::resized(x, 1000), small = tiny::resized(large, 10), next = tiny::resized(small, 900);
   const Value last = tiny::mixed(next, next);
   const Plan plan = make_plan(graph);
@@ -117,7 +117,7 @@ TEST_CASE_FIXTURE(Fixture, "large tensors are placed first, small ones where the
   CHECK(plan.arena_bytes == 2 * 3648);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a plan prints what lies in the arena") {
+TEST_CASE_FIXTURE(Fixture, "plan: a plan prints what lies in the arena") {
   const Place place = Place::current();
   tiny::resized(x, 100, place);
   const std::string table = make_plan(graph).to_text(graph);

@@ -38,7 +38,7 @@ struct Fixture {
 
 using Floats = std::vector<float>;
 
-TEST_CASE_FIXTURE(Fixture, "a replay computes what was recorded, and what is kept can be read") {
+TEST_CASE_FIXTURE(Fixture, "program: a replay computes what was recorded, and what is kept can be read") {
   const Value y = tiny::opposed(tiny::mixed(x, x), x);  // 3/8 x - 1/4 x
   const Value z = tiny::total(y);
   graph.keep(y);
@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "a replay computes what was recorded, and what is kep
   CHECK(run.read(y) == Floats{1, 1, 1, 1});
 }
 
-TEST_CASE_FIXTURE(Fixture, "only what was kept can be read, unless nothing is reused") {
+TEST_CASE_FIXTURE(Fixture, "program: only what was kept can be read, unless nothing is reused") {
   const Value y = tiny::mixed(x, x), z = tiny::total(y);
   graph.keep(z);
   auto run = this->run();
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(Fixture, "only what was kept can be read, unless nothing is re
   CHECK(apart.read(y) == Floats{0.75f, 1.5f, 2.25f, 3.f});
 }
 
-TEST_CASE_FIXTURE(Fixture, "the step reaches the bodies") {
+TEST_CASE_FIXTURE(Fixture, "program: the step reaches the bodies") {
   static const Op report = tiny::same_on_all("report", [](const Call& call) {
     const StepBlock& step = *call.step;
     const float numbers[4]{static_cast<float>(step.seed), static_cast<float>(step.step), static_cast<float>(step.batch),
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture, "the step reaches the bodies") {
   CHECK(run.read(y) == Floats{4, 6, 8, 0.25f});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a view is the memory of what it views") {
+TEST_CASE_FIXTURE(Fixture, "program: a view is the memory of what it views") {
   const Value y = tiny::mixed(x, x), view = tiny::flat(y);
   graph.keep(view);
   auto run = this->run({.guard_bytes = 64});
@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(Fixture, "a view is the memory of what it views") {
         run.plan.locations[static_cast<std::size_t>(y.id())].byte_offset);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a graph that grew after it was planned is refused") {
+TEST_CASE_FIXTURE(Fixture, "program: a graph that grew after it was planned is refused") {
   const Plan plan = make_plan(graph);
   tiny::mixed(x, x);
   const auto device = cpu_device({.threads = 1});
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(Fixture, "a graph that grew after it was planned is refused") 
   check_error([&] { Program(graph, plan, storage); }, Fault::usage, "before the graph was complete");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a buffer declared after the storage was made is refused") {
+TEST_CASE_FIXTURE(Fixture, "program: a buffer declared after the storage was made is refused") {
   const auto device = cpu_device({.threads = 1});
   Storage storage(*device, store);
   tiny::mixed(x, graph.input("late", Type::f32, {4}));
@@ -122,7 +122,7 @@ Value writes(Value x, std::int64_t count, std::int64_t from = 0) {
   return x.graph().record_one(op, {x}, x.shape(), Attributes::of(Range{from, count}), Place::current());
 }
 
-TEST_CASE_FIXTURE(Fixture, "guards see a write behind a tensor, however small, and no other") {
+TEST_CASE_FIXTURE(Fixture, "program: guards see a write behind a tensor, however small, and no other") {
   const Value y = writes(x, 4);
   graph.keep(y);
   auto run = this->run({.guard_bytes = 256});
@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(Fixture, "guards see a write behind a tensor, however small, a
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "poison shows an element that is not written, and one that is read too early") {
+TEST_CASE_FIXTURE(Fixture, "program: poison shows an element that is not written, and one that is read too early") {
   graph.keep(writes(x, 3));
   auto run = this->run({.guard_bytes = 64});
   const Value y = graph.nodes()[0].out[0];
@@ -158,7 +158,8 @@ TEST_CASE_FIXTURE(Fixture, "poison shows an element that is not written, and one
 
 // ---- Where a value stopped being finite ----
 
-TEST_CASE_FIXTURE(Fixture, "the first node with a result that is not finite is found, at 100 pairs of step and place") {
+TEST_CASE_FIXTURE(Fixture,
+                  "program: the first node with a result that is not finite is found, at 100 pairs of step and place") {
   constexpr int places = 25;
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   const float kinds[4]{nan, infinity, -infinity, -nan};
@@ -182,7 +183,7 @@ TEST_CASE_FIXTURE(Fixture, "the first node with a result that is not finite is f
   CHECK(run.program.find_first_non_finite({.step = 4 * places}) == nullptr);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a number of the host's that is not finite is found where it is first used") {
+TEST_CASE_FIXTURE(Fixture, "program: a number of the host's that is not finite is found where it is first used") {
   const Value w = graph.input("w", Type::f32, {4});
   const Value first = tiny::mixed(x, x);
   const auto [half, quarter] = tiny::parted(tiny::mixed(first, w));
@@ -195,7 +196,8 @@ TEST_CASE_FIXTURE(Fixture, "a number of the host's that is not finite is found w
   CHECK(run.program.find_first_non_finite({}) == &graph.nodes()[0]);
 }
 
-TEST_CASE_FIXTURE(Fixture, "every output of a node is looked at, and only numbers that can be other than finite") {
+TEST_CASE_FIXTURE(Fixture,
+                  "program: every output of a node is looked at, and only numbers that can be other than finite") {
   static const Op op = tiny::same_on_all("second", [](const Call& call) {
     call.out[0].i32()[0] = -1;  // as a float this would be a NaN
     call.out[1].f32()[0] = static_cast<float>(call.step->step) / 0.f;
@@ -206,7 +208,7 @@ TEST_CASE_FIXTURE(Fixture, "every output of a node is looked at, and only number
   CHECK(run.program.find_first_non_finite({.step = 0}) == &graph.nodes()[0]);  // 0 / 0
 }
 
-TEST_CASE("nothing is found in a training step that stays finite, whatever its memory held before") {
+TEST_CASE("program: nothing is found in a training step that stays finite, whatever its memory held before") {
   const SmallMlp mlp;
   const auto device = cpu_device({.threads = 2});
   Storage storage(*device, mlp.store);

@@ -9,7 +9,7 @@
 namespace deepobs {
 namespace {
 
-TEST_CASE("philox gives the published words") {
+TEST_CASE("random: philox gives the published words") {
   // Random123 (Salmon et al.), tests/kat_vectors, the lines "philox4x32 10". The key there is two words, low one first.
   CHECK(philox(0, {0, 0, 0, 0}) == RandomWords{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   CHECK(philox(0xffffffffffffffff, {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}) ==
@@ -18,7 +18,7 @@ TEST_CASE("philox gives the published words") {
         RandomWords{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("no two addresses share their words, at the limits of every part and in between") {
+TEST_CASE("random: no two addresses share their words, at the limits of every part and in between") {
   const std::vector<std::uint32_t> streams{0, 1, 2, 3, 4, 5, 6, 15}, subs{0, 1, 2, 255, 4095};
   const std::vector<std::uint64_t> whens{
       0,           1,       0xFFFF,     0x10000,        0xFFFFFFFF,
@@ -37,7 +37,7 @@ TEST_CASE("no two addresses share their words, at the limits of every part and i
   CHECK(seen.size() == addresses);
 }
 
-TEST_CASE("uniform numbers are multiples of 2^-24 in [0, 1)") {
+TEST_CASE("random: uniform numbers are multiples of 2^-24 from 0 to below 1") {
   CHECK(uniform(0) == 0.f);
   CHECK(uniform(0xFFFFFFFF) == 1.f - 0x1p-24f);
   CHECK(uniform(0x100) == 0x1p-24f);
@@ -54,7 +54,7 @@ double chi_square(const std::vector<float>& values, int bins) {
   return sum;
 }
 
-TEST_CASE("uniform numbers are even, along the blocks, the steps, the sub-streams and the seeds") {
+TEST_CASE("random: uniform numbers are even, along the blocks, the steps, the sub-streams and the seeds") {
   constexpr int bins = 256, count = 1 << 16;
   // The statistic has mean 255 and deviation sqrt(2 * 255) = 22.6; six deviations are one case in a billion. Far too
   // even is as suspicious as far too uneven.
@@ -75,7 +75,7 @@ TEST_CASE("uniform numbers are even, along the blocks, the steps, the sub-stream
   }
 }
 
-TEST_CASE("streams are not correlated") {
+TEST_CASE("random: streams are not correlated") {
   // Of n products of independent numbers with mean 0 and variance 1/12, the mean has deviation 1 / (12 sqrt n).
   constexpr std::uint32_t count = 1 << 16;
   double product = 0.;
@@ -87,7 +87,7 @@ TEST_CASE("streams are not correlated") {
   CHECK(std::abs(product) < 6. / (12. * 256.));
 }
 
-TEST_CASE("every bit of key and counter moves about half of the words' bits") {
+TEST_CASE("random: every bit of key and counter moves about half of the words' bits") {
   std::mt19937_64 random(1);
   for (int bit = 0; bit < 192; ++bit) {
     int flipped = 0;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t limit = std::int64_t{1} << 40;
 
-TEST_CASE("a shape knows its extents and elements") {
+TEST_CASE("shape: a shape knows its extents and elements") {
   const Shape shape{128, 28, 28, 1};
   CHECK(shape.rank() == 4);
   CHECK(shape.elements() == 128 * 28 * 28);
@@ -23,13 +23,13 @@ TEST_CASE("a shape knows its extents and elements") {
   CHECK(text(shape) == "[128, 28, 28, 1]");
 }
 
-TEST_CASE("a scalar has no extents and one element") {
+TEST_CASE("shape: a scalar has no extents and one element") {
   CHECK(Shape{}.rank() == 0);
   CHECK(Shape{}.elements() == 1);
   CHECK(text(Shape{}) == "[]");
 }
 
-TEST_CASE("shapes are equal when all extents are") {
+TEST_CASE("shape: shapes are equal when all extents are") {
   CHECK(Shape{2, 3} == Shape{2, 3});
   CHECK_FALSE(Shape{2, 3} == Shape{3, 2});
   CHECK_FALSE(Shape{6} == Shape{2, 3});
@@ -37,13 +37,13 @@ TEST_CASE("shapes are equal when all extents are") {
   CHECK_FALSE(Shape{0, 2} == Shape{0, 3});
 }
 
-TEST_CASE("axes outside a shape are errors") {
+TEST_CASE("shape: axes outside a shape are errors") {
   check_error([] { return Shape{2, 3}[2]; }, Fault::usage, "axis 2 asked of shape [2, 3] of rank 2");
   check_error([] { return Shape{2, 3}[-1]; }, Fault::usage, "axis -1");
   check_error([] { return Shape{}[0]; }, Fault::usage, "rank 0");
 }
 
-TEST_CASE("a shape has at most five extents, none negative, and 2^40 elements") {
+TEST_CASE("shape: a shape has at most five extents, none negative, and 2^40 elements") {
   CHECK(Shape{1, 2, 3, 4, 5}.elements() == 120);
   check_error([] { Shape({1, 1, 1, 1, 1, 1}); }, Fault::usage, "at most 5 extents, not 6: [1, 1, 1, 1, 1, 1]");
   check_error([] { Shape({3, -1}); }, Fault::usage, "negative: [3, -1]");
@@ -55,13 +55,13 @@ TEST_CASE("a shape has at most five extents, none negative, and 2^40 elements") 
   check_error([] { Shape({std::numeric_limits<std::int64_t>::max(), 2}); }, Fault::usage, "more than 2^40 elements");
 }
 
-TEST_CASE("extents behind a zero cannot overflow a later product") {
+TEST_CASE("shape: extents behind a zero cannot overflow a later product") {
   CHECK(Shape{0, 1 << 20, 1 << 20}.elements() == 0);
   check_error([] { Shape({0, std::int64_t{1} << 62}); }, Fault::usage, "more than 2^40 elements");
   check_error([] { Shape({std::int64_t{1} << 40, 0, 2}); }, Fault::usage, "more than 2^40 elements");
 }
 
-TEST_CASE("100,000 random shapes are right or refused") {
+TEST_CASE("shape: 100,000 random shapes are right or refused") {
   std::mt19937_64 random(36);
   const std::vector<std::int64_t> odd{0,
                                       1,

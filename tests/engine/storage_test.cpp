@@ -37,7 +37,7 @@ struct Fixture {
   std::unique_ptr<Device> device = cpu_device({.threads = 1});
 };
 
-TEST_CASE_FIXTURE(Fixture, "buffers are filled as declared, in their own type") {
+TEST_CASE_FIXTURE(Fixture, "storage: buffers are filled as declared, in their own type") {
   const Storage storage(*device, store);
   CHECK(content<std::int32_t>(storage, labels, 3) == std::vector<std::int32_t>{-7, -7, -7});
   CHECK(content<std::uint8_t>(storage, bytes, 3) == std::vector<std::uint8_t>{200, 200, 200});
@@ -47,13 +47,13 @@ TEST_CASE_FIXTURE(Fixture, "buffers are filled as declared, in their own type") 
   CHECK(content<float>(storage, Store::gradients_id, 32) == std::vector<float>(32));
 }
 
-TEST_CASE_FIXTURE(Fixture, "memory is aligned to cache lines") {
+TEST_CASE_FIXTURE(Fixture, "storage: memory is aligned to cache lines") {
   const Storage storage(*device, store);
   for (const int buffer : {Store::parameters_id, labels, bytes, scalars})
     CHECK(reinterpret_cast<std::uintptr_t>(storage.data(buffer)) % 64 == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "initial values are drawn in the order of files, the gaps stay zero") {
+TEST_CASE_FIXTURE(Fixture, "storage: initial values are drawn in the order of files, the gaps stay zero") {
   Storage storage(*device, store);
   storage.initialize(3);
   CHECK(storage.parameter(store.parameters()[0]) == std::vector<float>{3000, 3001, 3002, 3003, 3004});
@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "initial values are drawn in the order of files, the 
     if ((i >= 5 && i < 16) || i >= 22) CHECK(flat[i] == 0.f);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a parameter comes back as it was set") {
+TEST_CASE_FIXTURE(Fixture, "storage: a parameter comes back as it was set") {
   Storage storage(*device, store);
   const std::vector<float> values{1, 2, 3, 4, 5, 6};
   storage.set_parameter(store.parameters()[1], values);
@@ -75,7 +75,7 @@ TEST_CASE_FIXTURE(Fixture, "a parameter comes back as it was set") {
               "parameter 'w' [3, 2] cannot take 7 values");
 }
 
-TEST_CASE_FIXTURE(Fixture, "gradients have the places and the order of their parameters") {
+TEST_CASE_FIXTURE(Fixture, "storage: gradients have the places and the order of their parameters") {
   Storage storage(*device, store);
   std::vector<float> flat(32);
   std::iota(flat.begin(), flat.end(), 0.f);
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(Fixture, "gradients have the places and the order of their par
   CHECK(storage.gradient(store.parameters()[1]) == std::vector<float>{16, 19, 17, 20, 18, 21});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a copy has all of it, borrowed memory shared") {
+TEST_CASE_FIXTURE(Fixture, "storage: a copy has all of it, borrowed memory shared") {
   Storage storage(*device, store), other(*device, store);
   const DeviceMemory shared(*device, 16);
   storage.bind(lent, shared);
@@ -101,7 +101,7 @@ TEST_CASE_FIXTURE(Fixture, "a copy has all of it, borrowed memory shared") {
   check_error([&] { other.copy_from(foreign); }, Fault::usage, "same store and device");
 }
 
-TEST_CASE_FIXTURE(Fixture, "borrowed memory must be bound, large enough, and asked for") {
+TEST_CASE_FIXTURE(Fixture, "storage: borrowed memory must be bound, large enough, and asked for") {
   Storage storage(*device, store);
   check_error([&] { storage.data(lent); }, Fault::usage, "nothing was bound to buffer 'lent'");
   const DeviceMemory small(*device, 15), enough(*device, 16);
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(Fixture, "borrowed memory must be bound, large enough, and ask
   CHECK(storage.data(lent) == enough.data());
 }
 
-TEST_CASE_FIXTURE(Fixture, "sizes and buffers that do not fit are refused") {
+TEST_CASE_FIXTURE(Fixture, "storage: sizes and buffers that do not fit are refused") {
   Storage storage(*device, store);
   check_error([&] { storage.write<std::int32_t>(labels, std::vector<std::int32_t>(2)); }, Fault::usage,
               "buffer 'labels' holds 12 bytes, not 8");
@@ -126,7 +126,7 @@ TEST_CASE_FIXTURE(Fixture, "sizes and buffers that do not fit are refused") {
   }
 }
 
-TEST_CASE("an empty buffer can be written and read") {
+TEST_CASE("storage: an empty buffer can be written and read") {
   Store store;
   const int empty = store.buffer({.name = "empty", .shape = {0, 3}, .fill = 1});
   const auto device = cpu_device({.threads = 1});

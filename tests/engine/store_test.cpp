@@ -16,7 +16,7 @@ int declare(Store& store, const std::string& name, const Shape& shape) {
   return store.parameter(name, shape, Border::plain(shape), nothing);
 }
 
-TEST_CASE("parameters lie one behind the other, each at a multiple of a cache line") {
+TEST_CASE("store: parameters lie one behind the other, each at a multiple of a cache line") {
   Store store;
   CHECK(store.flat_floats() == 0);
   CHECK(declare(store, "a", {3, 5}) == 0);
@@ -31,7 +31,7 @@ TEST_CASE("parameters lie one behind the other, each at a multiple of a cache li
   CHECK(store.buffers()[Store::gradients_id].shape == Shape{80});
 }
 
-TEST_CASE("a parameter's name gives it again, and only with its own shape") {
+TEST_CASE("store: a parameter's name gives it again, and only with its own shape") {
   Store store;
   declare(store, "a", {3, 5});
   CHECK(declare(store, "a", {3, 5}) == 0);
@@ -40,7 +40,7 @@ TEST_CASE("a parameter's name gives it again, and only with its own shape") {
   check_error([&] { declare(store, "b", {3, 0}); }, Fault::usage, "at least one element, not shape [3, 0]");
 }
 
-TEST_CASE("an optimizer's slot is as long as the parameters, and ends their declaration") {
+TEST_CASE("store: an optimizer's slot is as long as the parameters, and ends their declaration") {
   Store store;
   declare(store, "a", {20});
   const int slot = store.slot("momentum", 0.5);
@@ -51,7 +51,7 @@ TEST_CASE("an optimizer's slot is as long as the parameters, and ends their decl
   check_error([&] { store.slot("momentum", 0.); }, Fault::usage, "already a buffer 'momentum'");
 }
 
-TEST_CASE("buffers are found by name") {
+TEST_CASE("store: buffers are found by name") {
   Store store;
   const int labels = store.buffer({.name = "labels", .type = Type::i32, .shape = {7}});
   CHECK(store.find("labels") == labels);
@@ -61,7 +61,7 @@ TEST_CASE("buffers are found by name") {
   check_error([&] { store.buffer({.name = "gradients", .shape = {1}}); }, Fault::usage, "already a buffer");
 }
 
-TEST_CASE("a parameter that does not fit behind the others leaves the store as it was") {
+TEST_CASE("store: a parameter that does not fit behind the others leaves the store as it was") {
   Store store;
   const std::int64_t most = std::int64_t{1} << 40;
   declare(store, "a", {1});
@@ -82,13 +82,13 @@ bool is_permutation(const Border& border) {
   return true;
 }
 
-TEST_CASE("a plain border keeps the order") {
+TEST_CASE("store: a plain border keeps the order") {
   const auto border = Border::plain({4, 3});
   for (std::int64_t i = 0; i < 12; ++i) CHECK(border.offset(i) == i);
   CHECK(Border::plain({}).offset(0) == 0);
 }
 
-TEST_CASE("a dense weight, [in, out] here, is [out, in] in files") {
+TEST_CASE("store: a dense weight, [in, out] here, is [out, in] in files") {
   constexpr std::int64_t in = 5, out = 3;
   const Border border{{out, in}, {out, in}, {1, out}};
   for (std::int64_t o = 0; o < out; ++o)
@@ -96,7 +96,7 @@ TEST_CASE("a dense weight, [in, out] here, is [out, in] in files") {
   CHECK(is_permutation(border));
 }
 
-TEST_CASE("a convolution's weight, [kh, kw, in, out] here, is [out, in, kh, kw] in files") {
+TEST_CASE("store: a convolution's weight, [kh, kw, in, out] here, is [out, in, kh, kw] in files") {
   constexpr std::int64_t kh = 2, kw = 3, in = 4, out = 5;
   const Border border{{out, in, kh, kw}, {out, in, kh, kw}, {1, out, kw * in * out, in * out}};
   for (std::int64_t o = 0; o < out; ++o)
@@ -107,7 +107,7 @@ TEST_CASE("a convolution's weight, [kh, kw, in, out] here, is [out, in, kh, kw] 
   CHECK(is_permutation(border));
 }
 
-TEST_CASE("a dense weight behind images, [h, w, c, out] here, is [out, c, h, w] in files") {
+TEST_CASE("store: a dense weight behind images, [h, w, c, out] here, is [out, c, h, w] in files") {
   constexpr std::int64_t h = 3, w = 2, c = 4, out = 5;
   const Border border{{out, c * h * w}, {out, c, h, w}, {1, out, w * c * out, c * out}};
   for (std::int64_t o = 0; o < out; ++o)
@@ -118,7 +118,7 @@ TEST_CASE("a dense weight behind images, [h, w, c, out] here, is [out, c, h, w] 
   CHECK(is_permutation(border));
 }
 
-TEST_CASE("a border that would read or write elsewhere is refused") {
+TEST_CASE("store: a border that would read or write elsewhere is refused") {
   Store store;
   const auto refused = [&](const Border& border, const std::string& why) {
     check_error([&] { store.parameter("w", {2, 3}, border, nothing); }, Fault::internal, why);

@@ -10,7 +10,7 @@
 namespace deepobs {
 namespace {
 
-TEST_CASE("two engines in two threads of one process, 100 pairs: each as if it were alone") {
+TEST_CASE("device: two engines in two threads of one process, 100 pairs: each as if it were alone") {
   const SmallMlp mlp;  // graph and plan are shared, as runs on several cores share them
   constexpr std::uint64_t seeds = 10;
   std::vector<std::vector<std::uint32_t>> alone;
@@ -50,7 +50,8 @@ void throwing_body(const Call& call) {
 }
 constexpr Op throwing_op = tiny::same_on_all("throwing", throwing_body);
 
-TEST_CASE("an exception from task n of a replay, 200 values of n, leaves a program that replays to the same bits") {
+TEST_CASE(
+    "device: an exception from task n of a replay, 200 values of n, leaves a program that replays to the same bits") {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {1000});

@@ -39,7 +39,7 @@ TEST_CASE("hash_values: images are those of common.py") {
   CHECK(std::accumulate(images.begin(), images.end(), 0) == 22329);
 }
 
-TEST_CASE("hash_values: values cover [-1, 1)") {
+TEST_CASE("hash_values: values cover -1 to below 1") {
   float lowest = 1.0f;
   float highest = -1.0f;
   double sum = 0.0;

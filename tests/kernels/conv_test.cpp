@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "tests/engine/executors.h"
 #include "tests/kernels/dense_kernels.h"
 
 namespace deepobs::testing {
@@ -153,7 +154,7 @@ TEST_CASE("conv: error of all directions within 24 u sum|a||b|") {
 }
 
 TEST_CASE("conv: integers give the exact integers, and the directions are adjoint") {
-  const auto executor = tbb_executor(2);
+  const auto executor = std_thread_executor(2);
   for (const Case& c : cases) {
     const Operands operands(c, Filling::integer);
     const Exact exact(operands);
@@ -187,11 +188,11 @@ TEST_CASE("conv: the same bits for any number of threads") {
     const Operands operands(c, Filling::normal);
     for (const DenseKernels& kernels : dense_kernels()) {
       Results first(operands.g);
-      run(kernels, *tbb_executor(1), operands, first);
+      run(kernels, *std_thread_executor(1), operands, first);
       for (const int threads : thread_counts)
-        for (const auto& executor : {tbb_executor, std_thread_executor}) {
+        for (const bool tbb : executor_kinds()) {
           Results got(operands.g);
-          run(kernels, *executor(threads), operands, got);
+          run(kernels, tbb ? *tbb_executor(threads) : *std_thread_executor(threads), operands, got);
           CAPTURE(name_of(kernels, operands.g));
           CAPTURE(threads);
           CHECK(got == first);

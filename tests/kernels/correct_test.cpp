@@ -34,7 +34,7 @@ TEST_CASE("correct compares the largest logit's place with the label") {
            }});
 }
 
-TEST_CASE("correct: of equal logits the smallest index counts; NaN and labels outside count as wrong") {
+TEST_CASE("correct: of equal logits the smallest index counts, NaN and labels outside count as wrong") {
   const std::vector<double> logits = {1, 1, 0,   1, 1, 0, 0,   1,        1,         nan,       2,
                                       1, 0, nan, 1, 0, 1, nan, 3,        1,         2,         3,
                                       1, 2, 3,   1, 2, 0, 0,   infinity, -infinity, -infinity, -infinity};

@@ -71,7 +71,7 @@ TEST_CASE("dropout drops the stated share, independently for each step and layer
   CHECK(near(both_layers, rate * rate));
 }
 
-TEST_CASE("dropout refuses rates outside [0, 1)") {
+TEST_CASE("dropout refuses rates below 0, and of 1 and more") {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {3});

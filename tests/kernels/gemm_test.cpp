@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/check.h"
+#include "tests/engine/executors.h"
 #include "tests/kernels/dense_kernels.h"
 
 namespace deepobs::testing {
@@ -116,11 +117,11 @@ TEST_CASE("gemm: the same bits for any number of threads and either executor") {
       const Matrix a(m, k, Lie::columns, Filling::normal, 5), b(k, n, Lie::rows, Filling::normal, 6);
       REQUIRE(cut_gemm(m, n, k).tasks() >= 4);
       Guarded first(m * n);
-      run(kernels, *tbb_executor(1), product_of(a, b, first.data()));
+      run(kernels, *std_thread_executor(1), product_of(a, b, first.data()));
       for (const int threads : thread_counts)
-        for (const auto& executor : {tbb_executor, std_thread_executor}) {
+        for (const bool tbb : executor_kinds()) {
           Guarded c(m * n);
-          run(kernels, *executor(threads), product_of(a, b, c.data()));
+          run(kernels, tbb ? *tbb_executor(threads) : *std_thread_executor(threads), product_of(a, b, c.data()));
           CAPTURE(text(name_of(kernels.isa), " ", m, " ", threads));
           CHECK(c == first);
         }

@@ -129,6 +129,7 @@ TEST_CASE("a hyperparameter is read from text") {
   CHECK((parse_hyperparameter(adam, "eps", "+.5").value == HyperValue(0.5)));
   CHECK((parse_hyperparameter(adam, "amsgrad", "true").value == HyperValue(true)));
   CHECK((parse_hyperparameter(adam, "amsgrad", "False").value == HyperValue(false)));
+  CHECK((parse_hyperparameter(adam, "amsgrad", "1").value == HyperValue(true)));
   for (const char* pair : {"0.5,0.75", "(0.5, 0.75)", "[0.5,0.75]", " 0.5 , 0.75 "})
     CHECK((parse_hyperparameter(adam, "betas", pair).value == HyperValue(std::vector{0.5, 0.75})));
 }

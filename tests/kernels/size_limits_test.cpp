@@ -87,7 +87,7 @@ struct Tally {
   int right = 0, refused = 0, wrong = 0;
 };
 
-TEST_CASE("50,000 random windows are placed right or refused") {
+TEST_CASE("size limits: 50,000 random windows are placed right or refused") {
   Sizes sizes(36);
   Tally tally;
   for (int n = 0; n < 50'000; ++n) {
@@ -113,7 +113,7 @@ TEST_CASE("50,000 random windows are placed right or refused") {
   CHECK(tally.refused > 10'000);
 }
 
-TEST_CASE("30,000 random convolutions and poolings are recorded right, with their gradients, or refused") {
+TEST_CASE("size limits: 30,000 random convolutions and poolings are recorded right, with their gradients, or refused") {
   Sizes sizes(37);
   Tally tally;
   for (int n = 0; n < 30'000; ++n) {
@@ -153,7 +153,7 @@ TEST_CASE("30,000 random convolutions and poolings are recorded right, with thei
   CHECK(tally.refused > 3'000);
 }
 
-TEST_CASE("20,000 random dense layers are recorded right, with their gradients, or refused") {
+TEST_CASE("size limits: 20,000 random dense layers are recorded right, with their gradients, or refused") {
   Sizes sizes(38);
   Tally tally;
   for (int n = 0; n < 20'000; ++n) {
@@ -177,7 +177,7 @@ TEST_CASE("20,000 random dense layers are recorded right, with their gradients, 
   CHECK(tally.refused > 2'000);
 }
 
-TEST_CASE("a kernel whose extent does not fit into an int is refused, not cut to what does") {
+TEST_CASE("size limits: a kernel whose extent does not fit into an int is refused, not cut to what does") {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {1, 5, 5, 1});

@@ -78,7 +78,7 @@ TEST_CASE("softmax_xent does not feel a shift of all logits, nor logits far apar
 }
 
 TEST_CASE(
-    "softmax_xent: -infinity has no probability; NaN, +infinity and labels outside give NaN for their row alone") {
+    "softmax_xent: -infinity has no probability, NaN, +infinity and labels outside give NaN for their row alone") {
   const std::vector<double> logits = {0, -infinity, 0, 0, -infinity, 0,         0,         nan, 0, 0, infinity, 0, 1, 2,
                                       3, 1,         2, 3, -infinity, -infinity, -infinity, 1,   1, 1};
   const std::vector<double> labels = {0, 1, 0, 0, -1, 3, 0, 2};

@@ -117,7 +117,7 @@ TEST_CASE("layers: each problem has the layers and parameter counts of DeepOBS")
   check_table("cifar100_3c3d", conv_3c3d_table(100), 918'340);
 }
 
-TEST_CASE("layers: parameters have PyTorch's names and shapes, in the order of the layers; weights are regularised") {
+TEST_CASE("layers: parameters have PyTorch's names and shapes, in the order of the layers, weights are regularised") {
   for (const char* data : {"mnist", "fmnist"}) {
     check_parameters(text(data, "_logreg"), {{"fc.weight", {10, 784}}, {"fc.bias", {10}}});
     check_parameters(text(data, "_mlp"), {{"fc1.weight", {1000, 784}},
@@ -238,7 +238,7 @@ TEST_CASE("layers: PyTorch's element [o, i, y, x] of a convolution is the engine
           CHECK(engine[((ky * 2 + kx) * 3 + i) * 4 + o] == values[((o * 3 + i) * 2 + ky) * 2 + kx]);
 }
 
-TEST_CASE("layers: behind a flatten PyTorch counts inputs as (c, y, x), the engine as (y, x, c); elsewhere alike") {
+TEST_CASE("layers: behind a flatten PyTorch counts inputs as (c, y, x), the engine as (y, x, c), elsewhere alike") {
   RunOp op;
   Layers layers(op.graph, Mode::train);
   const Value x = op.graph.input("x", Type::f32, {1, 2, 3, 4});

@@ -81,7 +81,7 @@ void check_equal(const Traces& a, const Traces& b) {
   CHECK((a.parameters == b.parameters));  // binary: not to be printed
 }
 
-TEST_CASE("determinism: two runs of one seed write the same but for times; another seed writes another") {
+TEST_CASE("determinism: two runs of one seed write the same but for times, another seed writes another") {
   const TempDir folder;
   write_small_set(folder.path(), mlp.dataset, mlp.train, mlp.test);
   const StandardRunner runner(find_optimizer(mlp.optimizer));
@@ -113,7 +113,7 @@ TEST_CASE("determinism: plain threads give oneTBB's bits") {
     const Dataset data = small_set(of.dataset, of.train, of.test);
     const TempDir nowhere;
     const Run run = resolve(config_of(of, nowhere, 0), find_optimizer(of.optimizer));
-    RunInMemory tbb(run, data, {.threads = 3, .use_tbb = true}), plain(run, data, {.threads = 3, .use_tbb = false});
+    RunInMemory tbb(run, data, {.threads = 3}), plain(run, data, {.threads = 3, .use_tbb = false});
     const RunResult a = tbb.train(), b = plain.train();
     CHECK(a.minibatch_train_losses == b.minibatch_train_losses);
     CHECK(a.test.losses == b.test.losses);

@@ -160,7 +160,7 @@ TEST_CASE("divergence: a NaN in a pixel, a logit, a gradient or a weight is foun
   }
 }
 
-TEST_CASE("divergence: a loss that is NaN in the last step of an epoch ends the run; one before does not") {
+TEST_CASE("divergence: a loss that is NaN in the last step of an epoch ends the run, one before does not") {
   for (std::int64_t at = 0; at < epochs * steps; ++at) {
     INFO("step ", at);
     // The gradient of a NaN loss is finite: the parameters stay sound.
@@ -281,7 +281,7 @@ TEST_CASE("divergence: absurd learning rates end with full lists and a readable 
   CHECK(result.divergence->global_step == 1);
 }
 
-TEST_CASE("divergence: rates that are zero for float train nothing; negative and infinite ones are refused") {
+TEST_CASE("divergence: rates that are zero for float train nothing, negative and infinite ones are refused") {
   const TempDir folder;
   write_small_set(folder.path(), "mnist", 40, 16);
   const StandardRunner runner(find_optimizer("SGD"));

@@ -137,7 +137,7 @@ TEST_CASE("publish: a path that would leave the results is a broken promise of t
       Fault::internal, "attempts 0 and 1 both give 'same'");
 }
 
-TEST_CASE("publish: a file where a folder is needed; the result is kept and the message says where") {
+TEST_CASE("publish: a file where a folder is needed, the result is kept and the message says where") {
   TempDir folder;
   const fs::path root = folder / "results";
   fs::create_directory(root);
@@ -175,7 +175,7 @@ TEST_CASE("check_publishable: leaves nothing behind, neither new folders nor cha
   CHECK_FALSE(has_empty_folder(folder.path()));
 }
 
-TEST_CASE("publish: eight processes race for the same names; everyone gets one, none is lost or torn") {
+TEST_CASE("publish: eight processes race for the same names, everyone gets one, none is lost or torn") {
   constexpr int processes = 8, names = 100;
   TempDir folder;
   const fs::path root = folder / "results";

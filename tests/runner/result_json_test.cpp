@@ -10,7 +10,8 @@
 #include "runner/json_reader.h"
 #include "runner/python_text.h"
 #include "runner/standard_runner.h"
-#include "tests/cli/small_data.h"
+#include "tests/cli/small_fmnist.h"
+#include "tests/temp_dir.h"
 
 namespace deepobs {
 namespace {
@@ -25,7 +26,8 @@ struct Written {
 
 /// What a run on a few images returns and writes.
 Written run_and_read(RunConfig config, const std::string& optimizer = "SGD") {
-  const test::Workplace place;
+  const TempDir place;
+  test::write_small_fmnist(place / "data");
   config.testproblem = "fmnist_logreg";
   config.batch_size = 32;
   if (!config.num_epochs) config.num_epochs = 3;
@@ -89,7 +91,7 @@ void check_keys(const Json& json, const Names& of_deepobs) {
         extra_keys);
 }
 
-TEST_CASE("the flat JSON has the keys of DeepOBS 1.1 in its order, then ours") {
+TEST_CASE("result_json: the flat JSON has the keys of DeepOBS 1.1 in its order, then ours") {
   const Names wanted{
       "train_losses",  "test_losses",     "minibatch_train_losses", "train_accuracies", "test_accuracies",
       "optimizer",     "testproblem",     "weight_decay",           "batch_size",       "num_epochs",
@@ -115,7 +117,7 @@ TEST_CASE("the flat JSON has the keys of DeepOBS 1.1 in its order, then ours") {
   }
 }
 
-TEST_CASE("the 1.2 JSON has the keys of DeepOBS 1.2 in its order, then ours") {
+TEST_CASE("result_json: the 1.2 JSON has the keys of DeepOBS 1.2 in its order, then ours") {
   const auto written =
       run_and_read({.lr_sched_epochs = {{1, 2}}, .lr_sched_factors = {{0.1, 0.01}}, .layout = Layout::v1_2});
   const Json json = parsed(written.text);
@@ -129,7 +131,7 @@ TEST_CASE("the 1.2 JSON has the keys of DeepOBS 1.2 in its order, then ours") {
   CHECK(parsed(run_and_read({.layout = Layout::v1_2}).text)["training_params"] == Json::object());
 }
 
-TEST_CASE("numbers are written as Python writes them") {
+TEST_CASE("result_json: numbers are written as Python writes them") {
   const auto written = run_and_read({.learning_rate = 1e-5,
                                      .weight_decay = 1e-300,
                                      .hyperparameters = {{"eps", 1e-7}},
@@ -155,7 +157,7 @@ TEST_CASE("numbers are written as Python writes them") {
   CHECK(floats > 20);
 }
 
-TEST_CASE("the file holds what the runner returns") {
+TEST_CASE("result_json: the file holds what the runner returns") {
   const auto written = run_and_read({});
   const auto read = parse_result(written.text, "test");
   CHECK(read.train_losses == written.result.train.losses);
@@ -173,7 +175,8 @@ TEST_CASE("the file holds what the runner returns") {
   CHECK(written.result.json.filename().string().find(json["start_time"].get<std::string>()) != std::string::npos);
 }
 
-TEST_CASE("a diverged run is a result: full lists by DeepOBS 1.2's rule, bare NaN tokens, both schemas read") {
+TEST_CASE(
+    "result_json: a diverged run is a result: full lists by DeepOBS 1.2's rule, bare NaN tokens, both schemas read") {
   for (const Layout layout : {Layout::flat, Layout::v1_2}) {
     const auto written = run_and_read({.learning_rate = 1e38, .layout = layout, .train_log_interval = 1});
     REQUIRE(written.result.divergence.has_value());

@@ -94,7 +94,7 @@ TEST_CASE("safetensors: the bytes of a small file") {
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("safetensors: a file by hand; the order is that of the data, not of the header") {
+TEST_CASE("safetensors: a file by hand, the order is that of the data, not of the header") {
   TempDir folder;
   const std::string header =
       R"({ "b": {"data_offsets": [4, 12], "dtype": "F32", "shape": [2]}, "__metadata__": {"format": "np"},)"

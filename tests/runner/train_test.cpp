@@ -250,7 +250,7 @@ TEST_CASE("train: max_steps_per_epoch and eval_batches take the beginning") {
   CHECK(trained(config).minibatch_train_losses == whole.minibatch_train_losses);
 }
 
-TEST_CASE("train: batches of one row and of the whole set; a batch that does not fit is refused") {
+TEST_CASE("train: batches of one row and of the whole set, a batch that does not fit is refused") {
   RunConfig config = short_run(1);
   config.batch_size = 20;
   CHECK(trained(config).test.losses.size() == 2);

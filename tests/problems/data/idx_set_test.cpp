@@ -67,7 +67,7 @@ TEST_CASE("a subset loads and says that it is one") {
                                               "t10k-images-idx3-ubyte.gz has 20 of 10000 test samples"});
 }
 
-TEST_CASE("a missing file is named; a set is not put together from two folders") {
+TEST_CASE("a missing file is named, a set is not put together from two folders") {
   const TempDir dir;
   write_subset(dir / "fmnist");
   write_subset(dir / "fashion-mnist");

@@ -71,7 +71,7 @@ TEST_CASE("content that nobody reads is skipped") {
   CHECK(reader.name() == (dir / "x.tar.gz").string() + ": last");
 }
 
-TEST_CASE("long names: prefix, GNU and pax; large sizes in GNU's binary form") {
+TEST_CASE("long names: prefix, GNU and pax, large sizes in GNU's binary form") {
   const TempDir dir;
   const std::string name300(300, 'n');
   Bytes tar = tar_entry({.name = "a", .prefix = "deep/folder"}, bytes_of("1"));
