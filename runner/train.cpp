@@ -149,8 +149,8 @@ class Training {
   }
 
   void check_for_stop(std::int64_t epoch) const {
-    require(!run_.config.stop.stop_requested(), Fault::interrupted, "stopped in epoch ", epoch, " of ", run_.num_epochs,
-            "; nothing was written");
+    require(!run_.config.stop.stop_requested(), Fault::interrupted, "stopped after ", epoch, " of ", run_.num_epochs,
+            " epochs; nothing was written");
   }
 
   const Run& run_;

@@ -22,7 +22,7 @@ void check_stopped(const Finished& finished, const Workplace& place) {
   INFO(finished.err, finished.terminal);
   CHECK(finished.status == 130);
   const auto said = finished.err + finished.terminal;
-  CHECK(said.find("deepobs: stopped in epoch ") != std::string::npos);
+  CHECK(said.find("deepobs: stopped after ") != std::string::npos);
   CHECK(said.find("; nothing was written\n") != std::string::npos);
   CHECK(place.written().empty());  // no result, no folder of it, nothing beside it, no state
 }

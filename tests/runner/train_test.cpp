@@ -374,7 +374,7 @@ TEST_CASE("train: a run that is asked to stop ends at that step") {
   RunConfig config = short_run(5);
   config.stop = stopper.source.get_token();
   RunInMemory memory(described(config), digits());
-  check_error([&] { memory.train(stopper); }, Fault::interrupted, "stopped in epoch 1 of 5");
+  check_error([&] { memory.train(stopper); }, Fault::interrupted, "stopped after 1 of 5 epochs");
   CHECK(stopper.steps == 8);
 }
 
