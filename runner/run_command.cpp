@@ -27,9 +27,13 @@ Progress::Style style_of_stderr() {
   return style;
 }
 
-/// Warnings only.
+/// Warnings only, divergence among them.
 class QuietProgress : public Observer {
   void warning(const std::string& line) override { std::cerr << line << std::endl; }
+  void diverged(std::int64_t epoch, std::int64_t step, const std::string& first_bad_tensor) override {
+    std::cerr << "WARNING: diverged in epoch " << epoch << " at step " << step << ": " << first_bad_tensor
+              << " is not finite" << std::endl;
+  }
 };
 
 std::string json_path(const Run& run) {

@@ -21,9 +21,21 @@ void check_parameters_can_be_saved(const std::filesystem::path& file) {
   if (file.empty()) return;
   const auto folder = file.has_parent_path() ? file.parent_path() : ".";
   require(std::filesystem::is_directory(folder), Fault::io, "save_params: there is no folder ", folder.string());
+  require(!std::filesystem::exists(file) || std::filesystem::is_regular_file(file), Fault::io,
+          "save_params: ", file.string(), " is there already and is no file that could be replaced");
 }
 
-void tell_about(const Dataset& data, Observer& observer) {
+/// Whether `path` is `folder` or lies below it.
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  const auto relative =
+      std::filesystem::weakly_canonical(path).lexically_relative(std::filesystem::weakly_canonical(folder));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
+  if (!data_dir.empty() && !lies_in(data.folder, data_dir))
+    observer.warning(text("WARNING: data_dir ", data_dir.string(), " has no data set ", data.name, "; using ",
+                          data.folder.string()));
   if (data.complete) return;
   std::string reasons;
   for (const auto& note : data.notes) reasons += (reasons.empty() ? "" : "; ") + note;
@@ -72,7 +84,7 @@ RunResult StandardRunner::run(RunConfig config, Observer& observer) const {
   result.device = device->info();
   const auto [graphs, data] = [&] {
     const Dataset loaded = load_dataset(run.problem->dataset, search_places(run.config.data_dir, run.config.home));
-    tell_about(loaded, observer);
+    tell_about(loaded, run.config.data_dir, observer);
     result.data_complete = loaded.complete;
     result.data_folder = loaded.folder.string();
     result.train_examples = loaded.train.count;
