@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/cli/workplace.h"
 
 namespace deepobs::test {
@@ -196,9 +198,33 @@ TEST_CASE("data_errors: an output folder that cannot be written is refused befor
   expect(place, fmnist + Words{"--output_dir", "file/below"}, 74, {"file"});
   expect(place, fmnist + Words{"--output_dir", "/proc/results"}, 74, {"/proc/results"});
   expect(place, fmnist + Words{"--save_params", "nowhere/x"}, 74, {"save_params: there is no folder nowhere"});
+  fs::create_directories(place / "folder");
+  expect(place, fmnist + Words{"--save_params", "folder"}, 74, {"save_params: folder is there already and is no file"});
+  expect(place, fmnist + Words{"--save_params", "/dev/null"}, 74, {"/dev/null is there already and is no file"});
+  CHECK(fs::is_character_file("/dev/null"));
   fs::create_directories(place / "results/fmnist_logreg");
   write(place / "results/fmnist_logreg/SGD", bytes_of("in the way"));
   expect(place, fmnist, 74, {"SGD' is a file where a folder is needed"});
+}
+
+TEST_CASE("data_errors: a data folder without the set is passed over with a warning") {
+  const Workplace place;
+  Words arguments = fmnist + Words{"--no_logs"};
+  *std::ranges::find(arguments, "data") = "elsewhere";
+  const auto finished = run_program(arguments, {.folder = place.path(), .environment = {"HOME=/nonexistent"}});
+  CHECK(finished.status == 0);
+  CHECK(finished.err.find("WARNING: data_dir elsewhere has no data set fmnist; using data/fmnist") !=
+        std::string::npos);
+}
+
+TEST_CASE("data_errors: a diverged run says so even when it is quiet") {
+  const Workplace place;
+  const auto finished = run_program({"run", "fmnist_logreg", "--optimizer", "SGD", "--lr", "1e38", "--bs", "16",
+                                     "--num_epochs", "1", "--no_logs", "--quiet"},
+                                    {.folder = place.path()});
+  CHECK(finished.status == 0);
+  CHECK(finished.out.empty());
+  CHECK(finished.err.find("WARNING: diverged in epoch 0 at step ") != std::string::npos);
 }
 
 }  // namespace
