@@ -1,5 +1,7 @@
 #include "engine/autodiff.h"
 
+#include <algorithm>
+
 namespace deepobs {
 
 bool Gradients::wants(int i) const {
@@ -10,21 +12,34 @@ bool Gradients::wants(int i) const {
 Value Gradients::of_output(int i) const {
   const auto& gradient = of_out_[static_cast<std::size_t>(i)];
   require(gradient.has_value(), Fault::internal, node_.described(), ": nothing depends on output ", i);
-  return *gradient;
+  return gradient->gradient;
 }
 
-void Gradients::give(int i, Value gradient) {
+bool Gradients::of_output_gated(int i) const {
+  const auto& gradient = of_out_[static_cast<std::size_t>(i)];
+  return gradient.has_value() && gradient->gated;
+}
+
+bool Gradients::rectified(int i) const {
+  const Value in = node_.in[static_cast<std::size_t>(i)];
+  return in.graph().info(in).rectified;
+}
+
+void Gradients::give(int i, Value gradient, bool gated) {
   const Value in = node_.in[static_cast<std::size_t>(i)];
   require(gradient.shape() == in.shape(), Fault::internal, node_.described(), ": gradient of input ", i, " has shape ",
           gradient.shape(), ", the input ", in.shape());
-  if (wants(i)) contributions_[static_cast<std::size_t>(in.id())].push_back(gradient);
+  if (wants(i)) contributions_[static_cast<std::size_t>(in.id())].push_back({gradient, gated});
 }
 
 namespace {
 
 /// All contributions to one value in one tensor.
-Value total(const std::vector<Value>& terms, const GradientAlgebra& algebra) {
-  return terms.size() == 1 ? terms[0] : algebra.sum(terms);
+Contribution total(const std::vector<Contribution>& terms, const GradientAlgebra& algebra) {
+  if (terms.size() == 1) return terms[0];
+  std::vector<Value> gradients;
+  for (const auto& term : terms) gradients.push_back(term.gradient);
+  return {algebra.sum(gradients), std::ranges::all_of(terms, &Contribution::gated)};
 }
 
 /// The gradient buffer wants a tensor of its own: not a view of something, nor one that lies elsewhere already.
@@ -46,12 +61,12 @@ void record_gradients(Value objective, const GradientAlgebra& algebra) {
 
   const std::size_t nodes = graph.nodes().size();
   const std::size_t values = graph.values().size();
-  std::vector<std::vector<Value>> contributions(values);
-  contributions[static_cast<std::size_t>(objective.id())].push_back(algebra.one(graph));
+  std::vector<std::vector<Contribution>> contributions(values);
+  contributions[static_cast<std::size_t>(objective.id())].push_back({algebra.one(graph)});
 
   for (std::size_t n = nodes; n-- > 0;) {
     const Node node = graph.nodes()[n];  // a copy: rules append to the list it stands in
-    std::vector<std::optional<Value>> of_out(node.out.size());
+    std::vector<std::optional<Contribution>> of_out(node.out.size());
     bool reached = false;
     for (std::size_t i = 0; i < node.out.size(); ++i) {
       const auto& terms = contributions[static_cast<std::size_t>(node.out[i].id())];
@@ -71,7 +86,7 @@ void record_gradients(Value objective, const GradientAlgebra& algebra) {
   for (std::size_t v = 0; v < values; ++v) {
     const auto info = graph.values()[v];
     if (info.buffer != Store::parameters_id || info.producer >= 0 || contributions[v].empty()) continue;
-    settle_gradient(graph, total(contributions[v], algebra), info.offset, algebra);
+    settle_gradient(graph, total(contributions[v], algebra).gradient, info.offset, algebra);
   }
 }
 

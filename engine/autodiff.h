@@ -8,10 +8,17 @@
 
 namespace deepobs {
 
+/// A gradient of some value, perhaps one of several to be added up.
+struct Contribution {
+  Value gradient;
+  bool gated = false;  ///< it is zero wherever the value is not positive
+};
+
 /// What a gradient rule works with: it reads its node's operands and hands over contributions; only the engine adds.
 class Gradients {
  public:
-  Gradients(const Node& node, std::vector<std::vector<Value>>& contributions, std::vector<std::optional<Value>> of_out)
+  Gradients(const Node& node, std::vector<std::vector<Contribution>>& contributions,
+            std::vector<std::optional<Contribution>> of_out)
       : node_(node), contributions_(contributions), of_out_(std::move(of_out)) {}
 
   /// Whether some parameter is reached through input i: spares the rest.
@@ -20,13 +27,21 @@ class Gradients {
   /// d objective / d output i: the shape of that output. Errors: nothing used that output.
   Value of_output(int i = 0) const;
 
-  /// Adds `gradient` to d objective / d input i. Errors: another shape than the input's.
-  void give(int i, Value gradient);
+  /// Whether that gradient is zero already wherever output i is not positive.
+  bool of_output_gated(int i = 0) const;
+
+  /// Whether input i is rectified (ValueInfo::rectified): a rule that zeroes its gradient where the input is not
+  /// positive, and says so to give(), spares the relu a pass over it.
+  bool rectified(int i) const;
+
+  /// Adds `gradient` to d objective / d input i; `gated`: it is zero wherever the input is not positive. Errors: another
+  /// shape than the input's.
+  void give(int i, Value gradient, bool gated = false);
 
  private:
   const Node& node_;
-  std::vector<std::vector<Value>>& contributions_;  // by value id
-  std::vector<std::optional<Value>> of_out_;
+  std::vector<std::vector<Contribution>>& contributions_;  // by value id
+  std::vector<std::optional<Contribution>> of_out_;
 };
 
 /// The two computations that the reverse walk itself needs. The engine knows no op, so it is told.

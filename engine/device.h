@@ -38,9 +38,10 @@ class Device {
   virtual ~Device() = default;
   virtual DeviceInfo info() const = 0;
 
-  /// 64-byte aligned memory. Errors: Fault::memory, with the bytes asked for.
+  /// 64-byte aligned memory, given back by release() with the same number of bytes. Errors: Fault::memory, with the
+  /// bytes asked for.
   virtual void* allocate(std::int64_t bytes) = 0;
-  virtual void release(void* memory) noexcept = 0;
+  virtual void release(void* memory, std::int64_t bytes) noexcept = 0;
   virtual void copy_in(void* to, const void* from_host, std::int64_t bytes) = 0;
   virtual void copy_out(void* to_host, const void* from, std::int64_t bytes) = 0;
   virtual void copy(void* to, const void* from, std::int64_t bytes) = 0;
@@ -84,7 +85,7 @@ class DeviceMemory {
     return *this;
   }
   ~DeviceMemory() {
-    if (data_) device_->release(data_);
+    if (data_) device_->release(data_, bytes_);
   }
 
   void* data() const { return data_; }

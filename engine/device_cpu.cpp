@@ -1,16 +1,14 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <new>
 
+#include "engine/aligned_memory.h"
 #include "engine/check.h"
 #include "engine/device.h"
 #include "engine/float_environment.h"
 
 namespace deepobs {
 namespace {
-
-constexpr auto cache_line = std::align_val_t{64};
 
 /// The processor's own name, as the kernel of the system knows it.
 std::string processor_name() {
@@ -70,11 +68,11 @@ class CpuDevice final : public Device {
   }
 
   void* allocate(std::int64_t bytes) override {
-    void* memory = ::operator new(static_cast<std::size_t>(bytes), cache_line, std::nothrow);
+    void* memory = allocate_aligned(bytes);
     require(memory != nullptr, Fault::memory, "the machine has no ", bytes, " bytes of memory left");
     return memory;
   }
-  void release(void* memory) noexcept override { ::operator delete(memory, cache_line); }
+  void release(void* memory, std::int64_t bytes) noexcept override { free_aligned(memory, bytes); }
   void copy_in(void* to, const void* from, std::int64_t bytes) override { copy(to, from, bytes); }
   void copy_out(void* to, const void* from, std::int64_t bytes) override { copy(to, from, bytes); }
   void copy(void* to, const void* from, std::int64_t bytes) override {

@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <new>
 #include <thread>
 
 #include "engine/check.h"
@@ -22,13 +21,11 @@ int resolved_threads(int asked) {
   return asked > 0 ? asked : available_cores();
 }
 
-constexpr auto cache_line = std::align_val_t{64};
-
-void WorkerScratch::Free::operator()(float* p) const { ::operator delete[](p, cache_line); }
-
 WorkerScratch::WorkerScratch(int threads) {
   for (int id = 0; id < threads; ++id) {
-    memory_.emplace_back(static_cast<float*>(::operator new[](Worker::scratch_floats * sizeof(float), cache_line)));
+    memory_.emplace_back(static_cast<float*>(allocate_aligned(bytes)));
+    require(memory_.back() != nullptr, Fault::memory, "the machine has no ", bytes,
+            " bytes of memory left for a worker");
     workers_.push_back({id, memory_.back().get()});
   }
 }

@@ -88,6 +88,8 @@ void Graph::settle(Value value, int buffer, std::int64_t offset) {
   info.offset = offset;
 }
 
+void Graph::mark_rectified(Value value) { values_[static_cast<std::size_t>(value.id())].rectified = true; }
+
 void Graph::keep(Value value) {
   for (int id = value.id(); id >= 0; id = values_[static_cast<std::size_t>(id)].alias_of)
     values_[static_cast<std::size_t>(id)].kept = true;

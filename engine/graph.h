@@ -79,7 +79,8 @@ struct ValueInfo {
   std::int64_t offset = 0;      ///< its first element in that buffer
   int alias_of = -1;            ///< the value whose memory this is under another shape
   bool needs_gradient = false;  ///< some parameter reaches it
-  bool kept = false;            ///< readable after a replay: the plan must not reuse its memory
+  bool rectified = false;  ///< a relu's output, or made of one so that its gradient only counts where it is positive
+  bool kept = false;       ///< readable after a replay: the plan must not reuse its memory
 };
 
 /// A computation, recorded once: the nodes in order and the tensors between them. Recording checks all shapes, so a
@@ -119,6 +120,10 @@ class Graph {
 
   /// Lays an arena value into a buffer of the store. Errors: it lies in one already, or is an alias.
   void settle(Value value, int buffer, std::int64_t offset);
+
+  /// Says that the gradient of `value` only counts where it is positive: it is the output of a relu, or of a max pool of
+  /// one. Gradient rules of its users may then zero it elsewhere (Gradients::rectified).
+  void mark_rectified(Value value);
 
   /// Lets the host read `value` after a replay.
   void keep(Value value);

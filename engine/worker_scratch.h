@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/aligned_memory.h"
 #include "engine/executor.h"
 
 namespace deepobs {
@@ -14,8 +15,9 @@ class WorkerScratch {
   Worker& operator[](int id) { return workers_[static_cast<std::size_t>(id)]; }
 
  private:
+  static constexpr std::int64_t bytes = Worker::scratch_floats * std::int64_t{sizeof(float)};
   struct Free {
-    void operator()(float* p) const;
+    void operator()(float* p) const { free_aligned(p, bytes); }
   };
   std::vector<std::unique_ptr<float[], Free>> memory_;
   std::vector<Worker> workers_;

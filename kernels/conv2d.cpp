@@ -21,7 +21,7 @@ const Op weight_gradient_op{.name = "conv2d_weight_gradient", .cpu = bodies::con
 void gradient(const Node& node, Gradients& g) {
   const Value x = node.in[0], w = node.in[1], b = node.in[2], y = node.out[0];
   const auto& [geometry, relu] = node.attributes.as<ConvAttributes>();
-  const Value dz = relu ? relu_gradient(g.of_output(), y, node.place) : g.of_output();
+  const Value dz = relu ? gradient_before_relu(g, y, node.place) : g.of_output();
   if (g.wants(1) || g.wants(2)) {
     const Shape workspace{conv_weight_gradient_workspace_floats(geometry)};
     const auto& made = x.graph().record(weight_gradient_op, {x, dz}, {{w.shape()}, {b.shape()}, {workspace}},
@@ -30,7 +30,12 @@ void gradient(const Node& node, Gradients& g) {
     g.give(1, dw);
     g.give(2, db);
   }
-  if (g.wants(0)) g.give(0, x.graph().record_one(data_gradient_op, {dz, w}, x.shape(), node.attributes, node.place));
+  if (g.wants(0)) {
+    std::vector<Value> in{dz, w};
+    if (g.rectified(0)) in.push_back(x);
+    g.give(0, x.graph().record_one(data_gradient_op, std::move(in), x.shape(), node.attributes, node.place),
+           g.rectified(0));
+  }
 }
 
 const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient};
@@ -66,8 +71,10 @@ Value conv2d(Value x, Value w, Value b, const Conv2d& options, Place at) {
                               .pad_right = placed.padding.right,
                               .out_h = placed.output.h,
                               .out_w = placed.output.w};
-  return x.graph().record_one(op, {x, w, b}, {geometry.n, geometry.out_h, geometry.out_w, geometry.c_out},
-                              Attributes::of(ConvAttributes{geometry, options.relu}), at);
+  const Value y = x.graph().record_one(op, {x, w, b}, {geometry.n, geometry.out_h, geometry.out_w, geometry.c_out},
+                                       Attributes::of(ConvAttributes{geometry, options.relu}), at);
+  if (options.relu) x.graph().mark_rectified(y);
+  return y;
 }
 
 }  // namespace deepobs

@@ -208,6 +208,7 @@ class ReversedWeights {
   RightPanel panel(std::int64_t column) const {
     return {packed_ + column / tile_columns * panel_stride_, tile_columns};
   }
+  Ahead ahead(std::int64_t, std::int64_t) const { return {}; }  // used by many rows: packing them hardly counts
 
  private:
   const ConvGeometry& geometry_;

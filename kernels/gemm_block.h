@@ -31,10 +31,13 @@ constexpr std::int64_t even_chunk(std::int64_t rest, std::int64_t longest) {
   return (rest + chunks - 1) / chunks;
 }
 
-/// B as a strided matrix, for multiply_block().
+/// B as a strided matrix, for multiply_block(). Large matrices come from far away and are used by few rows, so the part
+/// that is packed next is fetched while tiles are computed: the next chunk of the block, or the first of `next`, the
+/// block that probably follows.
 class StridedRight {
  public:
-  StridedRight(const float* data, std::int64_t row, std::int64_t column) : data_(data), row_(row), column_(column) {}
+  StridedRight(const float* data, std::int64_t row, std::int64_t column, const GemmBlock* next = nullptr)
+      : data_(data), row_(row), column_(column), next_(next) {}
 
   void begin(const GemmBlock& block, const Chunk& chunk) {
     const float* part = data_ + chunk.term * row_ + block.column * column_;
@@ -51,6 +54,12 @@ class StridedRight {
       to += whole_ / tile_columns * panel_stride_;
     }
     pack_right(rest, to, panel_stride_);
+    if (chunk.term + chunk.depth < block.term + block.depth)
+      plan_ahead(part + chunk.depth * row_, chunk.depth, block.columns);
+    else if (next_)
+      plan_ahead(data_ + next_->term * row_ + next_->column * column_, chunk.depth, next_->columns);
+    else
+      pieces_ = 0;
   }
 
   /// The panel that begins at a column of the block, a multiple of tile_columns.
@@ -59,12 +68,33 @@ class StridedRight {
     return {packed_ + column / tile_columns * panel_stride_, tile_columns};
   }
 
+  /// What to fetch during tile `index` of the `count` that follow begin().
+  Ahead ahead(std::int64_t index, std::int64_t count) const {
+    const std::int64_t piece = index * pieces_ / count;
+    if (pieces_ == 0 || (index > 0 && piece == (index - 1) * pieces_ / count)) return {};
+    return {ahead_ + piece % lines_ * 16 + piece / lines_ * piece_step_, lines_stride_};
+  }
+
  private:
+  /// Cuts the next part into pieces of the lines that one tile fetches: those below each other.
+  void plan_ahead(const float* part, std::int64_t depth, std::int64_t columns) {
+    const std::int64_t length = column_ == 1 ? columns : depth, height = column_ == 1 ? depth : columns;
+    const std::int64_t fetched = std::max<std::int64_t>((depth + 1) / 2, 1);
+    ahead_ = part;
+    lines_ = blocks(length, 16);
+    lines_stride_ = column_ == 1 ? row_ : column_;
+    piece_step_ = fetched * lines_stride_;
+    pieces_ = lines_ * blocks(height, fetched);
+  }
+
   const float* data_;
   std::int64_t row_, column_;
+  const GemmBlock* next_;
   const float* direct_ = nullptr;
   const float* packed_ = nullptr;
   std::int64_t whole_ = 0, panel_stride_ = 0;
+  const float* ahead_ = nullptr;
+  std::int64_t lines_ = 1, lines_stride_ = 0, piece_step_ = 0, pieces_ = 0;
 };
 
 /// Where the rows of C lie, as a dense matrix. Other layouts offer the same member.
@@ -81,10 +111,12 @@ struct DenseRows {
   }
 };
 
-/// A panel of A by a block of B: a row of tiles. `first` counts from the block's first row.
+/// A panel of A by a block of B: a row of tiles. `first` counts from the block's first row; `index` of the panel, of
+/// `panels`.
 template <class Right, class Rows>
-void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, const LeftPanel& left, const Right& right,
-                    const Rows& out, bool add, const Epilogue& epilogue) {
+void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, std::int64_t index, std::int64_t panels,
+                    const LeftPanel& left, const Right& right, const Rows& out, bool add, const Epilogue& epilogue) {
+  const std::int64_t tiles = blocks(block.columns, tile_columns);
   float* c[tile_rows];
   const float* gate[tile_rows];
   out.locate(block.row + first, rows, c, epilogue.gate ? gate : nullptr);
@@ -103,6 +135,7 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, const 
     step = tile_columns;
     tile.b = right.panel(column);
     tile.b.data += left.skipped * tile.b.stride;
+    tile.ahead = right.ahead(index * tiles + column / tile_columns, panels * tiles);
     multiply_tile(rows, static_cast<int>(std::min<std::int64_t>(block.columns - column, tile_columns)), tile);
   }
 }
@@ -113,6 +146,7 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, const 
 ///   left.begin(block, chunk), right.begin(block, chunk)   once per chunk of terms
 ///   left.panel(row, rows)       LeftPanel of the rows from `row` on, rows <= tile_rows, counted from the block's first
 ///   right.panel(column)         RightPanel, counted from the block's first column
+///   right.ahead(index, count)   what to fetch while tile `index` of the chunk's `count` is computed
 /// The loops keep a panel of A in L1 while the block of B streams by from L2.
 ///   add      C += A B rather than C = A B
 ///   errors   none; the block's packed panels must fit: columns <= 512, and what `left` asks of its memory
@@ -128,12 +162,15 @@ void multiply_block(const GemmBlock& block, Left left, Right right, const Rows& 
     right.begin(block, chunk);
     left.begin(block, chunk);
     const bool last = term + depth == block.depth;
+    const std::int64_t units = blocks(block.rows, unit),
+                       all_panels = units * blocks(std::min(unit, block.rows), tile_rows);
+    std::int64_t index = 0;
     for (std::int64_t unit_begin = 0; unit_begin < block.rows; unit_begin += unit) {
       const std::int64_t unit_rows = std::min(unit, block.rows - unit_begin), panels = blocks(unit_rows, tile_rows);
       for (std::int64_t p = 0; p < panels; ++p) {
         const std::int64_t first = unit_begin + block_begin(unit_rows, panels, p);
         const int rows = static_cast<int>(unit_begin + block_begin(unit_rows, panels, p + 1) - first);
-        multiply_panel(block, first, rows, left.panel(first, rows), right, out, add || term > 0,
+        multiply_panel(block, first, rows, index++, all_panels, left.panel(first, rows), right, out, add || term > 0,
                        last ? epilogue : Epilogue{});
       }
     }

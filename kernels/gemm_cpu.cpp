@@ -50,7 +50,8 @@ void gemm(Executor& executor, const Gemm& product, float* workspace) {
   executor.run(cut.tasks(), [&](std::int64_t task, Worker& worker) {
     const GemmBlock block = cut.block(task, m, n, k);
     const StridedLeft left(product.a, product.a_row, product.a_column);
-    const StridedRight right(product.b, product.b_row, product.b_column);
+    const GemmBlock next = cut.block(std::min(task + 1, cut.tasks() - 1), m, n, k);
+    const StridedRight right(product.b, product.b_row, product.b_column, task + 1 < cut.tasks() ? &next : nullptr);
     if (sliced)
       multiply_block(block, left, right, DenseRows{workspace + cut.slice_of(task) * m * n, nullptr, n}, false, {},
                      worker);

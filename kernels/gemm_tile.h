@@ -35,6 +35,13 @@ struct RightPanel {
   std::int64_t stride;
 };
 
+/// Memory that will be needed soon: while a tile is computed, one cache line is fetched for every two terms, each
+/// `stride` floats behind the last. Null: nothing.
+struct Ahead {
+  const float* data = nullptr;
+  std::int64_t stride = 0;
+};
+
 struct Tile {
   LeftPanel a;
   RightPanel b;
@@ -43,6 +50,7 @@ struct Tile {
   const float* bias;         ///< added to every row, at the first column; or null
   bool relu;                 ///< after the bias
   const float* const* gate;  ///< rows like c: zeros where the gate is <= 0, after all else; or null
+  Ahead ahead = {};          ///< what to fetch meanwhile
 };
 
 /// One tile: A B summed over k in order, then what the tile asks for on top.

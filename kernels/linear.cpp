@@ -28,11 +28,14 @@ Value record_product(const Op& op, std::vector<Value> in, const Shape& shape, st
 void gradient(const Node& node, Gradients& g) {
   const Value x = node.in[0], w = node.in[1], y = node.out[0];
   const std::int64_t n = x.dim(0), f = x.dim(1), k = w.dim(1);
-  const Value dz =
-      node.attributes.as<LinearOptions>().relu ? relu_gradient(g.of_output(), y, node.place) : g.of_output();
+  const Value dz = node.attributes.as<LinearOptions>().relu ? gradient_before_relu(g, y, node.place) : g.of_output();
   if (g.wants(2)) g.give(2, sum_columns(dz, node.place));
   if (g.wants(1)) g.give(1, record_product(weight_gradient_op, {x, dz}, w.shape(), f, k, n, {}, node.place));
-  if (g.wants(0)) g.give(0, record_product(data_gradient_op, {dz, w}, x.shape(), n, f, k, {}, node.place));
+  if (g.wants(0)) {
+    std::vector<Value> in{dz, w};
+    if (g.rectified(0)) in.push_back(x);
+    g.give(0, record_product(data_gradient_op, std::move(in), x.shape(), n, f, k, {}, node.place), g.rectified(0));
+  }
 }
 
 const Op op{.name = "linear", .cpu = bodies::linear, .gradient = gradient};
@@ -48,7 +51,10 @@ Value linear(Value x, Value w, Value b, const LinearOptions& options, Place at) 
   check(w.shape().rank() == 2, "weight must be [F, K]");
   check(x.dim(1) == w.dim(0), "weight must have as many rows as x has features");
   check(b.shape() == Shape{w.dim(1)}, "bias must have one element for each column of weight");
-  return record_product(op, {x, w, b}, {x.dim(0), w.dim(1)}, x.dim(0), w.dim(1), x.dim(1), Attributes::of(options), at);
+  const Value y =
+      record_product(op, {x, w, b}, {x.dim(0), w.dim(1)}, x.dim(0), w.dim(1), x.dim(1), Attributes::of(options), at);
+  if (options.relu) x.graph().mark_rectified(y);
+  return y;
 }
 
 }  // namespace deepobs

@@ -20,7 +20,7 @@ void linear(const Call& call) {
        call.out[1].f32());
 }
 
-void linear_data_gradient(const Call& call) {  // dx = dz w^T
+void linear_data_gradient(const Call& call) {  // dx = dz w^T; with x given, 0 where x is not positive
   const std::int64_t n = call.out[0].shape[0], f = call.out[0].shape[1], k = call.in[0].shape[1];
   gemm(*call.executor,
        {.m = n,
@@ -32,7 +32,8 @@ void linear_data_gradient(const Call& call) {  // dx = dz w^T
         .b_row = 1,
         .b_column = k,
         .c = call.out[0].f32(),
-        .c_row = f},
+        .c_row = f,
+        .epilogue = {.gate = call.in.size() > 2 ? call.in[2].f32() : nullptr}},
        call.out[1].f32());
 }
 

@@ -18,7 +18,9 @@ const Op gradient_op{.name = "max_pool_gradient", .cpu = bodies::max_pool_gradie
 void gradient(const Node& node, Gradients& g) {
   const Value dy = g.of_output();
   const Value x = node.in[0];
-  g.give(0, dy.graph().record_one(gradient_op, {dy, node.out[1]}, x.shape(), node.attributes, node.place));
+  // A winner is as positive as its window's output, so what is zero for the output is zero for the winner.
+  g.give(0, dy.graph().record_one(gradient_op, {dy, node.out[1]}, x.shape(), node.attributes, node.place),
+         g.of_output_gated());
 }
 
 const Op op{.name = "max_pool", .cpu = bodies::max_pool, .gradient = gradient};
@@ -36,7 +38,10 @@ Type winner_type(const WindowGeometry& g, const Place& at) {
 Value max_pool(Value x, const Window& window, Place at) {
   const auto geometry = place_window(x.shape(), window, op.name, at);
   const Shape shape{x.dim(0), geometry.output.h, geometry.output.w, x.dim(3)};
-  return x.graph().record(op, {x}, {{shape}, {shape, winner_type(geometry, at)}}, Attributes::of(geometry), at).out[0];
+  const Value y =
+      x.graph().record(op, {x}, {{shape}, {shape, winner_type(geometry, at)}}, Attributes::of(geometry), at).out[0];
+  if (x.graph().info(x).rectified) x.graph().mark_rectified(y);
+  return y;
 }
 
 }  // namespace deepobs

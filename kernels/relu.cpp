@@ -12,7 +12,7 @@ namespace {
 
 const Op gradient_op{.name = "relu_gradient", .cpu = bodies::relu_gradient, .in_place_input = 0};
 
-void gradient(const Node& node, Gradients& g) { g.give(0, relu_gradient(g.of_output(), node.out[0], node.place)); }
+void gradient(const Node& node, Gradients& g) { g.give(0, gradient_before_relu(g, node.out[0], node.place)); }
 
 const Op op{.name = "relu", .cpu = bodies::relu, .gradient = gradient, .in_place_input = 0};
 
@@ -22,6 +22,14 @@ Value relu_gradient(Value dy, Value y, Place at) {
   return dy.graph().record_one(gradient_op, {dy, y}, dy.shape(), {}, at);
 }
 
-Value relu(Value x, Place at) { return x.graph().record_one(op, {x}, x.shape(), {}, at); }
+Value gradient_before_relu(const Gradients& g, Value y, Place at) {
+  return g.of_output_gated() ? g.of_output() : relu_gradient(g.of_output(), y, at);
+}
+
+Value relu(Value x, Place at) {
+  const Value y = x.graph().record_one(op, {x}, x.shape(), {}, at);
+  x.graph().mark_rectified(y);
+  return y;
+}
 
 }  // namespace deepobs

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/autodiff.h"
 #include "engine/graph.h"
 
 namespace deepobs {
@@ -11,7 +12,11 @@ namespace deepobs {
 ///   numerics  exact
 Value relu(Value x, Place at = Place::current());
 
-/// The gradient of relu() alone, for ops that apply one themselves: dy where y > 0, else 0; y is the relu's output.
+/// The gradient of relu() alone: dy where y > 0 or is a NaN, else 0; y is the relu's output.
 Value relu_gradient(Value dy, Value y, Place at = Place::current());
+
+/// For gradient rules of ops that end in a relu, with output 0 = y: the gradient of y before that relu. It records a
+/// pass over it only if not all users of y have zeroed their part already.
+Value gradient_before_relu(const Gradients& g, Value y, Place at);
 
 }  // namespace deepobs

@@ -5,7 +5,9 @@
 namespace deepobs {
 namespace {
 
-void gradient(const Node& node, Gradients& g) { g.give(0, reshape(g.of_output(), node.in[0].shape(), node.place)); }
+void gradient(const Node& node, Gradients& g) {
+  g.give(0, reshape(g.of_output(), node.in[0].shape(), node.place), g.of_output_gated());
+}
 
 const Op op{.name = "reshape", .gradient = gradient};
 
@@ -14,7 +16,9 @@ const Op op{.name = "reshape", .gradient = gradient};
 Value reshape(Value x, const Shape& shape, Place at) {
   require(shape.elements() == x.shape().elements(), Fault::usage, op.name, " at ", to_string(at), ": ", shape, " has ",
           shape.elements(), " elements, but x has ", x.shape().elements(), "\n  x  ", x.described());
-  return x.graph().record(op, {x}, {{shape, x.type()}}, {}, at).out[0];
+  const Value y = x.graph().record(op, {x}, {{shape, x.type()}}, {}, at).out[0];
+  if (x.graph().info(x).rectified) x.graph().mark_rectified(y);
+  return y;
 }
 
 Value flatten(Value x, Place at) {
