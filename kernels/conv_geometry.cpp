@@ -1,6 +1,7 @@
 #include "kernels/conv_geometry.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "kernels/blocks.h"
 
@@ -13,8 +14,8 @@ constexpr std::int64_t few_rows = 256,
                        most_rows = 2048;  // between them, work decides; weights are packed once per block
 constexpr std::int64_t least_rows = 64;   // below it, packing the weights costs more than another core brings
 constexpr std::int64_t most_columns = 256, least_columns = 64;
-constexpr std::int64_t most_window_rows = 288;  // with gemm_depth pixels: 300 KiB of gathered windows
-constexpr std::int64_t least_slice = 2048;      // against the cost of writing and adding a partial result
+constexpr std::int64_t good_window_rows = 256;  // of a weight gradient's block: more blocks spare slices
+constexpr std::int64_t least_slice = 1024;      // against the cost of writing and adding a partial result
 
 std::int64_t more(std::int64_t others, std::int64_t most) {
   return std::clamp((wanted_tasks + others / 2) / others, std::int64_t{1}, most);
@@ -31,11 +32,36 @@ GemmCut cut_windows(std::int64_t rows, std::int64_t columns, std::int64_t depth)
   return cut;
 }
 
-GemmCut cut_weight_gradient(const ConvGeometry& geometry) {
-  GemmCut cut{.row_blocks = blocks(geometry.window() + 1, most_window_rows),
-              .column_blocks = blocks(geometry.c_out, most_columns)};
-  cut.slices = more(cut.row_blocks * cut.column_blocks, blocks(geometry.out_pixels(), least_slice));
+WeightGradientCut cut_weight_gradient(const ConvGeometry& geometry) {
+  constexpr std::int64_t most = WeightGradientCut::most_pixels;
+  const std::int64_t h = geometry.out_h, w = geometry.out_w;
+  WeightGradientCut cut{.images = geometry.n, .out_h = h, .out_w = w};
+  cut.column_cuts = blocks(w, most);
+  cut.row_cuts = blocks(h, std::max<std::int64_t>(most / w, 1));
+  cut.image_cuts = h <= most / w ? blocks(geometry.n, most / (h * w)) : std::max<std::int64_t>(geometry.n, 1);
+  // Powers of two keep two, four and eight cores even.
+  const auto at_most = [](std::int64_t count) {
+    return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(std::max<std::int64_t>(count, 1))));
+  };
+  cut.column_blocks = blocks(geometry.c_out, most_columns);
+  cut.tap_blocks = at_most(std::min(blocks(geometry.window(), good_window_rows), wanted_tasks));
+  cut.slices = at_most(std::min(
+      {wanted_tasks / (cut.tap_blocks * cut.column_blocks), geometry.out_pixels() / least_slice, cut.bunches()}));
   return cut;
+}
+
+std::int64_t WeightGradientCut::images_in_bunch() const { return (images + image_cuts - 1) / image_cuts; }
+std::int64_t WeightGradientCut::rows_in_bunch() const { return (out_h + row_cuts - 1) / row_cuts; }
+
+WeightGradientCut::Bunch WeightGradientCut::bunch(std::int64_t index) const {
+  const std::int64_t c = index % column_cuts, r = index / column_cuts % row_cuts, i = index / column_cuts / row_cuts;
+  Bunch made{.image = block_begin(images, image_cuts, i),
+             .row = block_begin(out_h, row_cuts, r),
+             .column = block_begin(out_w, column_cuts, c)};
+  made.images = block_begin(images, image_cuts, i + 1) - made.image;
+  made.rows = block_begin(out_h, row_cuts, r + 1) - made.row;
+  made.columns = block_begin(out_w, column_cuts, c + 1) - made.column;
+  return made;
 }
 
 std::int64_t conv_weight_gradient_workspace_floats(const ConvGeometry& geometry) {

@@ -27,8 +27,30 @@ struct ConvGeometry {
 /// of columns gather the same windows again. Never in slices.
 GemmCut cut_windows(std::int64_t rows, std::int64_t columns, std::int64_t depth);
 
-/// How a weight gradient is cut; its rows are the window's terms and, if asked for, the bias.
-GemmCut cut_weight_gradient(const ConvGeometry& geometry);
+/// How a weight gradient is cut: its terms, the pixels of dy, into slices, each some bunches; its rows, the terms of the
+/// window, and its columns into blocks. Slices give partial results.
+struct WeightGradientCut {
+  /// Pixels that are taken at once: with a tile's columns of dy and its rows of x, they fit L1 (24 + 11 KiB).
+  static constexpr std::int64_t most_pixels = 192;
+
+  std::int64_t images, out_h, out_w;               ///< of dy
+  std::int64_t image_cuts, row_cuts, column_cuts;  ///< a bunch is some images, some rows of one, or a part of a row
+  std::int64_t slices, tap_blocks, column_blocks;
+
+  std::int64_t bunches() const { return image_cuts * row_cuts * column_cuts; }
+  std::int64_t images_in_bunch() const;  ///< at most
+  std::int64_t rows_in_bunch() const;    ///< at most
+  std::int64_t tasks() const { return slices * tap_blocks * column_blocks; }
+
+  /// Pixels of dy that lie one behind the other.
+  struct Bunch {
+    std::int64_t image, images, row, rows, column, columns;
+    std::int64_t pixels() const { return images * rows * columns; }
+  };
+  Bunch bunch(std::int64_t index) const;
+};
+
+WeightGradientCut cut_weight_gradient(const ConvGeometry& geometry);
 
 /// Floats of workspace that conv_weight_gradient() needs, on any instruction set; the other directions need none.
 std::int64_t conv_weight_gradient_workspace_floats(const ConvGeometry& geometry);

@@ -111,6 +111,10 @@ struct DenseRows {
   }
 };
 
+struct RowRange {
+  std::int64_t begin, end;
+};
+
 /// A panel of A by a block of B: a row of tiles. `first` counts from the block's first row; `index` of the panel, of
 /// `panels`.
 template <class Right, class Rows>
@@ -134,7 +138,6 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, std::i
     if (epilogue.bias) tile.bias = epilogue.bias + block.column + column;
     step = tile_columns;
     tile.b = right.panel(column);
-    tile.b.data += left.skipped * tile.b.stride;
     tile.ahead = right.ahead(index * tiles + column / tile_columns, panels * tiles);
     multiply_tile(rows, static_cast<int>(std::min<std::int64_t>(block.columns - column, tile_columns)), tile);
   }
@@ -143,6 +146,7 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, std::i
 /// One task of a product. Left and Right tell where their operands lie or copy them:
 ///   left.chunk_depth(block, term)   terms in the chunk that begins `term` terms into the block, at most gemm_depth
 ///   left.panel_unit(block)      rows of the block, from the first on, in which the rows of a panel must lie
+///   left.covered(rows)          which rows of a unit the chunk has terms for; the others meet only zeros
 ///   left.begin(block, chunk), right.begin(block, chunk)   once per chunk of terms
 ///   left.panel(row, rows)       LeftPanel of the rows from `row` on, rows <= tile_rows, counted from the block's first
 ///   right.panel(column)         RightPanel, counted from the block's first column
@@ -162,17 +166,27 @@ void multiply_block(const GemmBlock& block, Left left, Right right, const Rows& 
     right.begin(block, chunk);
     left.begin(block, chunk);
     const bool last = term + depth == block.depth;
-    const std::int64_t units = blocks(block.rows, unit),
-                       all_panels = units * blocks(std::min(unit, block.rows), tile_rows);
+    const std::int64_t all_panels = blocks(block.rows, unit) * blocks(std::min(unit, block.rows), tile_rows);
     std::int64_t index = 0;
-    for (std::int64_t unit_begin = 0; unit_begin < block.rows; unit_begin += unit) {
-      const std::int64_t unit_rows = std::min(unit, block.rows - unit_begin), panels = blocks(unit_rows, tile_rows);
+    const auto multiply_rows = [&](std::int64_t begin, std::int64_t end, bool empty) {
+      if (begin == end) return;
+      const std::int64_t panels = blocks(end - begin, tile_rows);
       for (std::int64_t p = 0; p < panels; ++p) {
-        const std::int64_t first = unit_begin + block_begin(unit_rows, panels, p);
-        const int rows = static_cast<int>(unit_begin + block_begin(unit_rows, panels, p + 1) - first);
-        multiply_panel(block, first, rows, index++, all_panels, left.panel(first, rows), right, out, add || term > 0,
-                       last ? epilogue : Epilogue{});
+        const std::int64_t first = begin + block_begin(end - begin, panels, p);
+        const int rows = static_cast<int>(begin + block_begin(end - begin, panels, p + 1) - first);
+        multiply_panel(block, first, rows, index++, all_panels, empty ? LeftPanel{} : left.panel(first, rows), right,
+                       out, add || term > 0, last ? epilogue : Epilogue{});
       }
+    };
+    for (std::int64_t begin = 0; begin < block.rows; begin += unit) {
+      const std::int64_t end = std::min(begin + unit, block.rows);
+      const RowRange covered = left.covered(end - begin);
+      // Rows without terms must be written by the first chunk and finished by the last all the same.
+      if (term == 0 || last) {
+        multiply_rows(begin, begin + covered.begin, true);
+        multiply_rows(begin + covered.end, end, true);
+      }
+      multiply_rows(begin + covered.begin, begin + covered.end, false);
     }
     term += depth;
   } while (term < block.depth);

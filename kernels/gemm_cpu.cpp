@@ -14,10 +14,11 @@ class StridedLeft {
     return even_chunk(block.depth - term, gemm_depth);
   }
   std::int64_t panel_unit(const GemmBlock& block) const { return block.rows; }
+  RowRange covered(std::int64_t rows) const { return {0, rows}; }
 
   void begin(const GemmBlock& block, const Chunk& chunk) {
     part_ = data_ + block.row * row_ + chunk.term * column_;
-    depth_ = chunk.depth;
+    terms_ = {0, 0, chunk.depth};
     memory_ = chunk.left;
   }
 
@@ -25,17 +26,17 @@ class StridedLeft {
     const float* from = part_ + row * row_;
     // Rows half a page apart fall into the same few sets of the L1 cache and would push each other out.
     const bool collide = row_ % 512 == 0 && rows > 1;
-    if (column_ == 1 && !collide) return {from, row_, false, depth_};
-    if (row_ == 1) return {from, column_, true, depth_};
-    pack_left(from, row_, column_, rows, depth_, memory_, left_stride);
-    return {memory_, left_stride, false, depth_};
+    if (column_ == 1 && !collide) return {from, row_, false, &terms_, 1};
+    if (row_ == 1) return {from, column_, true, &terms_, 1};
+    pack_left(from, row_, column_, rows, terms_.depth, memory_, left_stride);
+    return {memory_, left_stride, false, &terms_, 1};
   }
 
  private:
   const float* data_;
   std::int64_t row_, column_;
   const float* part_ = nullptr;
-  std::int64_t depth_ = 0;
+  Segment terms_;
   float* memory_ = nullptr;
 };
 

@@ -17,16 +17,22 @@ constexpr int tile_rows = 4, tile_vectors = 2;  // 8 + 2 + 1 and a product, of 1
 #endif
 constexpr int tile_columns = tile_vectors * lanes;
 
-/// Some rows of A, as a number of segments of `depth` terms each: term k of a segment is data[r * stride + k] in row r,
-/// or data[k * stride + r] if k_major, and the next segment begins segment_stride floats behind. A matrix is one
-/// segment. The rows of a window in an image are several: each row of the window is one.
+/// Some terms of a product that lie evenly in both operands.
+struct Segment {
+  std::int64_t a = 0;      ///< where they begin in A, in floats from its data
+  std::int64_t b = 0;      ///< where they begin in B, in terms from its data
+  std::int64_t depth = 0;  ///< how many
+};
+
+/// Some rows of A, as segments of terms: term k of a segment is data[segment.a + r * stride + k] in row r, or
+/// data[segment.a + k * stride + r] if k_major. A matrix is one segment. Windows in an image are several, one for each
+/// row of the window (or of the image); terms of B between them meet zeros and are left out.
 struct LeftPanel {
   const float* data;
   std::int64_t stride;
   bool k_major;
-  std::int64_t depth;
-  std::int64_t segments = 1, segment_stride = 0;
-  std::int64_t skipped = 0;  ///< terms of B before the first segment; A is 0 there, and behind the last segment
+  const Segment* segments;
+  std::int64_t count;
 };
 
 /// tile_columns columns of B: element (k, j) is data[k * stride + j]. Whole vectors of it are read.

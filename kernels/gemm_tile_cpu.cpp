@@ -48,15 +48,16 @@ void multiply(int columns, const Tile& tile) {
     for (int v = 0; v < Vectors; ++v) __builtin_prefetch(tile.c[r] + v * lanes, 1);
 
   Vec sums[Rows][Vectors] = {};
-  const float* b = tile.b.data;
-  const float* ahead = tile.ahead.data ? tile.ahead.data : b;
+  const float* ahead = tile.ahead.data ? tile.ahead.data : tile.b.data;
   const std::int64_t stride = tile.a.stride, b_stride = tile.b.stride, ahead_stride = tile.ahead.stride;
-  for (std::int64_t s = 0; s < tile.a.segments; ++s) {
+  for (std::int64_t s = 0; s < tile.a.count; ++s) {
+    const Segment& segment = tile.a.segments[s];
+    const float* b = tile.b.data + segment.b * b_stride;
     // Every third row has a pointer; the two rows behind it are at once and twice the stride, which addresses can
     // express. Without the asm the compiler makes all offsets from one pointer, runs out of registers and reloads them.
     constexpr int pointers = KMajor ? 1 : (Rows + 2) / 3;
     const float* a[pointers];
-    for (int p = 0; p < pointers; ++p) a[p] = tile.a.data + s * tile.a.segment_stride + 3 * p * stride;
+    for (int p = 0; p < pointers; ++p) a[p] = tile.a.data + segment.a + 3 * p * stride;
     const auto term = [&](int k) __attribute__((always_inline)) {
       Vec right[Vectors];
 #pragma GCC unroll 2
@@ -86,7 +87,7 @@ void multiply(int columns, const Tile& tile) {
       __builtin_prefetch(ahead, 0, 2);
       ahead += ahead_stride;
     };
-    std::int64_t k = tile.a.depth;
+    std::int64_t k = segment.depth;
     for (; k > 1; k -= 2) {
       term(0);
       term(1);

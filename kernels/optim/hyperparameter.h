@@ -14,6 +14,7 @@ using HyperValue = std::variant<bool, std::int64_t, double, std::vector<double>>
 struct NamedValue {
   std::string name;
   HyperValue value;
+  bool operator==(const NamedValue&) const = default;
 };
 
 }  // namespace deepobs

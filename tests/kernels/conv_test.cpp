@@ -51,6 +51,9 @@ const std::vector<Case> cases = {
     {8, 26, 26, 2, 5, 5, 33, 1, 1, 2, 2, 2, 2},   // enough pixels for slices of the weight gradient
     {2, 4, 4, 300, 1, 1, 300},                    // several blocks of terms and of channels
     {1, 2, 2, 130, 3, 3, 270, 1, 1, 1, 1, 1, 1},  // large kernels on tiny images
+    {2, 3, 700, 9, 3, 3, 5, 1, 1, 1, 1, 1, 1},    // rows that are taken in parts, tap by tap
+    {2, 5, 300, 12, 2, 3, 34, 1, 2, 1, 0, 2, 1},  // the same with a stride
+    {1, 3, 20000, 7, 3, 3, 2, 1, 1, 1, 1, 1, 1},  // padded copies of rows that are too long for a worker's memory
 };
 
 /// Calls f(x index, w index, y index) for each product of the convolution: the definition, term by term.
@@ -251,7 +254,24 @@ TEST_CASE("conv: the blocks of all tasks cover each product once") {
       CHECK(products == m * n * k);
     };
     check(cut_windows(g.out_pixels(), g.c_out, g.window()), g.out_pixels(), g.c_out, g.window());
-    check(cut_weight_gradient(g), g.window() + 1, g.c_out, g.out_pixels());
+  }
+}
+
+TEST_CASE("conv: the bunches of a weight gradient take each pixel once, in order") {
+  for (const Case& c : cases) {
+    const ConvGeometry g = c.geometry();
+    const WeightGradientCut cut = cut_weight_gradient(g);
+    CAPTURE(cut.bunches());
+    CHECK(cut.slices <= cut.bunches());
+    std::int64_t pixels = 0;
+    for (std::int64_t b = 0; b < cut.bunches(); ++b) {
+      const auto bunch = cut.bunch(b);
+      CHECK(pixels == (bunch.image * g.out_h + bunch.row) * g.out_w + bunch.column);
+      CHECK(bunch.pixels() <= WeightGradientCut::most_pixels);
+      CHECK((bunch.images <= cut.images_in_bunch() && bunch.rows <= cut.rows_in_bunch()));
+      pixels += bunch.pixels();
+    }
+    CHECK(pixels == g.out_pixels());
   }
 }
 
