@@ -29,21 +29,17 @@ void pack_columns(const RightPart& part, std::int64_t column, float* to) {
     const float* from = part.data + (column + j) * part.column;
     for (std::int64_t k = 0; k < part.depth; k += lanes) {
       const int deep = lanes_left(part.depth - k);
-      Vec square[lanes];
-      if (wide == lanes && deep == lanes) {
-#pragma GCC unroll 16
-        for (int i = 0; i < lanes; ++i) square[i] = load(from + i * part.column + k);
-      } else {
-        for (int i = 0; i < lanes; ++i) square[i] = i < wide ? load_first(from + i * part.column + k, deep) : Vec{};
-      }
-      transpose(square);
       float* out = to + k * tile_columns + j;
-      if (deep == lanes) {
-#pragma GCC unroll 16
-        for (int i = 0; i < lanes; ++i) store(out + i * tile_columns, square[i]);
-      } else {
-        for (int i = 0; i < deep; ++i) store(out + i * tile_columns, square[i]);
+      if (wide == lanes && deep == lanes) {
+        load_columns(from + k, part.column, [&](int i, Vec terms) { store(out + i * tile_columns, terms); });
+        continue;
       }
+      float square[lanes * lanes];
+      for (int i = 0; i < lanes; ++i)
+        store(square + i * lanes, i < wide ? load_first(from + i * part.column + k, deep) : Vec{});
+      load_columns(square, lanes, [&](int i, Vec terms) {
+        if (i < deep) store(out + i * tile_columns, terms);
+      });
     }
   }
 }

@@ -43,13 +43,21 @@ struct Sums {
 /// The loop that all time goes into. Vectors = those that the columns need.
 template <int Rows, int Vectors, bool KMajor>
 void multiply(int columns, const Tile& tile) {
-  // C is far away when it is large: ask for its lines now, so that they are there at the end.
-  for (int r = 0; r < Rows; ++r)
-    for (int v = 0; v < Vectors; ++v) __builtin_prefetch(tile.c[r] + v * lanes, 1);
-
   Vec sums[Rows][Vectors] = {};
   const float* ahead = tile.ahead.data ? tile.ahead.data : tile.b.data;
   const std::int64_t stride = tile.a.stride, b_stride = tile.b.stride, ahead_stride = tile.ahead.stride;
+  // What will be needed is fetched into L2 a little at a time, because the core has few lines under way at once: first
+  // the rows of C, which are far away when C is large, then what lies ahead.
+  int rows_fetched = 0;
+  const auto fetch = [&]() __attribute__((always_inline)) {
+    if (rows_fetched < Rows) {
+      for (int v = 0; v < Vectors; ++v) __builtin_prefetch(tile.c[rows_fetched] + v * lanes, 0, 2);
+      ++rows_fetched;
+    } else {
+      __builtin_prefetch(ahead, 0, 2);
+      ahead += ahead_stride;
+    }
+  };
   for (std::int64_t s = 0; s < tile.a.count; ++s) {
     const Segment& segment = tile.a.segments[s];
     const float* b = tile.b.data + segment.b * b_stride;
@@ -84,8 +92,7 @@ void multiply(int columns, const Tile& tile) {
         a[p] += KMajor ? terms * stride : terms;
         asm("" : "+r"(a[p]));
       }
-      __builtin_prefetch(ahead, 0, 2);
-      ahead += ahead_stride;
+      fetch();
     };
     std::int64_t k = segment.depth;
     for (; k > 1; k -= 2) {

@@ -108,23 +108,51 @@ DEEPOBS_SIMD void store_first(float* to, Vec v, int count) {
 #endif
 }
 
-/// Transposes the square of `lanes` rows, exchanging ever smaller blocks across the diagonal.
-DEEPOBS_SIMD void transpose(Vec (&rows)[lanes]) {
+/// Four floats from each of lanes / 4 rows, 4 * stride floats apart.
+DEEPOBS_SIMD Vec load_quads(const float* from, std::int64_t stride) {
+#if defined(__AVX512F__)
+  // Loads that fill a quarter each spare the shuffles, of which there is only one a cycle.
+  const __m512 quad = _mm512_castps128_ps512(_mm_loadu_ps(from));
+  const __m512 half = _mm512_mask_broadcast_f32x4(quad, 0x00F0, _mm_loadu_ps(from + 4 * stride));
+  const __m512 most = _mm512_mask_broadcast_f32x4(half, 0x0F00, _mm_loadu_ps(from + 8 * stride));
+  return _mm512_mask_broadcast_f32x4(most, 0xF000, _mm_loadu_ps(from + 12 * stride));
+#elif defined(__AVX2__)
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), _mm_loadu_ps(from + 4 * stride), 1);
+#else
+  (void)stride;
+  return load(from);
+#endif
+}
+
+/// Exchanges, in each quarter of four lanes, rows and columns of four vectors.
+DEEPOBS_SIMD void transpose_quads(const Vec (&in)[4], Vec (&out)[4]) {
+  IntVec low, high, first, second;
+  for (int lane = 0; lane < lanes; ++lane) {
+    const int quad = lane / 4 * 4, odd = lane % 2, upper = lane % 4 / 2;
+    low[lane] = quad + upper + odd * lanes;
+    high[lane] = low[lane] + 2;
+    first[lane] = quad + odd + upper * lanes;
+    second[lane] = first[lane] + 2;
+  }
+  const Vec a = __builtin_shuffle(in[0], in[1], low), b = __builtin_shuffle(in[2], in[3], low);
+  const Vec c = __builtin_shuffle(in[0], in[1], high), d = __builtin_shuffle(in[2], in[3], high);
+  out[0] = __builtin_shuffle(a, b, first);
+  out[1] = __builtin_shuffle(a, b, second);
+  out[2] = __builtin_shuffle(c, d, first);
+  out[3] = __builtin_shuffle(c, d, second);
+}
+
+/// A square of `lanes` rows, `stride` floats apart, as its columns: `give(k, column k)` for k = 0, 1, ..., lanes - 1.
+template <class Give>
+DEEPOBS_SIMD void load_columns(const float* from, std::int64_t stride, Give give) {
 #pragma GCC unroll 4
-  for (int size = lanes / 2; size > 0; size /= 2) {
-    IntVec upper, lower;
-    for (int lane = 0; lane < lanes; ++lane) {
-      const bool odd = (lane & size) != 0;
-      upper[lane] = odd ? lanes + lane - size : lane;
-      lower[lane] = odd ? lanes + lane : lane + size;
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < lanes; ++i) {
-      if (i & size) continue;
-      const Vec a = rows[i], b = rows[i + size];
-      rows[i] = __builtin_shuffle(a, b, upper);
-      rows[i + size] = __builtin_shuffle(a, b, lower);
-    }
+  for (int quad = 0; quad < lanes; quad += 4) {
+    const float* part = from + quad;
+    const Vec rows[4] = {load_quads(part, stride), load_quads(part + stride, stride),
+                         load_quads(part + 2 * stride, stride), load_quads(part + 3 * stride, stride)};
+    Vec columns[4];
+    transpose_quads(rows, columns);
+    for (int k = 0; k < 4; ++k) give(quad + k, columns[k]);
   }
 }
 

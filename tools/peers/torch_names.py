@@ -1,0 +1,8 @@
+"""The names of PyTorch's variants; without PyTorch itself."""
+
+
+def variants(problem=None):
+    """Those of a problem; without one, all that there are. torch_peer.py says what the names mean."""
+    names = ["torch-eager", "torch-compile", "torch-compile-step"]
+    orders = ["", "-cl"] if problem is None or problem.convolutions else [""]
+    return [name + order for name in names for order in orders]

@@ -1,0 +1,248 @@
+"""A test problem trained by PyTorch on the CPU, as a good user of it would write it.
+
+Variants: the name's parts say what is different.
+    torch-eager          contiguous tensors, the fastest of PyTorch's implementations of the optimizer
+    torch-compile        network and loss through torch.compile in its default mode, the rest as before
+    torch-compile-step   the whole step, from picking the rows to the update, as one function through torch.compile
+    ...-cl               the same with tensors in channels_last order (networks with convolutions only)
+
+Data stay in memory as floats, preprocessed once; images that are augmented stay bytes. The objective of every step is
+kept in a log on the device and read by nobody. The L2 regulariser is the optimizer's weight_decay, which is the same
+gradient and less work than a term of the loss; so the log holds the loss without it.
+"""
+
+import math
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from . import problem as problems
+from . import torch_augment
+from .data import TrainingSet
+from .torch_names import variants
+
+
+def network(problem):
+    """Layers named as in initial_parameters(). ceil_mode with no padding is TensorFlow's SAME on these even sizes."""
+    shapes = problems.parameter_shapes(problem)
+    padding = {"2c2d": {"conv1": 2, "conv2": 2}, "3c3d": {"conv3": 1}}.get(problem.network, {})
+    pool = {"2c2d": (2, 2), "3c3d": (3, 2)}.get(problem.network)
+    layers = nn.Sequential()
+    names = [n.removesuffix(".weight") for n in shapes if n.endswith(".weight")]
+    flat = False
+    for name in names:
+        shape = shapes[name + ".weight"]
+        if len(shape) == 2 and not flat:
+            layers.add_module("flatten", nn.Flatten())
+            flat = True
+        if len(shape) == 4:
+            layers.add_module(name, nn.Conv2d(shape[1], shape[0], shape[2], padding=padding.get(name, 0)))
+        else:
+            layers.add_module(name, nn.Linear(shape[1], shape[0]))
+        if name != names[-1]:
+            layers.add_module(name + "_relu", nn.ReLU(inplace=True))
+        if len(shape) == 4:
+            layers.add_module(name + "_pool", nn.MaxPool2d(*pool, ceil_mode=True))
+    return layers
+
+
+def make(variant, setting):
+    """One variant, compiled and warm. `setting` is worker.Setting."""
+    if variant not in variants(setting.problem):
+        raise ValueError(f"there is no variant {variant!r} of {setting.problem.name}: {variants(setting.problem)}")
+    kind = WholeStep if variant.startswith("torch-compile-step") else SeparateStep
+    return kind(variant, setting)
+
+
+class Peer:
+    """What all variants share: data, network, order of the examples."""
+
+    chunk = 1  # steps between two looks at the clock
+
+    def __init__(self, variant, setting):
+        torch.set_num_threads(setting.threads)
+        torch.manual_seed(0)
+        self.problem, self.optimizer_name, self.batch = setting.problem, setting.optimizer, setting.batch_size
+        self.augmented, self.shuffled = setting.augment, setting.shuffle
+        self.channels_last = variant.endswith("-cl")
+        self.rate = problems.OPTIMIZERS[setting.optimizer]
+
+        data = TrainingSet(self.problem, setting.data_dir)
+        self.data = data.origin
+        self.labels = torch.from_numpy(data.labels)
+        self.steps_per_epoch = len(data.labels) // self.batch
+        if self.steps_per_epoch == 0:
+            raise ValueError(f"batch size {self.batch} is more than the {len(data.labels)} training examples")
+        if self.augmented:
+            self.images = torch_augment.crop_windows(
+                torch.from_numpy(data.padded(self.channels_last)), self.channels_last
+            )
+        else:
+            self.images = torch.from_numpy(data.preprocessed(self.problem, self.channels_last))
+        data.release()
+
+        layout = torch.channels_last if self.channels_last else torch.contiguous_format
+        self.net = network(self.problem).to(memory_format=layout)
+        self.log = torch.zeros(self.steps_per_epoch).unbind()
+        self.position = self.steps_per_epoch  # the first step begins an epoch
+        self.chosen = {}
+
+    def reset(self):
+        """Back to the common start, in place."""
+        with torch.no_grad():
+            for name, values in problems.initial_parameters(self.problem).items():
+                self.net.get_parameter(name).copy_(torch.from_numpy(values))
+
+    def begin_epoch(self):
+        count = len(self.labels)
+        order = torch.randperm(count) if self.shuffled else torch.arange(count)
+        self.rows = order[: self.steps_per_epoch * self.batch].view(-1, self.batch).unbind()
+        self.draws = [None] * self.steps_per_epoch
+        if self.augmented:
+            draws = torch_augment.random_draws(self.steps_per_epoch, self.batch)
+            self.draws = list(zip(*(d.unbind() for d in draws), strict=True))
+        self.position = 0
+
+    def steps(self, count):
+        """Trains on; returns when the work is done."""
+        for _ in range(count):
+            if self.position == self.steps_per_epoch:
+                self.begin_epoch()
+            self.step(self.rows[self.position], self.draws[self.position], self.log[self.position])
+            self.position += 1
+
+    def check(self, count):
+        """`count` steps from the common start, all on the data set's first rows, not augmented: the losses before each,
+        and the sum of squares of all parameters after the last."""
+        self.reset()
+        rows = torch.arange(self.batch * 2).view(2, -1)[0]  # a row of a larger tensor, as in an epoch
+        draws = None
+        if self.augmented:
+            draws = tuple(d.unbind()[0] for d in torch_augment.neutral_draws(2, self.batch))
+        losses = []
+        for _ in range(count):
+            self.step(rows, draws, self.log[0])
+            losses.append(self.log[0].item())
+        squares = sum(p.detach().double().square().sum().item() for p in self.net.parameters())
+        self.reset()
+        return {"losses": losses, "sum_of_squares": squares}
+
+    def augment_images(self, draws):
+        """The first images under the given draws (numpy), as numpy [n, H, W, C]: for comparison."""
+        draws = tuple(torch.from_numpy(d) for d in draws)
+        rows = torch.arange(len(draws[0]))
+        return torch_augment.augment(self.images, rows, draws, self.channels_last).permute(0, 2, 3, 1).numpy()
+
+    def batch_images(self, images, rows, draws):
+        if self.augmented:
+            return torch_augment.augment(images, rows, draws, self.channels_last)
+        x = images.index_select(0, rows)
+        return x.permute(0, 3, 1, 2) if self.channels_last else x
+
+
+class SeparateStep(Peer):
+    """Forward, backward and update one after the other; the optimizer is one of torch.optim."""
+
+    def __init__(self, variant, setting):
+        super().__init__(variant, setting)
+        self.loss = torch.compile(self._loss) if "compile" in variant else self._loss
+        trials = {}
+        for how in ("fused", "foreach", "plain loop"):
+            self.optimizer = self._optimizer(how)
+            self.reset()
+            self.steps(3)
+            begin, count = time.perf_counter(), 0
+            while time.perf_counter() - begin < setting.trial_seconds:
+                self.steps(1)
+                count += 1
+            trials[how] = count / (time.perf_counter() - begin)
+        best = max(trials, key=trials.get)
+        self.chosen = {"optimizer": best, "steps_per_second": trials}
+        self.optimizer = self._optimizer(best)
+        self.reset()
+
+    def reset(self):
+        super().reset()
+        self.optimizer.state.clear()
+
+    def _loss(self, images, labels, rows, draws):
+        x = self.batch_images(images, rows, draws)
+        return F.cross_entropy(self.net(x), labels.index_select(0, rows))
+
+    def _optimizer(self, how):
+        named = list(self.net.named_parameters())
+        groups = [{"params": [p for _, p in named]}]
+        if self.problem.weight_decay:
+            weights = [p for n, p in named if n.endswith(".weight")]
+            biases = [p for n, p in named if n.endswith(".bias")]
+            groups = [{"params": weights, "weight_decay": self.problem.weight_decay}, {"params": biases}]
+        options = {"fused": {"fused": True}, "foreach": {"foreach": True}, "plain loop": {"foreach": False}}[how]
+        if self.optimizer_name == "Adam":
+            return torch.optim.Adam(groups, lr=self.rate, betas=problems.BETAS, eps=problems.EPS, **options)
+        momentum = problems.MOMENTUM if self.optimizer_name == "Momentum" else 0
+        return torch.optim.SGD(groups, lr=self.rate, momentum=momentum, **options)
+
+    def step(self, rows, draws, log):
+        loss = self.loss(self.images, self.labels, rows, draws)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        log.copy_(loss.detach())
+
+
+class WholeStep(Peer):
+    """One compiled function from the rows to the update: nothing is left to Python within a step."""
+
+    def __init__(self, variant, setting):
+        super().__init__(variant, setting)
+        self.parameters = {n: p.detach() for n, p in self.net.named_parameters()}
+        slots = {"SGD": 0, "Momentum": 1, "Adam": 2}[self.optimizer_name]
+        self.slots = {n: [torch.zeros_like(p) for _ in range(slots)] for n, p in self.parameters.items()}
+        self.step_count = torch.zeros(())
+        self.function = torch.compile(self._function)
+        self.steps(3)
+        self.reset()
+
+    def reset(self):
+        super().reset()
+        for slots in self.slots.values():
+            for slot in slots:
+                slot.zero_()
+        self.step_count.zero_()
+
+    def step(self, rows, draws, log):
+        self.function(self.parameters, self.slots, self.step_count, self.images, self.labels, rows, draws, log)
+
+    def _function(self, parameters, slots, step_count, images, labels, rows, draws, log):
+        x = self.batch_images(images, rows, draws)
+        y = labels.index_select(0, rows)
+
+        def loss_of(values):
+            return F.cross_entropy(torch.func.functional_call(self.net, values, (x,)), y)
+
+        gradients, loss = torch.func.grad_and_value(loss_of)(parameters)
+        with torch.no_grad():
+            log.copy_(loss)
+            step_count += 1
+            for name, p in parameters.items():
+                g = gradients[name]
+                if self.problem.weight_decay and name.endswith(".weight"):
+                    g = g + self.problem.weight_decay * p
+                self._update(p, g, slots[name], step_count)
+
+    def _update(self, p, g, slots, t):
+        if self.optimizer_name == "SGD":
+            p.sub_(self.rate * g)
+        elif self.optimizer_name == "Momentum":
+            (m,) = slots
+            m.copy_(problems.MOMENTUM * m + g)
+            p.sub_(self.rate * m)
+        else:
+            m, v = slots
+            beta1, beta2 = problems.BETAS
+            m.copy_(beta1 * m + (1 - beta1) * g)
+            v.copy_(beta2 * v + (1 - beta2) * g * g)
+            rest1, rest2 = (-torch.expm1(t * math.log(beta)) for beta in problems.BETAS)  # 1 - beta^t, no cancellation
+            p.sub_(self.rate / rest1 * m / (v.sqrt() / rest2.sqrt() + problems.EPS))
