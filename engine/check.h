@@ -16,7 +16,7 @@ enum class Fault {
   internal,     ///< a broken promise of this library            (70)
   memory,       ///< memory could not be had                     (71)
   io,           ///< reading or writing failed                   (74)
-  interrupted,  ///< somebody asked to stop                      (130)
+  interrupted,  ///< somebody asked to stop                      (128 + the signal)
 };
 
 /// The one exception type of the library. what() says what was wanted, what came and, where known, what to do.

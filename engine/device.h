@@ -33,6 +33,9 @@ class Replay {
 
 /// Memory and a queue of work. Nothing outside a device's own files and the bodies of ops may assume that its memory
 /// can be read by the host. A device serves one program at a time; several devices may live in one process.
+///
+/// Memory of a device can be read by the programs of all devices of the same kind and place (all CPU devices of the
+/// process), also by several at the same time, as long as nobody writes it: runs at once share a data set so.
 class Device {
  public:
   virtual ~Device() = default;

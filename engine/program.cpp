@@ -44,6 +44,10 @@ void Program::read_bytes(Value value, void* to, std::int64_t bytes) const {
   storage_->device().copy_out(to, from.data, bytes);
 }
 
+void Program::run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going) {
+  replay_->run_watched(step, [&](std::size_t call) { return keep_going(graph_->nodes()[replayed_[call]]); });
+}
+
 const Node* Program::find_first_non_finite(const StepBlock& step) {
   std::vector<float> host;
   const auto finite = [&](Value value) {
@@ -54,8 +58,7 @@ const Node* Program::find_first_non_finite(const StepBlock& step) {
     return std::ranges::all_of(host, [](float x) { return std::isfinite(x); });
   };
   const Node* found = nullptr;
-  replay_->run_watched(step, [&](std::size_t call) {
-    const auto& node = graph_->nodes()[replayed_[call]];
+  run_watched(step, [&](const Node& node) {
     if (!std::ranges::all_of(node.out, finite)) found = &node;
     return found == nullptr;
   });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +23,10 @@ class Program {
 
   /// Replays the graph once.
   void run(const StepBlock& step) { replay_->run(step); }
+
+  /// Replays it node by node, waiting behind each, and stops behind the first one for which `keep_going` is false.
+  /// Nodes that compute nothing (a reshape) are not among them. For profiles and diagnosis.
+  void run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going);
 
   /// Replays it node by node and stops at the first one with a result that is not finite, of its own or because an
   /// operand in a buffer (a parameter, an input) is not. Returns that node, or nothing if there is none. Nodes without

@@ -13,6 +13,7 @@ enum class Stream : std::uint32_t {
   augment = 4,       ///< training augmentation; `when`: the step
   augment_eval = 5,  ///< augmentation of the evaluated training examples; `when`: the step of the evaluation
   dropout = 6,       ///< dropout masks; sub-stream: the layer, `when`: the step
+  validation = 7,    ///< which training examples are held out for validation
 };
 
 using RandomWords = std::array<std::uint32_t, 4>;

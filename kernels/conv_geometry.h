@@ -33,9 +33,10 @@ struct WeightGradientCut {
   /// Pixels that are taken at once: with a tile's columns of dy and its rows of x, they fit L1 (24 + 11 KiB).
   static constexpr std::int64_t most_pixels = 192;
 
-  std::int64_t images, out_h, out_w;               ///< of dy
-  std::int64_t image_cuts, row_cuts, column_cuts;  ///< a bunch is some images, some rows of one, or a part of a row
-  std::int64_t slices, tap_blocks, column_blocks;
+  std::int64_t images = 1, out_h = 1, out_w = 1;  ///< of dy
+  /// A bunch is some images, some rows of one, or a part of a row.
+  std::int64_t image_cuts = 1, row_cuts = 1, column_cuts = 1;
+  std::int64_t slices = 1, tap_blocks = 1, column_blocks = 1;
 
   std::int64_t bunches() const { return image_cuts * row_cuts * column_cuts; }
   std::int64_t images_in_bunch() const;  ///< at most
@@ -44,7 +45,7 @@ struct WeightGradientCut {
 
   /// Pixels of dy that lie one behind the other.
   struct Bunch {
-    std::int64_t image, images, row, rows, column, columns;
+    std::int64_t image = 0, images = 1, row = 0, rows = 1, column = 0, columns = 1;
     std::int64_t pixels() const { return images * rows * columns; }
   };
   Bunch bunch(std::int64_t index) const;

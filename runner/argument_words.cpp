@@ -1,8 +1,34 @@
 #include "runner/argument_words.h"
 
 #include <algorithm>
+#include <string_view>
+
+#include "engine/check.h"
+#include "engine/nearest_name.h"
+#include "problems/problem.h"
 
 namespace deepobs {
+namespace {
+
+/// A word behind a flag that is not its value must be something else that makes sense.
+void refuse_other_value(const Optimizer& optimizer, const std::string& flag, const std::string& word) {
+  if (word.starts_with("-")) return;
+  std::vector<std::string> names;
+  for (const auto& problem : problems()) names.push_back(problem.name);
+  if (std::ranges::find(names, word) != names.end()) return;
+  const auto near = nearest(word, names);
+  fail(Fault::usage, optimizer.name, ": ", flag.substr(2), " must be true or false, not '", word, "'",
+       near.empty() ? "" : "; if that is the test problem: did you mean " + near + "?");
+}
+
+/// Begins as a number does: "0.03", "-1", ".5", but no option such as "-r".
+bool begins_as_number(std::string_view word) {
+  if (word.starts_with('+') || word.starts_with('-')) word.remove_prefix(1);
+  if (word.starts_with('.')) word.remove_prefix(1);
+  return !word.empty() && word.front() >= '0' && word.front() <= '9';
+}
+
+}  // namespace
 
 std::vector<std::string> with_underscores(std::vector<std::string> arguments) {
   for (auto& argument : arguments) {
@@ -36,7 +62,28 @@ std::vector<std::string> with_flag_values(const std::vector<std::string>& argume
     out.push_back(arguments[i]);
     if (!is_flag(arguments[i])) continue;
     const bool has_value = i + 1 < arguments.size() && std::ranges::find(truth, arguments[i + 1]) != truth.end();
+    if (i + 1 < arguments.size() && !has_value) refuse_other_value(optimizer, arguments[i], arguments[i + 1]);
     out.back() += "=" + (has_value ? arguments[++i] : "true");
+  }
+  return out;
+}
+
+std::vector<std::string> with_several_values(const std::vector<std::string>& arguments,
+                                             const std::vector<std::vector<std::string>>& options) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto option = std::ranges::find_if(
+        options, [&](const auto& names) { return std::ranges::find(names, arguments[i]) != names.end(); });
+    std::size_t end = i + 1;
+    while (option != options.end() && end < arguments.size() && begins_as_number(arguments[end])) ++end;
+    if (end - i < 3) {  // no option of these, or one value
+      out.push_back(arguments[i]);
+      continue;
+    }
+    std::string values;
+    for (++i; i < end; ++i) values += (values.empty() ? "" : " ") + arguments[i];
+    out.push_back(option->back() + "=" + values);
+    --i;
   }
   return out;
 }

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <iostream>
 #include <stop_token>
@@ -14,16 +15,17 @@
 
 #include "engine/check.h"
 #include "engine/nearest_name.h"
-#include "runner/argument.h"
 #include "runner/argument_words.h"
+#include "runner/bench_arguments.h"
 #include "runner/commands.h"
-#include "runner/python_text.h"
+#include "runner/option_kinds.h"
+#include "runner/run_arguments.h"
 #include "runner/version.h"
 
 namespace deepobs {
 namespace {
 
-int exit_status(Fault fault) {
+int exit_status(Fault fault) {  // Fault::interrupted has the status of its signal
   switch (fault) {
     case Fault::usage:
       return 64;
@@ -35,11 +37,14 @@ int exit_status(Fault fault) {
       return 71;
     case Fault::io:
       return 74;
-    case Fault::interrupted:
-      return 130;
     default:
       return 70;
   }
+}
+
+int reported(const Error& error, int status) {
+  std::cerr << "deepobs: " << error.what() << std::endl;
+  return status;
 }
 
 /// Turns SIGINT and SIGTERM into a request to stop; a second one ends the process at once. The signals are blocked in
@@ -61,18 +66,23 @@ class SignalWatch {
   }
   std::stop_token token() const { return source_.get_token(); }
 
+  /// What shells show of a program that the signal ended: 130 for SIGINT, 143 for SIGTERM.
+  int exit_status() const { return status_; }
+
  private:
   void watch() {
     for (int signal = 0;;) {
       sigwait(&signals_, &signal);
       if (signal == SIGUSR2) return;
-      if (source_.stop_requested()) _exit(130);
+      status_ = 128 + signal;
+      if (source_.stop_requested()) _exit(status_);
       source_.request_stop();
     }
   }
 
   sigset_t signals_, before_;
   std::stop_source source_;
+  std::atomic<int> status_ = 128 + SIGINT;
   std::thread thread_;
 };
 
@@ -83,131 +93,15 @@ void occupy_closed_streams() {
     if (fcntl(stream, F_GETFD) == -1) open("/dev/null", O_RDONLY);  // takes the lowest free number, which is this
 }
 
-/// "0.9,0.999" of the two arguments of --betas.
-std::string joined(const std::vector<std::string>& given) {
-  std::string all;
-  for (const auto& one : given) all += (all.empty() ? "" : ",") + one;
-  return all;
-}
-
-std::string standard_text(const HyperValue& value) {
-  if (const auto* many = std::get_if<std::vector<double>>(&value)) {
-    std::string list;
-    for (const double one : *many) list += (list.empty() ? "" : " ") + python_repr(one);
-    return list;
-  }
-  if (const auto* one = std::get_if<double>(&value)) return python_repr(*one);
-  if (const auto* on = std::get_if<bool>(&value)) return *on ? "true" : "false";
-  return name_text(value, PointStyle::stripped);
-}
-
 /// Everything that the arguments can say.
 struct Arguments {
-  RunCommand run;
-  std::string optimizer_name, layout = "flat", data_order = "shuffled";
-  std::vector<std::vector<std::string>> hyperparameters;  // by hyperparameter of the optimizer
-  std::vector<CLI::Option*> hyperparameter_options;
+  RunArguments run;
   std::string list_what, info_problem;
+  std::vector<std::string> data_sets;
   bool info_json = false;
+  BenchOptions bench;
+  std::filesystem::path data_dir;  // of deepobs data
 };
-
-/// An option with numbers, read by read_argument(): the parser's own conversion makes 8 of 010 and 2^63 - 1 of 2^64.
-template <class Value>
-CLI::Option* add_number(CLI::App* app, const std::string& names, Value& value, const std::string& help) {
-  const std::string name = names.substr(names.rfind("--") + 2);
-  const auto read = [name, &value](const CLI::results_t& given) {
-    read_argument(name, given, value);
-    return true;
-  };
-  return app->add_option(names, read, help)->type_name("NUMBER");
-}
-
-CLI::Option* add_numbers(CLI::App* app, const std::string& name, std::optional<std::vector<double>>& values,
-                         const std::string& help) {
-  return add_number(app, name, values, help)
-      ->type_size(1)
-      ->expected(1, CLI::detail::expected_max_vector_size)
-      ->allow_extra_args()
-      ->delimiter(',');
-}
-
-/// An option with a text. A forgotten value must not swallow the option behind it.
-template <class Text>
-CLI::Option* add_text(CLI::App* app, const std::string& names, Text& value, const std::string& help) {
-  return app->add_option(names, value, help)->type_name("TEXT")->check([](const std::string& given) {
-    return given.starts_with("--") ? "needs a value, but '" + given + "' is an option" : std::string();
-  });
-}
-
-void add_run(CLI::App& app, Arguments& args, const Optimizer* optimizer) {
-  RunConfig& config = args.run.config;
-  CLI::App* run = app.add_subcommand("run", "Train a test problem and write its result");
-  run->add_option("problem", config.testproblem, "test problem; deepobs list problems")->required();
-  add_text(run, "-o,--optimizer", args.optimizer_name, "optimizer; deepobs list optimizers")->required();
-
-  const auto training = "Training";
-  add_number(run, "--lr,--learning_rate", config.learning_rate, "learning rate (needed)")->group(training);
-  add_number(run, "--bs,--batch_size", config.batch_size, "examples per step (default: the problem's)")
-      ->group(training);
-  add_number(run, "-N,--num_epochs", config.num_epochs, "epochs (default: the problem's)")->group(training);
-  add_number(run, "--wd,--weight_decay", config.weight_decay,
-             "factor of the problem's L2 regulariser (default: the problem's)")
-      ->group(training);
-  add_numbers(run, "--lr_sched_epochs", config.lr_sched_epochs, "epochs after which the rate changes, e.g. 50 100")
-      ->group(training);
-  add_numbers(run, "--lr_sched_factors", config.lr_sched_factors, "to which multiples of the base rate, e.g. 0.1 0.01")
-      ->group(training);
-  add_number(run, "-r,--random_seed", config.random_seed, "seed (42)")->group(training);
-  add_text(run, "--init_from", config.init_from, "initial parameters, a .safetensors file")->group(training);
-  add_text(run, "--data_order", args.data_order, "shuffled, or sequential: file order, no augmentation")
-      ->check(CLI::IsMember({"shuffled", "sequential"}))
-      ->group(training);
-  add_number(run, "--max_steps_per_epoch", config.max_steps_per_epoch, "for short trials")->group(training);
-  add_number(run, "--eval_batches", config.eval_batches, "for short trials")->group(training);
-
-  const auto output = "Data and output";
-  add_text(run, "--data_dir", config.data_dir, "where to look for data first")->group(output);
-  add_text(run, "--output_dir", config.output_dir, "folder of the results (results)")->group(output);
-  add_text(run, "--layout", args.layout, "names and JSON of: flat (PyTorch port), tf (DeepOBS 1.1), 1.2")
-      ->check(CLI::IsMember({"flat", "tf", "1.2"}))
-      ->group(output);
-  add_text(run, "--save_params", config.save_params, "write the final parameters, a .safetensors file")->group(output);
-  add_number(run, "--train_log_interval", config.train_log_interval, "log the loss of every so many steps (10)")
-      ->group(output);
-  run->add_flag("--print_train_iter", config.print_train_iter, "print the logged losses")
-      ->disable_flag_override()
-      ->group(output);
-  run->add_flag("--no_logs", config.no_logs, "write no result")->disable_flag_override()->group(output);
-  run->add_flag("--quiet", args.run.quiet, "print warnings and errors only")->disable_flag_override()->group(output);
-  auto* dry_run =
-      run->add_flag("--dry_run", args.run.dry_run, "print the configuration and the path of the JSON; train nothing");
-  dry_run->disable_flag_override()->group(output);
-  run->add_flag("--json", args.run.json, "with --dry_run: as JSON")
-      ->needs(dry_run)
-      ->disable_flag_override()
-      ->group(output);
-
-  const auto machine = "Machine";
-  add_text(run, "--device", config.device, "cpu")->group(machine);
-  add_number(run, "--threads", config.threads, "threads (0: every core)")->group(machine);
-
-  if (optimizer == nullptr) {
-    run->footer("Each optimizer has options of its own: deepobs run --optimizer NAME --help");
-    return;
-  }
-  args.hyperparameters.resize(optimizer->hyperparameters.size());
-  for (std::size_t i = 0; i < optimizer->hyperparameters.size(); ++i) {
-    const auto& hyper = optimizer->hyperparameters[i];
-    auto* option = run->add_option("--" + hyper.name, args.hyperparameters[i],
-                                   hyper.help + " (" + standard_text(hyper.standard) + ")");
-    option->expected(1)->allow_extra_args(false)->type_name(
-        std::holds_alternative<bool>(hyper.standard) ? "[true|false]" : "NUMBER");
-    if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard))
-      option->expected(static_cast<int>(many->size()))->delimiter(',');
-    option->group(optimizer->name + " (" + optimizer->source + ")");
-    args.hyperparameter_options.push_back(option);
-  }
-}
 
 /// The command that the arguments name, with its name in full and the index of the argument behind it.
 struct Named {
@@ -285,19 +179,27 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
     if (one.name == name) optimizer = &one;
   if (optimizer == nullptr && !name.empty()) optimizer = &find_optimizer(name);
 
-  const auto words = optimizer == nullptr ? arguments : with_flag_values(arguments, *optimizer);
+  auto words = arguments;
+  if (optimizer != nullptr) {
+    words = with_flag_values(words, *optimizer);
+    words = with_several_values(words, several_valued_options(*optimizer));
+  }
 
-  add_run(app, args, optimizer);
+  args.run.add_to(app, optimizer);
   CLI::App* list = app.add_subcommand("list", "List problems, optimizers, data sets");
   list->add_option("what", args.list_what, "problems, optimizers or datasets; all without it")
       ->check(CLI::IsMember({"problems", "optimizers", "datasets"}));
   CLI::App* info = app.add_subcommand("info", "Describe a test problem: layers, parameters, defaults");
   info->add_option("problem", args.info_problem, "test problem")->required();
   info->add_flag("--json", args.info_json, "as JSON")->disable_flag_override();
+  CLI::App* bench = add_bench(app, args.bench);
   CLI::App* data = app.add_subcommand("data", "Data sets on this machine");
   data->require_subcommand(1);
-  CLI::App* data_list = data->add_subcommand("list", "What there is of each data set, and where");
-  add_text(data_list, "--data_dir", args.run.config.data_dir, "where to look first");
+  CLI::App* data_list = data->add_subcommand("list", "What there is of each data set by headers and sizes, and where");
+  CLI::App* data_check = data->add_subcommand("check", "Read everything and compare it with the checksums there are");
+  data_check->add_option("sets", args.data_sets, "data sets; deepobs list datasets (default: all)");
+  for (CLI::App* each : {data_list, data_check})
+    add_text(each, "--data_dir", args.data_dir, "folder with the data sets' folders, looked at first");
 
   const Named named = named_command(app, words);
   refuse_doubled(named, words);
@@ -309,29 +211,30 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
     fail(Fault::usage, problem_text(named, error, words), "\nSee: ", named.name, " --help");
   }
 
-  if (const char* home = std::getenv("HOME")) args.run.config.home = home;
+  std::filesystem::path home;
+  if (const char* variable = std::getenv("HOME")) home = variable;
   if (list->parsed()) {
     list_command(args.list_what, own, std::cout);
   } else if (info->parsed()) {
     info_command(args.info_problem, args.info_json, std::cout);
+  } else if (bench->parsed()) {
+    args.bench.home = home;
+    bench_command(args.bench, own, std::cout);
   } else if (data_list->parsed()) {
-    data_list_command(args.run.config.data_dir, args.run.config.home, std::cout);
+    data_list_command(args.data_dir, home, std::cout);
+  } else if (data_check->parsed()) {
+    data_check_command(args.data_sets, args.data_dir, home, std::cout);
   } else {
-    require(optimizer != nullptr && optimizer->name == args.optimizer_name, Fault::usage,
-            "write the optimizer as --optimizer NAME; deepobs list optimizers");
-    RunCommand& command = args.run;
-    command.optimizer = *optimizer;
-    for (std::size_t i = 0; i < args.hyperparameter_options.size(); ++i) {
-      const auto& hyper = optimizer->hyperparameters[i];
-      if (args.hyperparameter_options[i]->count() > 0)
-        command.config.hyperparameters.push_back(
-            parse_hyperparameter(*optimizer, hyper.name, joined(args.hyperparameters[i])));
-    }
-    command.config.layout = args.layout == "flat" ? Layout::flat : args.layout == "tf" ? Layout::tf : Layout::v1_2;
-    command.config.data_order = args.data_order == "sequential" ? DataOrder::sequential : DataOrder::shuffled;
     const SignalWatch signals;
-    command.config.stop = signals.token();
-    run_command(command, std::cout);
+    args.run.config.home = home;
+    args.run.config.stop = signals.token();
+    const RunCommand command = args.run.command();
+    try {
+      run_command(command, std::cout);
+    } catch (const Error& error) {
+      if (error.fault() == Fault::interrupted) return reported(error, signals.exit_status());
+      throw;
+    }
   }
   std::cout.flush();
   require(std::cout.good(), Fault::io, "standard output could not be written");
@@ -345,8 +248,7 @@ int command_line(int argc, const char* const* argv, const std::vector<Optimizer>
   try {
     return run_arguments(with_underscores({argv + 1, argv + argc}), own_optimizers);
   } catch (const Error& error) {
-    std::cerr << "deepobs: " << error.what() << std::endl;
-    return exit_status(error.fault());
+    return reported(error, exit_status(error.fault()));
   } catch (const std::bad_alloc&) {
     std::cerr << "deepobs: the machine has no memory left" << std::endl;
     return exit_status(Fault::memory);

@@ -1,24 +1,33 @@
+#include <algorithm>
 #include <iomanip>
+#include <optional>
 #include <ostream>
 
+#include "engine/check.h"
 #include "problems/data/dataset_status.h"
+#include "problems/data/datasets.h"
 #include "problems/data/locate.h"
 #include "runner/commands.h"
+#include "runner/counted.h"
 
 namespace deepobs {
 namespace {
 
-const char* described(DataState state) {
-  switch (state) {
-    case DataState::complete:
-      return "complete";
-    case DataState::subset:
-      return "subset";
-    case DataState::damaged:
-      return "DAMAGED";
-    default:
-      return "missing";
-  }
+/// A text of several lines, each behind the same indentation.
+std::string indented(const std::string& lines, const std::string& indentation) {
+  std::string out = indentation;
+  for (const char c : lines) out += c == '\n' ? "\n" + indentation : std::string(1, c);
+  return out;
+}
+
+/// What the content of a set that could be read was compared with.
+std::string checked_by(const DatasetInfo& info, const Dataset& set) {
+  if (std::ranges::all_of(info.files, [](const FileInfo& file) { return file.crc.has_value(); }))
+    return set.complete ? "CRC-32 of every file is the official one; labels in range"
+                        : "labels in range; no checksums are known for a part of the official files";
+  std::string by = "labels in range, classes counted; no checksums are published for the .bin files";
+  if (set.folder.string().ends_with(".gz")) by += ", those of gzip in the archive are right";
+  return by;
 }
 
 }  // namespace
@@ -27,21 +36,45 @@ void data_list_command(const std::filesystem::path& data_dir, const std::filesys
   const auto places = search_places(data_dir, home);
   for (const auto& info : dataset_infos()) {
     const auto status = dataset_status(info.name, places);
-    out << std::left << std::setw(10) << status.name << std::setw(10) << described(status.state)
-        << status.folder.string() << '\n';
+    out << std::left << std::setw(10) << status.name << std::setw(10)
+        << (status.state == DataState::damaged ? "DAMAGED" : name_of(status.state)) << status.folder.string() << '\n';
     for (const auto& file : status.files)
       out << "    " << std::left << std::setw(34) << file.file.filename().string() << std::right << std::setw(12)
           << file.bytes << " bytes " << std::setw(8) << file.records << " of " << file.official_records << " records\n";
     for (const auto& note : status.notes) out << "    " << note << '\n';
-    if (status.state != DataState::complete) {
-      out << "    get it: ";
-      for (const char c : status.how_to_get) out << (c == '\n' ? "\n            " : std::string(1, c));
-      out << '\n';
-    }
+    if (status.state != DataState::complete)
+      out << "    get it: " << indented(status.how_to_get, "            ").substr(12) << '\n';
   }
-  out << "looked for in:";
+  out << "Only headers and sizes were looked at; deepobs data check reads everything.\nlooked for in:";
   for (const auto& place : places) out << ' ' << place.string();
   out << '\n';
+}
+
+void data_check_command(const std::vector<std::string>& names, const std::filesystem::path& data_dir,
+                        const std::filesystem::path& home, std::ostream& out) {
+  const auto places = search_places(data_dir, home);
+  for (const auto& name : names) dataset_info(name);  // refuse a wrong name before minutes of reading
+
+  std::optional<Fault> first;
+  std::int64_t bad = 0;
+  for (const auto& info : dataset_infos()) {
+    if (!names.empty() && std::ranges::find(names, info.name) == names.end()) continue;
+    out << std::left << std::setw(10) << info.name << std::flush;  // reading takes a while
+    try {
+      const Dataset set = load_dataset(info.name, places);
+      out << std::setw(10) << (set.complete ? "complete" : "subset") << set.folder.string() << '\n'
+          << "    " << set.train.count << " training and " << set.test.count << " test examples\n";
+      for (const auto& note : set.notes) out << "    " << note << '\n';
+      out << "    " << checked_by(info, set) << '\n';
+    } catch (const Error& error) {
+      const bool missing = error.fault() == Fault::missing;
+      out << (missing ? "missing" : "DAMAGED") << '\n' << indented(error.what(), "    ") << '\n';
+      if (missing && names.empty()) continue;  // nobody said that it should be there
+      ++bad;
+      if (!first) first = error.fault();
+    }
+  }
+  if (first) fail(*first, counted(bad, "data set"), bad == 1 ? " is" : " are", " missing or damaged");
 }
 
 }  // namespace deepobs

@@ -85,12 +85,14 @@ void write_nested(JsonWriter& json, const Run& run, const RunResult& result) {
   json.key("training_params").begin_object();
   if (run.config.lr_sched_epochs) write_schedule(json, run.config);
   json.end_object();
-  json.member("train_losses", result.train.losses).member("test_losses", result.test.losses);
-  json.member("minibatch_train_losses", result.minibatch_train_losses);
-  if (run.problem->has_accuracy) {
-    json.member("train_accuracies", result.train.accuracies);
-    json.member("test_accuracies", result.test.accuracies);
-  }
+  const bool validation = run.config.validation;
+  json.member("train_losses", result.train.losses);
+  if (validation) json.member("valid_losses", result.valid.losses);
+  json.member("test_losses", result.test.losses).member("minibatch_train_losses", result.minibatch_train_losses);
+  if (!run.problem->has_accuracy) return;
+  json.member("train_accuracies", result.train.accuracies);
+  if (validation) json.member("valid_accuracies", result.valid.accuracies);
+  json.member("test_accuracies", result.test.accuracies);
 }
 
 void write_configuration(JsonWriter& json, const Run& run) {
@@ -98,6 +100,7 @@ void write_configuration(JsonWriter& json, const Run& run) {
   json.member("data_order", run.config.data_order == DataOrder::sequential ? "sequential" : "shuffled");
   write_optional(json, "max_steps_per_epoch", run.config.max_steps_per_epoch);
   write_optional(json, "eval_batches", run.config.eval_batches);
+  json.member("validation", run.config.validation);
   json.key("init_from");
   if (run.config.init_from.empty())
     json.null();
@@ -112,6 +115,20 @@ void write_versions(JsonWriter& json) {
   json.end_object();
 }
 
+/// The curves of a validation set that have no place among the keys of the layout's version, and which set it was.
+void write_validation(JsonWriter& json, const Run& run, const RunResult& result) {
+  if (run.config.layout != Layout::v1_2) {
+    json.member("valid_losses", result.valid.losses);
+    if (run.problem->has_accuracy) json.member("valid_accuracies", result.valid.accuracies);
+  }
+  json.member("valid_losses_without_regulariser", result.valid.plain_losses);
+  json.key("validation_split").begin_object();
+  json.member("training_examples", result.train_examples - result.validation_examples);
+  json.member("validation_examples", result.validation_examples);
+  json.member("held_out", run.config.data_order == DataOrder::sequential ? "last" : "random, by random_seed");
+  json.end_object();
+}
+
 /// What DeepOBS does not record.
 void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("status", result.divergence ? "diverged" : "completed");
@@ -121,6 +138,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   }
   json.member("train_losses_without_regulariser", result.train.plain_losses);
   json.member("test_losses_without_regulariser", result.test.plain_losses);
+  if (run.config.validation) write_validation(json, run, result);
   json.member("learning_rates", result.learning_rates);
   write_configuration(json, run);
   json.member("steps_per_epoch", result.steps_per_epoch).member("parameter_count", result.parameter_count);
@@ -152,7 +170,14 @@ std::string deepobs_json(const Run& run, const RunResult& result) {
   return json.finish() + "\n";
 }
 
-std::string configuration_json(const Run& run, const std::string& json_path, int threads) {
+std::string configuration_json(const Run& run, const std::string& json_path, int threads, const DatasetStatus& data) {
+  const auto text_or_null = [](JsonWriter& json, std::string_view key, const std::string& text) {
+    json.key(key);
+    if (text.empty())
+      json.null();
+    else
+      json.value(text);
+  };
   JsonWriter json(2);
   json.begin_object();
   json.member("testproblem", run.problem->name).member("optimizer", run.optimizer.name);
@@ -165,11 +190,10 @@ std::string configuration_json(const Run& run, const std::string& json_path, int
   json.member("train_log_interval", run.config.train_log_interval);
   write_configuration(json, run);
   json.member("device", run.config.device).member("threads", threads);
-  json.key("json");
-  if (json_path.empty())
-    json.null();
-  else
-    json.value(json_path);
+  json.member("data_state", std::string(name_of(data.state)));
+  text_or_null(json, "data_folder", data.folder.string());
+  text_or_null(json, "data_error", data.error ? data.error->what() : "");
+  text_or_null(json, "json", json_path);
   json.end_object();
   return json.finish();
 }

@@ -4,12 +4,15 @@
 #include <functional>
 #include <string>
 
+#include "engine/check.h"
+
 namespace deepobs {
 
 struct Run;
+struct RunResult;
 
 /// Where a mean loss and accuracy come from.
-enum class Phase { train_eval, test };
+enum class Phase { train_eval, valid, test };
 
 /// Watches a run: the library prints nothing itself. All functions do nothing unless overridden.
 class Observer {
@@ -43,6 +46,12 @@ class Observer {
   virtual void logged(std::int64_t /*epoch*/, std::int64_t /*step*/, double /*loss*/) {}
 
   virtual void diverged(std::int64_t /*epoch*/, std::int64_t /*step*/, const std::string& /*first_bad_tensor*/) {}
+
+  /// The run is over, and its result is written where one was asked for.
+  virtual void finished(const RunResult&) {}
+
+  /// One of several runs has failed. (A run alone throws.)
+  virtual void failed(const Error&) {}
 };
 
 }  // namespace deepobs

@@ -1,6 +1,7 @@
 #include "runner/parameters_file.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/check.h"
 #include "runner/safetensors.h"
@@ -40,6 +41,15 @@ void load_parameters(const std::filesystem::path& file, Storage& storage) {
     require(std::ranges::equal(find(parameter).shape, parameter.border.shape.extents()), Fault::data, file.string(),
             ": tensor '", parameter.name, "' is ", Shape(std::span<const std::int64_t>(find(parameter).shape)),
             " in the file, ", parameter.border.shape, " in the model");
+  for (const auto& tensor : tensors) {
+    const auto bad = std::ranges::find_if(tensor.values, [](float x) { return !std::isfinite(x); });
+    if (bad == tensor.values.end()) continue;
+    fail(
+        Fault::data, file.string(), ": tensor '", tensor.name, "' holds ", *bad, " (value ",
+        bad - tensor.values.begin(), " of ", tensor.values.size(),
+        ", counted from 0): a run cannot start from parameters that are not finite; was the file written by a run that "
+        "diverged?");
+  }
   for (const auto& parameter : parameters) storage.set_parameter(parameter, find(parameter).values);
 }
 

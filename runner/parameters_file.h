@@ -7,8 +7,8 @@
 namespace deepobs {
 
 /// Sets every parameter of a model from a safetensors file in PyTorch's names and shapes. The file must hold exactly
-/// the model's parameters. Errors: data, naming both sides, for a tensor that is missing, too many, or of another
-/// shape; and what read_safetensors() refuses. Nothing is set unless everything fits.
+/// the model's parameters. Errors: data, naming both sides, for a tensor that is missing, too many, of another
+/// shape, or with a value that is not finite; and what read_safetensors() refuses. Nothing is set unless everything fits.
 void load_parameters(const std::filesystem::path& file, Storage& storage);
 
 /// Writes every parameter, in the order of creation.

@@ -12,7 +12,7 @@
 
 namespace deepobs {
 
-/// Loss and accuracy of one half of the data at epoch 0 ... N: N + 1 entries each, whatever happened.
+/// Loss and accuracy of one part of the data at epoch 0 ... N: N + 1 entries each, whatever happened.
 struct Curve {
   std::vector<double> losses;        ///< with regulariser, as DeepOBS reports them
   std::vector<double> accuracies;    ///< in [0, 1]; empty for a problem without accuracy
@@ -29,12 +29,13 @@ struct Divergence {
 /// What a run gives. The JSON holds the same.
 struct RunResult {
   Curve train, test;
+  Curve valid;                                 ///< empty without validation
   std::vector<double> minibatch_train_losses;  ///< objective of every train_log_interval-th step, before its update
   std::optional<Divergence> divergence;
 
   std::vector<double> learning_rates;  ///< per epoch trained
   std::vector<double> train_seconds;   ///< per epoch trained
-  std::vector<double> eval_seconds;    ///< per evaluation, both halves together
+  std::vector<double> eval_seconds;    ///< per evaluation, all parts together
   std::vector<double> train_examples_per_second, eval_examples_per_second;
   double total_seconds = 0;  ///< wall clock, loading the data included
 
@@ -45,7 +46,8 @@ struct RunResult {
   std::string start_time;   ///< local time, "2025-12-13-16-00-00"
   DeviceInfo device;
   bool data_complete = true;
-  std::int64_t train_examples = 0, test_examples = 0;
+  std::int64_t train_examples = 0, test_examples = 0;  ///< in the data set
+  std::int64_t validation_examples = 0;                ///< how many of train_examples were held out
   std::string data_folder;
   std::filesystem::path json;  ///< where it was written; empty: nowhere
 };

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/check.h"
+#include "runner/python_text.h"
 
 namespace deepobs {
 namespace {
@@ -27,10 +28,23 @@ double effective_weight_decay(const RunConfig& config, const Problem& problem, c
   if (given && (optimizer.name == "AdamW" || optimizer.name == "Lion"))
     warnings.push_back("hint: --weight_decay is the L2 factor of the problem's loss; " + optimizer.name +
                        "'s own decoupled decay is --optimizer_weight_decay");
-  if (given && !problem.weight_decay)
+  if (given && *given != 0 && !problem.weight_decay)
     warnings.push_back("WARNING: Weight decay is non-zero but no weight decay is used for this problem (" +
                        problem.name + " has no regulariser)");
   return problem.weight_decay ? given.value_or(*problem.weight_decay) : 0;
+}
+
+/// What sets a run apart from DeepOBS's own, sorted by name as 1.2 sorts its training parameters.
+std::vector<std::pair<std::string, std::string>> deviations(const RunConfig& config) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (config.data_order == DataOrder::sequential) out.emplace_back("data_order", "sequential");
+  if (config.eval_batches) out.emplace_back("eval_batches", std::to_string(*config.eval_batches));
+  if (!config.init_from.empty()) out.emplace_back("init_from", encode_name(config.init_from.stem().string()));
+  if (config.max_steps_per_epoch) out.emplace_back("max_steps_per_epoch", std::to_string(*config.max_steps_per_epoch));
+  // 1.2 always holds out a validation set, the others never do.
+  if (config.validation != (config.layout == Layout::v1_2))
+    out.emplace_back("validation", python_text(config.validation));
+  return out;
 }
 
 }  // namespace
@@ -54,6 +68,7 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
   run.learning_rate = *config.learning_rate;
   check_rate(run.learning_rate, optimizer);
   run.schedule = Schedule(run.learning_rate, config.lr_sched_epochs, config.lr_sched_factors);
+  if (config.lr_sched_epochs) run.warnings = schedule_warnings(*config.lr_sched_epochs, run.num_epochs);
 
   run.weight_decay = effective_weight_decay(config, problem, optimizer, run.warnings);
   run.hyperparameters = resolve(optimizer, config.hyperparameters);
@@ -68,6 +83,11 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
           config.threads);
   require(config.no_logs || !config.output_dir.empty(), Fault::usage,
           "output_dir must not be empty; \".\" is the current folder");
+  if (config.layout == Layout::v1_2 && !config.validation && !config.no_logs)
+    run.warnings.push_back(
+        "WARNING: without validation a result of layout 1.2 lacks valid_losses and valid_accuracies, which DeepOBS "
+        "1.2's "
+        "check_output asks for; --validation gives them");
   if (!config.no_logs) setting_folder(run.name("2000-01-01-00-00-00"), config.layout);  // refuse a bad name now
   return run;
 }
@@ -82,6 +102,7 @@ RunName Run::name(const std::string& time_stamp) const {
           .learning_rate = learning_rate,
           .schedule_epochs = config.lr_sched_epochs,
           .schedule_factors = config.lr_sched_factors,
+          .deviations = deviations(config),
           .seed = config.random_seed,
           .time_stamp = time_stamp,
           .suffix = {}};

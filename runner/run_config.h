@@ -47,7 +47,13 @@ struct RunConfig {
   std::optional<std::int64_t> max_steps_per_epoch = {};  ///< for short trials
   std::optional<std::int64_t> eval_batches = {};         ///< for short trials
 
+  /// Hold out the problem's train_eval_size training examples, as DeepOBS 1.2 does: they are never trained on, and
+  /// evaluated beside the test set.
+  bool validation = false;
+
   std::stop_token stop = {};  ///< asked at every step: a run that is stopped writes nothing and throws
+
+  bool operator==(const RunConfig&) const = default;
 };
 
 /// A checked configuration: every number that the run depends on, nothing left to a default.

@@ -81,8 +81,10 @@ std::string setting_folder(const RunName& run, Layout layout) {
   } else {
     out += "__lr__" + float2str(run.learning_rate, style);
   }
+  for (const auto& [name, value] : run.deviations) out += "__" + name + "__" + value;
   require(out.size() <= longest_path_component, Fault::usage, "the folder name of this setting has ", out.size(),
-          " bytes and file systems allow ", longest_path_component, "; shorten the learning-rate schedule: ", out);
+          " bytes and file systems allow ", longest_path_component,
+          "; shorten the learning-rate schedule or the name of the file of initial parameters: ", out);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kernels/optim/hyperparameter.h"
@@ -30,12 +31,15 @@ struct RunName {
   double learning_rate = 0;                 ///< the base rate
   std::optional<std::vector<double>> schedule_epochs;
   std::optional<std::vector<double>> schedule_factors;
+  std::vector<std::pair<std::string, std::string>> deviations;  ///< {"max_steps_per_epoch", "20"}: no run of DeepOBS's
   std::int64_t seed = 42;
   std::string time_stamp;  ///< local time of the start as time_stamp() prints it
   std::string suffix;      ///< tells apart what all the rest does not; usually empty
 };
 
 /// "num_epochs__10__batch_size__128__momentum__9e-01__lr__1e-02": the folder that all seeds of one setting share.
+/// Deviations follow, in the order given: "...__lr__1e-02__max_steps_per_epoch__20". Analyzers average what lies in one
+/// folder, and a short trial is not to be averaged with full runs.
 ///   errors  usage: a number that is not finite, a hyperparameter twice or (v1_2) called lr, a hyperparameter's name
 ///           that is not made of letters, digits and "_", schedule lists that do not pair up, a folder name of more than the
 ///           255 bytes that file systems allow

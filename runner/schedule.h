@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace deepobs {
@@ -27,5 +28,8 @@ class Schedule {
  private:
   std::map<std::int64_t, double> rates_;  // always holds epoch 0
 };
+
+/// What a user may not have meant by the epochs of a schedule, a line for each oddity: DeepOBS accepts them silently.
+std::vector<std::string> schedule_warnings(const std::vector<double>& epochs, std::int64_t num_epochs);
 
 }  // namespace deepobs

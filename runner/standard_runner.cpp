@@ -2,56 +2,39 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
+#include <map>
 
-#include "engine/check.h"
-#include "problems/data/datasets.h"
-#include "problems/data/locate.h"
-#include "runner/deepobs_json.h"
-#include "runner/parameters_file.h"
-#include "runner/publish.h"
-#include "runner/resident_data.h"
-#include "runner/train.h"
-#include "runner/training_graphs.h"
+#include "runner/concurrent.h"
+#include "runner/prepared_runs.h"
 
 namespace deepobs {
 namespace {
 
-void check_parameters_can_be_saved(const std::filesystem::path& file) {
-  if (file.empty()) return;
-  const auto folder = file.has_parent_path() ? file.parent_path() : ".";
-  require(std::filesystem::is_directory(folder), Fault::io, "save_params: there is no folder ", folder.string());
-  require(!std::filesystem::exists(file) || std::filesystem::is_regular_file(file), Fault::io,
-          "save_params: ", file.string(), " is there already and is no file that could be replaced");
+using Clock = std::chrono::steady_clock;
+
+/// The threads that a run of several gets if it asks for as many as there are.
+Concurrency concurrency_of(const std::vector<RunConfig>& configs, int jobs) {
+  int threads = 0;
+  for (const auto& config : configs) threads = std::max(threads, config.threads);
+  return resolve_concurrency(configs.size(), jobs, threads);
 }
 
-/// Whether `path` is `folder` or lies below it.
-bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
-  const auto relative =
-      std::filesystem::weakly_canonical(path).lexically_relative(std::filesystem::weakly_canonical(folder));
-  return !relative.empty() && *relative.begin() != "..";
-}
-
-void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
-  if (!data_dir.empty() && !lies_in(data.folder, data_dir))
-    observer.warning(text("WARNING: data_dir ", data_dir.string(), " has no data set ", data.name, "; using ",
-                          data.folder.string()));
-  if (data.complete) return;
-  std::string reasons;
-  for (const auto& note : data.notes) reasons += (reasons.empty() ? "" : "; ") + note;
-  observer.warning(text("WARNING: data set ", data.name, " in ", data.folder.string(),
-                        " is not complete: ", data.train.count, " of ", data.train.official_count, " training and ",
-                        data.test.count, " of ", data.test.official_count, " test examples (", reasons, ")"));
+/// Runs `work`; what it throws becomes an Error.
+template <class Work>
+std::optional<Error> error_of(Work work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return Error(Fault::memory, "the machine has no memory left");
+  } catch (const std::exception& error) {
+    return Error(Fault::internal, error.what());
+  }
+  return {};
 }
 
 }  // namespace
-
-std::string local_time_stamp() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm local{};
-  localtime_r(&now, &local);
-  return time_stamp(local);
-}
 
 StandardRunner::StandardRunner(Optimizer optimizer, std::vector<NamedValue> hyperparameters)
     : optimizer_(std::move(optimizer)), hyperparameters_(std::move(hyperparameters)) {}
@@ -69,50 +52,43 @@ RunResult StandardRunner::run(RunConfig config) const {
 }
 
 RunResult StandardRunner::run(RunConfig config, Observer& observer) const {
-  const auto begin = std::chrono::steady_clock::now();
-  const Run run = resolve(std::move(config));
-  for (const auto& line : run.warnings) observer.warning(line);
+  const auto begin = Clock::now();
+  Observer* const observers[] = {&observer};
+  const PreparedRuns prepared({resolve(std::move(config))}, observers);
+  return prepared.execute(0, observer, begin);
+}
 
-  RunResult result;
-  result.start_time = local_time_stamp();
-  const RunName name = run.name(result.start_time);
-  const auto folder = run_folder(name, run.config.layout);
-  if (!run.config.no_logs) check_publishable(run.config.output_dir, folder);
-  check_parameters_can_be_saved(run.config.save_params);
+std::vector<Run> StandardRunner::resolve_all(std::vector<RunConfig> configs, int jobs) const {
+  const int threads = concurrency_of(configs, jobs).threads;
+  std::vector<Run> runs;
+  std::map<std::filesystem::path, int> saved;
+  for (auto& config : configs) {
+    if (config.threads == 0) config.threads = threads;
+    runs.push_back(resolve(std::move(config)));
+    const auto& target = runs.back().config.save_params;
+    require(target.empty() || ++saved[target.lexically_normal()] == 1, Fault::usage,
+            "save_params: several runs would write ", target.string(), "; each needs a file of its own");
+  }
+  return runs;
+}
 
-  const auto device = cpu_device({.threads = run.config.threads});
-  result.device = device->info();
-  const auto [graphs, data] = [&] {
-    const Dataset loaded = load_dataset(run.problem->dataset, search_places(run.config.data_dir, run.config.home));
-    tell_about(loaded, run.config.data_dir, observer);
-    result.data_complete = loaded.complete;
-    result.data_folder = loaded.folder.string();
-    result.train_examples = loaded.train.count;
-    result.test_examples = loaded.test.count;
-    // The bytes move to the device; the host's copy goes here.
-    return std::pair(std::make_unique<TrainingGraphs>(run, loaded), ResidentData(*device, loaded));
-  }();
+std::vector<RunOutcome> StandardRunner::run_all(std::vector<RunConfig> configs, int jobs,
+                                                std::span<Observer* const> observers) const {
+  require(observers.empty() || observers.size() == configs.size(), Fault::usage,
+          "run_all: there must be one observer for each run or none, not ", observers.size(), " for ", configs.size(),
+          " runs");
+  Observer silent;  // does nothing, so all threads may call it
+  const std::vector<Observer*> all = observers.empty() ? std::vector<Observer*>(configs.size(), &silent)
+                                                       : std::vector<Observer*>(observers.begin(), observers.end());
+  jobs = concurrency_of(configs, jobs).jobs;
+  const PreparedRuns prepared(resolve_all(std::move(configs), jobs), all);
 
-  Storage storage(*device, graphs->store);
-  data.bind_to(storage, *graphs);
-  if (run.config.init_from.empty())
-    storage.initialize(static_cast<std::uint64_t>(run.config.random_seed));
-  else
-    load_parameters(run.config.init_from, storage);
-
-  result.hyperparameters.assign(run.hyperparameters.values().begin(), run.hyperparameters.values().end());
-  result.parameter_count = graphs->store.parameter_count();
-  result.steps_per_epoch = graphs->steps_per_epoch;
-  result.weight_decay = run.weight_decay;
-  observer.started({run, result.parameter_count, graphs->steps_per_epoch, result.device.threads, result.device.simd});
-  train(run, *graphs, storage, observer, result);
-  result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-
-  if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);
-  if (!run.config.no_logs)
-    result.json = publish(
-        run.config.output_dir, folder, [&](int attempt) { return run_file(name, attempt); }, deepobs_json(run, result));
-  return result;
+  std::vector<RunOutcome> outcomes(prepared.size());
+  run_concurrently(prepared.size(), jobs, [&](std::size_t i) {
+    outcomes[i].error = error_of([&] { outcomes[i].result = prepared.execute(i, *all[i], Clock::now()); });
+    if (outcomes[i].error) error_of([&] { all[i]->failed(*outcomes[i].error); });
+  });
+  return outcomes;
 }
 
 }  // namespace deepobs

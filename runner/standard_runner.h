@@ -1,12 +1,22 @@
 #pragma once
 
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "engine/check.h"
+#include "runner/local_time.h"
 #include "runner/observer.h"
 #include "runner/result.h"
 #include "runner/run_config.h"
 
 namespace deepobs {
+
+/// How one of several runs ended.
+struct RunOutcome {
+  RunResult result;            ///< empty after an error
+  std::optional<Error> error;  ///< why it failed; a diverged run has not failed
+};
 
 /// Runs DeepOBS's test problems with one optimizer, as DeepOBS's class of this name does.
 ///
@@ -30,12 +40,24 @@ class StandardRunner {
   RunResult run(RunConfig config, Observer& observer) const;
   RunResult run(RunConfig config) const;
 
+  /// The same for several configurations at once, `jobs` at a time (0: as many as there are cores for), which are begun
+  /// in their order. They share one copy of each data set, and one plan where they differ only in seed, learning rate,
+  /// schedule or epochs. Every run has a device, threads and memory of its own; its result is bit for bit that of run()
+  /// alone with the same number of threads. A configuration with threads = 0 gets its share of the cores.
+  ///
+  /// A run that fails does not touch the others: its outcome holds the error. Each run has an observer, or there is
+  /// none; they are called from several threads, though never one from two at a time.
+  ///   errors  whatever would stop one of the runs and can be known before the first begins, as for run(); several
+  ///           runs that would save their parameters in one file (usage)
+  std::vector<RunOutcome> run_all(std::vector<RunConfig> configs, int jobs = 0,
+                                  std::span<Observer* const> observers = {}) const;
+
+  /// The first part of run_all(): all configurations checked, with the number of threads that each will have.
+  std::vector<Run> resolve_all(std::vector<RunConfig> configs, int jobs = 0) const;
+
  private:
   Optimizer optimizer_;
   std::vector<NamedValue> hyperparameters_;
 };
-
-/// Now, in local time, as it stands in file names: "2025-12-13-16-00-00".
-std::string local_time_stamp();
 
 }  // namespace deepobs

@@ -3,10 +3,13 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "engine/program.h"
 #include "runner/batch_order.h"
+#include "runner/counted.h"
 #include "runner/diagnosis.h"
+#include "runner/validation_split.h"
 
 namespace deepobs {
 namespace {
@@ -42,10 +45,15 @@ class Training {
         train_(graphs.train.graph, graphs.train.plan, storage),
         train_eval_(graphs.train_eval.graph, graphs.train_eval.plan, storage),
         test_(graphs.test.graph, graphs.test.plan, storage),
-        epoch_start_(storage.device(), graphs.store) {}
+        rows_(split_for_validation(graphs.train_examples + held_out(), held_out(), seed(), run.config.data_order)),
+        epoch_start_(storage.device(), graphs.store) {
+    if (graphs.valid) valid_.emplace(graphs.valid->graph, graphs.valid->plan, storage);
+    result.validation_examples = held_out();
+  }
 
   void all() {
     storage_.write(graphs_.test.order, std::span<const std::int32_t>(file_order(graphs_.test.examples)));
+    if (graphs_.valid) storage_.write(graphs_.valid->order, std::span<const std::int32_t>(rows_.validation));
     for (std::int64_t epoch = 0;; ++epoch) {
       evaluate(epoch);
       if (epoch == run_.num_epochs) return;
@@ -58,20 +66,30 @@ class Training {
  private:
   bool sequential() const { return run_.config.data_order == DataOrder::sequential; }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(run_.config.random_seed); }
+  std::int64_t held_out() const { return graphs_.valid ? graphs_.valid->examples : 0; }
+
+  /// The first `count` rows of an order of the examples that are trained on: file order, or a new one for each epoch.
+  std::vector<std::int32_t> training_rows(std::int64_t count, Stream stream, std::int64_t epoch) const {
+    auto rows = sequential()
+                    ? file_order(count)
+                    : shuffled_order(graphs_.train_examples, count, seed(), stream, static_cast<std::uint64_t>(epoch));
+    for (auto& row : rows) row = rows_.training[static_cast<std::size_t>(row)];
+    return rows;
+  }
 
   void evaluate(std::int64_t epoch) {
     observer_.evaluating(epoch, run_.num_epochs);
     const Stopwatch watch;
-    const auto& rows = graphs_.train_eval;
-    const auto order = sequential() ? file_order(rows.examples)
-                                    : shuffled_order(graphs_.train_examples, rows.examples, seed(), Stream::train_eval,
-                                                     static_cast<std::uint64_t>(epoch));
-    storage_.write(rows.order, std::span<const std::int32_t>(order));
+    const auto order = training_rows(graphs_.train_eval.examples, Stream::train_eval, epoch);
+    storage_.write(graphs_.train_eval.order, std::span<const std::int32_t>(order));
     evaluate(epoch, Phase::train_eval, train_eval_, graphs_.train_eval, result_.train);
+    if (valid_) evaluate(epoch, Phase::valid, *valid_, *graphs_.valid, result_.valid);
     evaluate(epoch, Phase::test, test_, graphs_.test, result_.test);
-    result_.eval_seconds.push_back(watch.seconds());
-    result_.eval_examples_per_second.push_back(
-        static_cast<double>((graphs_.train_eval.batches + graphs_.test.batches) * run_.batch_size) / watch.seconds());
+    const double seconds = watch.seconds();
+    const auto batches =
+        graphs_.train_eval.batches + graphs_.test.batches + (graphs_.valid ? graphs_.valid->batches : 0);
+    result_.eval_seconds.push_back(seconds);
+    result_.eval_examples_per_second.push_back(static_cast<double>(batches * run_.batch_size) / seconds);
   }
 
   void evaluate(std::int64_t epoch, Phase phase, Program& program, const EvaluationGraph& graph, Curve& curve) {
@@ -88,9 +106,7 @@ class Training {
 
   void train_epoch(std::int64_t epoch) {
     const Stopwatch watch;
-    const auto order = sequential() ? file_order(graphs_.train_examples)
-                                    : shuffled_order(graphs_.train_examples, graphs_.train_examples, seed(),
-                                                     Stream::shuffle, static_cast<std::uint64_t>(epoch));
+    const auto order = training_rows(graphs_.train_examples, Stream::shuffle, epoch);
     storage_.write(graphs_.train_order, std::span<const std::int32_t>(order));
     epoch_start_.copy_from(storage_);
 
@@ -142,15 +158,15 @@ class Training {
       if (!list.empty()) list.push_back(list.front());
     };
     for (; epoch < run_.num_epochs; ++epoch) {
-      for (Curve* curve : {&result_.train, &result_.test})
+      for (Curve* curve : {&result_.train, &result_.valid, &result_.test})
         for (auto* list : {&curve->losses, &curve->plain_losses, &curve->accuracies}) repeat_first(*list);
       repeat_first(result_.minibatch_train_losses);
     }
   }
 
   void check_for_stop(std::int64_t epoch) const {
-    require(!run_.config.stop.stop_requested(), Fault::interrupted, "stopped after ", epoch, " of ", run_.num_epochs,
-            " epochs; nothing was written");
+    require(!run_.config.stop.stop_requested(), Fault::interrupted, "stopped after ", epoch, " of ",
+            counted(run_.num_epochs, "epoch"), "; nothing was written");
   }
 
   const Run& run_;
@@ -159,6 +175,8 @@ class Training {
   Observer& observer_;
   RunResult& result_;
   Program train_, train_eval_, test_;
+  std::optional<Program> valid_;
+  ValidationSplit rows_;
   Storage epoch_start_;  // what note_divergence() starts again from
 };
 

@@ -60,6 +60,16 @@ Objective record_objective(const Outputs& outputs, const Layers& model, double w
   return made;
 }
 
+/// How many training examples are held out.
+std::int64_t held_out(const Run& run, const Dataset& data) {
+  if (!run.config.validation) return 0;
+  const std::int64_t held = run.problem->train_eval_size, count = data.train.count;
+  require(held + run.batch_size <= count, Fault::usage, "validation holds out ", held,
+          " examples, but the training set ", data.name, " has ", count, ": that leaves no batch of ", run.batch_size,
+          " to train on; use the complete data set, or leave validation out");
+  return held;
+}
+
 void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::string& name, int images, int labels,
                        const GatherImages& how, std::int64_t examples) {
   Graph& graph = evaluation.graph;
@@ -86,7 +96,7 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data)
       train_labels(borrowed(store, "train.labels", Type::i32, {data.train.count})),
       test_images(borrowed(store, "test.images", Type::u8, rows_of(data.image, data.test.count))),
       test_labels(borrowed(store, "test.labels", Type::i32, {data.test.count})),
-      train_examples(data.train.count) {
+      train_examples(data.train.count - held_out(run, data)) {
   const Problem& problem = *run.problem;
   steps_per_epoch = whole_batches("training", train_examples, run.batch_size, run.config.max_steps_per_epoch);
   train_order = store.buffer({.name = "train.order", .type = Type::i32, .shape = {train_examples}});
@@ -106,8 +116,11 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data)
   record_evaluation(train_eval, run, "train_eval", train_images, train_labels,
                     images_of(problem.training_pixels, run.config, run.batch_size, Stream::augment_eval),
                     std::min(problem.train_eval_size, train_examples));
-  record_evaluation(test, run, "test", test_images, test_labels,
-                    images_of(problem.test_pixels, run.config, run.batch_size, Stream::augment_eval), data.test.count);
+  const auto as_tested = images_of(problem.test_pixels, run.config, run.batch_size, Stream::augment_eval);
+  record_evaluation(test, run, "test", test_images, test_labels, as_tested, data.test.count);
+  if (run.config.validation)
+    record_evaluation(valid.emplace(store), run, "valid", train_images, train_labels, as_tested,
+                      data.train.count - train_examples);
 }
 
 }  // namespace deepobs

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/graph.h"
@@ -17,7 +18,7 @@ struct PlannedGraph {
   Plan plan;
 };
 
-/// Loss and accuracy of the mini-batches of one half of the data, logged batch by batch.
+/// Loss and accuracy of the mini-batches of one part of the data, logged batch by batch.
 struct EvaluationGraph : PlannedGraph {
   using PlannedGraph::PlannedGraph;
   int order = -1;                          ///< buffer: the rows to evaluate
@@ -27,8 +28,9 @@ struct EvaluationGraph : PlannedGraph {
   std::int64_t examples = 0, batches = 0;  ///< rows in `order`, and the whole batches of them that count
 };
 
-/// Everything of a run that is fixed before it starts: the tensors it keeps and its three computations, recorded and
-/// planned. It holds no memory of the run; runs that differ only in seed or learning rate can share it.
+/// Everything of a run that is fixed before it starts: the tensors it keeps and its computations, recorded and planned.
+/// It holds no memory of the run; runs that differ only in seed or learning rate can share it, also at the same time.
+///   errors  usage: a batch that does not fit into one of the sets; a training set that validation would use up
 struct TrainingGraphs {
   TrainingGraphs(const Run& run, const Dataset& data);
   TrainingGraphs(const TrainingGraphs&) = delete;
@@ -40,11 +42,13 @@ struct TrainingGraphs {
 
   /// Gather the batch, forward, per-example losses, objective, backward, update, log: one replay is one training step.
   PlannedGraph train{store};
-  int train_order = -1;  ///< buffer: the permutation of the epoch
-  int objectives = -1;   ///< buffer: mean loss + regulariser of every step of the epoch, before its update
-  std::int64_t train_examples = 0, steps_per_epoch = 0;
+  int train_order = -1;             ///< buffer: the permutation of the epoch
+  int objectives = -1;              ///< buffer: mean loss + regulariser of every step of the epoch, before its update
+  std::int64_t train_examples = 0;  ///< trained on: rows in `train_order`
+  std::int64_t steps_per_epoch = 0;
 
   EvaluationGraph train_eval{store}, test{store};
+  std::optional<EvaluationGraph> valid;  ///< rows of the training set that are held out, where there are such
 
   std::vector<LayerRow> layers;
 };

@@ -45,14 +45,14 @@ std::vector<DatasetInfo> make_infos() {
   // published ones: 6bbc9ace..., a25bea73..., 2646ac64..., 27ae3e4e... .
   infos.push_back(idx_set("mnist", "MNIST", {"mnist", "MNIST/raw"}, {0xe9f4d8b3, 0xe0cb4ad2, 0x91373bdf, 0x4ab9eff9},
                           "the four .gz files of http://yann.lecun.com/exdb/mnist/ (often closed) or of the copy at "
-                          "https://ossci-datasets.s3.amazonaws.com/mnist/, into data_deepobs/mnist/"));
+                          "https://ossci-datasets.s3.amazonaws.com/mnist/, into FOLDER"));
   // Fashion-MNIST: Xiao, Rasul, Vollgraf, arXiv:1708.07747. The sums are of the files in Debian's package, whose gzip
   // streams have the lengths of the official ones.
-  infos.push_back(idx_set("fmnist", "Fashion-MNIST", {"fmnist", "fashion-mnist", "FashionMNIST/raw"},
-                          {0xb4f29f28, 0x741a4657, 0x678fe0b1, 0x80142c1f},
-                          "apt-get install dataset-fashion-mnist (Debian, Ubuntu), or\n"
-                          "the four .gz files of http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/, into "
-                          "data_deepobs/fmnist/"));
+  infos.push_back(
+      idx_set("fmnist", "Fashion-MNIST", {"fmnist", "fashion-mnist", "FashionMNIST/raw"},
+              {0xb4f29f28, 0x741a4657, 0x678fe0b1, 0x80142c1f},
+              "apt-get install dataset-fashion-mnist (Debian, Ubuntu), or\n"
+              "the four .gz files of http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/, into FOLDER"));
   // CIFAR: Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009. No checksums of the single .bin
   // files are published; those of the archives are part of how_to_get.
   infos.push_back({.name = "cifar10",
@@ -69,7 +69,7 @@ std::vector<DatasetInfo> make_infos() {
                    .archive = "cifar-10-binary.tar.gz",
                    .archive_folder = "cifar-10-batches-bin",
                    .how_to_get = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz (170052171 bytes, MD5 "
-                                 "c32a1d4ab5d03f1284b67883e8d87530), into data_deepobs/; it need not be unpacked"});
+                                 "c32a1d4ab5d03f1284b67883e8d87530), into FOLDER; it need not be unpacked"});
   infos.push_back(
       {.name = "cifar100",
        .title = "CIFAR-100",
@@ -81,7 +81,7 @@ std::vector<DatasetInfo> make_infos() {
        .archive = "cifar-100-binary.tar.gz",
        .archive_folder = "cifar-100-binary",
        .how_to_get = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz (168513733 bytes, MD5 "
-                     "03b5dce01913d631647c71ecec9e9cb8), into data_deepobs/; it need not be unpacked"});
+                     "03b5dce01913d631647c71ecec9e9cb8), into FOLDER; it need not be unpacked"});
   return infos;
 }
 

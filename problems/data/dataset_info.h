@@ -34,7 +34,7 @@ struct DatasetInfo {
   std::vector<FileInfo> files;       ///< in the order of the samples
   std::string archive;               ///< a .tar.gz that holds the files; empty: there is none
   std::string archive_folder;        ///< the folder inside it
-  std::string how_to_get;            ///< one line per way
+  std::string how_to_get;            ///< one line per way; FOLDER stands for where the files should be put
 };
 
 /// Official number of samples of one half.

@@ -29,7 +29,7 @@ std::string missing_parts(const DatasetInfo& info, const Counts& counts) {
 void require_parts(const DatasetInfo& info, const Location& where, const Counts& counts) {
   const std::string missing = missing_parts(info, counts);
   require(missing.empty(), Fault::missing, "data set ", info.name, " in ", where.found_in().string(), ": ", missing,
-          " not there", get_it_text(info));
+          " not there", get_it_text(info, where.folder));
 }
 
 std::vector<std::string> incomplete_notes(const DatasetInfo& info, const Counts& counts) {

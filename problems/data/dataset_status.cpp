@@ -16,8 +16,9 @@ void guarded(DatasetStatus& status, Look look) {
   try {
     look();
   } catch (const Error& error) {
-    status.state = DataState::damaged;
-    status.notes.push_back(error.what());
+    status.state = error.fault() == Fault::missing ? DataState::missing : DataState::damaged;
+    if (status.state == DataState::damaged) status.notes.push_back(error.what());
+    if (!status.error) status.error = error;
   }
 }
 
@@ -50,24 +51,37 @@ Counts survey_folder(const DatasetInfo& info, const Location& where, DatasetStat
 
 }  // namespace
 
+std::string_view name_of(DataState state) {
+  switch (state) {
+    case DataState::complete:
+      return "complete";
+    case DataState::subset:
+      return "subset";
+    case DataState::damaged:
+      return "damaged";
+    default:
+      return "missing";
+  }
+}
+
 DatasetStatus dataset_status(std::string_view name, std::span<const std::filesystem::path> places) {
   const DatasetInfo& info = dataset_info(name);
   DatasetStatus status;
   status.name = info.name;
   status.title = info.title;
-  status.how_to_get = info.how_to_get;
+  status.how_to_get = how_to_get(info, folder_to_make(info, places));
   guarded(status, [&] {
     const auto where = locate(info, places);
-    if (!where) return;
+    if (!where) fail(Fault::missing, not_found_text(info, places));
     status.folder = where->found_in();
+    status.how_to_get = how_to_get(info, where->folder);
     status.state = DataState::complete;
     const Counts counts =
         where->archive.empty() ? survey_folder(info, *where, status) : survey_archive(info, *where, status);
     if (status.state == DataState::damaged) return;
     if (const std::string missing = missing_parts(info, counts); !missing.empty()) {
-      status.state = DataState::missing;
       status.notes.push_back(missing + " not there");
-      return;
+      require_parts(info, *where, counts);
     }
     if (info.files.front().content != Content::records) require_equal_counts(info, *where, counts);
     status.notes = incomplete_notes(info, counts);

@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "engine/check.h"
 
 namespace deepobs {
 
@@ -15,6 +18,9 @@ enum class DataState {
   subset,    ///< can be loaded, with fewer samples than the official set
   complete,  ///< all official samples are there
 };
+
+/// "missing", "damaged", "subset", "complete".
+std::string_view name_of(DataState state);
 
 struct FileStatus {
   std::filesystem::path file;         ///< on the disk; of an archive: the path inside it
@@ -29,6 +35,7 @@ struct DatasetStatus {
   std::filesystem::path folder;    ///< as Dataset::folder; empty when nothing was found
   std::vector<FileStatus> files;   ///< those that are there
   std::vector<std::string> notes;  ///< why it is not complete
+  std::optional<Error> error;      ///< what load_dataset() says of it where it is missing or damaged
   std::string how_to_get;          ///< one line per way
 };
 

@@ -78,8 +78,22 @@ std::optional<Location> locate(const DatasetInfo& info, std::span<const fs::path
   return {};
 }
 
-std::string get_it_text(const DatasetInfo& info) {
+fs::path folder_to_make(const DatasetInfo& info, std::span<const fs::path> places) {
+  const fs::path name = info.folders.front();
+  if (places.empty()) return name;
+  return ends_in(places.front(), name) ? places.front() : places.front() / name;
+}
+
+std::string how_to_get(const DatasetInfo& info, const fs::path& folder) {
   std::string ways = info.how_to_get;
+  const std::string mark = "FOLDER", path = fs::absolute(folder).lexically_normal().string();
+  for (auto at = ways.find(mark); at != std::string::npos; at = ways.find(mark, at + path.size()))
+    ways.replace(at, mark.size(), path);
+  return ways;
+}
+
+std::string get_it_text(const DatasetInfo& info, const fs::path& folder) {
+  std::string ways = how_to_get(info, folder);
   const std::string indent = "            ";
   for (auto at = ways.find('\n'); at != std::string::npos; at = ways.find('\n', at + 1)) ways.insert(at + 1, indent);
   return "\n  get it    " + ways;
@@ -93,7 +107,7 @@ std::string not_found_text(const DatasetInfo& info, std::span<const fs::path> pl
   if (!info.archive.empty()) needed += "; or " + info.archive + ", also beside the folder";
   if (info.files.front().spellings.size() > 1) needed += " (or unpacked, without .gz)";
   return text("data set ", info.name, " (", info.title, ") was not found\n  needed    ", needed, "\n  in one of ",
-              join(info.folders), "\n  below     ", join(looked), get_it_text(info));
+              join(info.folders), "\n  below     ", join(looked), get_it_text(info, folder_to_make(info, places)));
 }
 
 }  // namespace deepobs

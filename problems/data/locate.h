@@ -38,7 +38,13 @@ std::optional<Location> locate(const DatasetInfo& info, std::span<const std::fil
 /// The text for a set that no place has: what is needed, where it was looked for, how to get it.
 std::string not_found_text(const DatasetInfo& info, std::span<const std::filesystem::path> places);
 
-/// "\n  get it    ..." : the ways to get the set, as the last lines of a message.
-std::string get_it_text(const DatasetInfo& info);
+/// The folder of a set that no place has yet: in the first place, absolute.
+std::filesystem::path folder_to_make(const DatasetInfo& info, std::span<const std::filesystem::path> places);
+
+/// DatasetInfo::how_to_get with the folder in its place, absolute.
+std::string how_to_get(const DatasetInfo& info, const std::filesystem::path& folder);
+
+/// "\n  get it    ..." : the same as the last lines of a message.
+std::string get_it_text(const DatasetInfo& info, const std::filesystem::path& folder);
 
 }  // namespace deepobs

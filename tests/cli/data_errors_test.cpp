@@ -187,6 +187,15 @@ TEST_CASE("data_errors: files of initial parameters that are not right are refus
   other[1] = "fmnist_mlp";
   expect(place, other, 65,
          {"state.safetensors does not fit the model", "it lacks: fc1.weight, fc1.bias", "the model has no: fc.weight"});
+  for (const std::uint8_t last : {0x7f, 0xff}) {  // the last float becomes infinite
+    auto infinite = whole;
+    const Bytes value{0x00, 0x00, 0x80, last};
+    std::ranges::copy(value, infinite.end() - 4);
+    write(place / "state.safetensors", infinite);
+    expect(place, from, 65,
+           {"state.safetensors: tensor 'fc.bias' holds ", last == 0x7f ? " inf (" : " -inf (",
+            "(value 9 of 10, counted from 0)", "are not finite"});
+  }
   fs::create_directory(place / "folder");
   expect(place, fmnist + Words{"--init_from", "folder"}, 74, {"'folder' is a folder, but a file is needed"});
 }

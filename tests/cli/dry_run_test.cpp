@@ -90,7 +90,8 @@ TEST_CASE("dry_run: a dry run names the file that the run then writes, in every 
 
 TEST_CASE("dry_run: the folder of each layout") {
   const auto announced = [](const std::string& layout) {
-    const auto dry = run_program(run + Words{"--layout", layout, "--dry_run", "--json"});
+    const Workplace place;
+    const auto dry = run_program(run + Words{"--layout", layout, "--dry_run", "--json"}, {.folder = place.path()});
     return fs::path(Json::parse(dry.out)["json"].get<std::string>()).parent_path().string();
   };
   CHECK(announced("flat") ==
@@ -101,15 +102,51 @@ TEST_CASE("dry_run: the folder of each layout") {
         "__lr_schedule__0_1.e-02_1_1.e-03");
   CHECK(announced("1.2") ==
         "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0.e+00__betas__(0.8, 0.999)"
-        "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]");
+        "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]__validation__False");
 }
 
-TEST_CASE("dry_run: a dry run needs no data and refuses what the run would refuse") {
+TEST_CASE("dry_run: a dry run says whether the data are there, and ends as the run would end without them") {
+  const Workplace place;
+  const Start start{.folder = place.path(), .environment = {"HOME=/nonexistent"}};
+  const Words json{"--dry_run", "--json"};
+  const auto there = run_program(run + json, start);
+  CHECK(there.status == 0);
+  CHECK(there.err.empty());
+  CHECK(Json::parse(there.out)["data_state"] == "subset");
+  CHECK(Json::parse(there.out)["data_folder"] == "data/fmnist");
+  CHECK(Json::parse(there.out)["data_error"] == nullptr);
+  CHECK(run_program(run + Words{"--dry_run"}, start).out.find("data/fmnist (subset, by headers and sizes)\n") !=
+        std::string::npos);
+
+  const auto compare = [&](const std::string& state, int status) {
+    const auto dry = run_program(run + json, start), real = run_program(run, start);
+    CHECK(dry.status == status);
+    CHECK(real.status == status);
+    CHECK(dry.err == real.err);
+    CHECK(Json::parse(dry.out)["data_state"] == state);
+    CHECK("deepobs: " + Json::parse(dry.out)["data_error"].get<std::string>() + "\n" == real.err);
+    const auto words = run_program(run + Words{"--dry_run"}, start);
+    CHECK(words.status == status);
+    CHECK(words.out.find(state) != std::string::npos);
+    CHECK(place.written().empty());
+  };
+  const auto labels = place / "data/fmnist/t10k-labels-idx1-ubyte";
+  write(labels, bytes_of("nonsense"));
+  compare("damaged", 65);
+  fs::remove(labels);
+  compare("missing", 66);
+  fs::rename(place / "data/fmnist", place / "data/elsewhere");
+  Words of_mnist = run;  // no package brings it
+  of_mnist[1] = "mnist_logreg";
+  const auto dry = run_program(of_mnist + json, start), real = run_program(of_mnist, start);
+  CHECK(dry.status == 66);
+  CHECK(dry.err == real.err);
+  CHECK(Json::parse(dry.out)["data_folder"] == nullptr);
+}
+
+TEST_CASE("dry_run: a dry run refuses what the run would refuse") {
   const TempDir empty;
   const Start start{.folder = empty.path(), .environment = {"HOME=" + empty.path().string()}};
-  const auto dry = run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "0.1", "--dry_run"}, start);
-  CHECK(dry.status == 0);
-  CHECK(tree(empty.path()).empty());
   CHECK(run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "-1", "--dry_run"}, start).status == 64);
   CHECK(run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "1", "--dry_run", "--output_dir="}, start).status == 64);
 }

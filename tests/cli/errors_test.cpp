@@ -88,14 +88,16 @@ std::vector<OptionInfo> option_infos() {
       {{"--max_steps_per_epoch"}, Kind::whole, "1", {"0", "-3"}},
       {{"--eval_batches"}, Kind::whole, "1", {"0", "-3"}},
       {{"--threads"}, Kind::whole, "1", {"-1", "1025"}},
+      {{"--jobs"}, Kind::whole, "1", {"-1", "1025"}},
       {{"--optimizer"}, Kind::text, "SGD", {"sgd", "SGD ", "Adma", "SGD,Adam", "../SGD"}},
       {{"--device"}, Kind::text, "cpu", {"gpu", "CPU", "cuda:0"}},
       {{"--layout"}, Kind::text, "flat", {"1.1", "Flat", "tree"}},
       {{"--data_order"}, Kind::text, "shuffled", {"random", "Sequential"}},
-      {{"--init_from"}, Kind::text, "x"},
-      {{"--save_params"}, Kind::text, "x"},
-      {{"--output_dir"}, Kind::text, "results", {"/"}},
-      {{"--data_dir"}, Kind::text, "data"},
+      {{"--init_from"}, Kind::text, "x", {""}},
+      {{"--save_params"}, Kind::text, "x", {""}},
+      {{"--output_dir"}, Kind::text, "results", {"/", ""}},
+      {{"--data_dir"}, Kind::text, "data", {""}},
+      {{"--validation"}, Kind::flag, ""},
       {{"--print_train_iter"}, Kind::flag, ""},
       {{"--no_logs"}, Kind::flag, ""},
       {{"--quiet"}, Kind::flag, ""},
@@ -200,9 +202,9 @@ TEST_CASE("errors: the messages, word for word") {
   const Words sgd = sized + Words{"-o", "SGD"};
   const Words all = sgd + Words{"--lr", "0.1"};
   const std::vector<Golden> goldens{
-      {{"deepobs"}, "a command is needed: run, list, info, data\nSee: deepobs --help\n"},
+      {{"deepobs"}, "a command is needed: run, list, info, bench, data\nSee: deepobs --help\n"},
       {{"deepobs", "rum"}, "unknown command 'rum': did you mean run?\nSee: deepobs --help\n"},
-      {{"deepobs", "data"}, "a command is needed: list\nSee: deepobs data --help\n"},
+      {{"deepobs", "data"}, "a command is needed: list, check\nSee: deepobs data --help\n"},
       {{"deepobs", "data", "lst"}, "unknown command 'lst': did you mean list?\nSee: deepobs data --help\n"},
       {{"deepobs", "--versoin"}, "unknown option --versoin: did you mean --version?\nSee: deepobs --help\n"},
       {{"deepobs", "info"}, "problem is required\nSee: deepobs info --help\n"},
@@ -226,9 +228,14 @@ TEST_CASE("errors: the messages, word for word") {
       {all + Words{"--nesterov"},
        "SGD: nesterov needs a momentum above 0 and no dampening, not momentum 0 and dampening 0\n"},
       {all + Words{"--nesterov=maybe"}, "SGD: nesterov must be true or false, not 'maybe'\n"},
+      {all + Words{"--nesterov", "maybe"}, "SGD: nesterov must be true or false, not 'maybe'\n"},
+      {all + Words{"--nesterov", "fmnist_mpl"},
+       "SGD: nesterov must be true or false, not 'fmnist_mpl'; if that is the test problem: did you mean "
+       "fmnist_mlp?\n"},
+      {all + Words{"--save_params", ""}, "--save_params: needs a value, not an empty text\n" + usage},
       {all + Words{"--momentum", "0.9", "--momentum", "0.8"}, "--momentum is given 2 times\n" + usage},
       {all + Words{"--lr_sched_epochs", "1", "2", "--lr_sched_factors", "0.1"},
-       "a learning-rate schedule needs one factor per epoch, but has 2 epochs and 1 factors\n"},
+       "a learning-rate schedule needs one factor per epoch, but has 2 epochs and 1 factor\n"},
       {all + Words{"--lr_sched_epochs", "1", "2"},
        "a learning-rate schedule needs both epochs and factors, but there are only epochs; give lr_sched_epochs and "
        "lr_sched_factors together or neither\n"},
@@ -264,7 +271,8 @@ TEST_CASE("errors: the messages, word for word") {
 
 TEST_CASE("errors: a problem without regulariser says so, and AdamW's own decay is pointed to") {
   const Words dry{"run", "fmnist_mlp", "--lr", "0.1", "--dry_run", "--wd", "0.1", "-o"};
-  const auto sgd = run_program(dry + Words{"SGD"});
+  const Workplace place;  // with data
+  const auto sgd = run_program(dry + Words{"SGD"}, {.folder = place.path()});
   CHECK(sgd.status == 0);
   CHECK(sgd.err ==
         "WARNING: Weight decay is non-zero but no weight decay is used for this problem (fmnist_mlp has no "

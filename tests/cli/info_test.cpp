@@ -100,18 +100,54 @@ TEST_CASE("info: deepobs data list says what there is of each data set, and how 
   std::vector<std::string> names;
   for (const auto& info : dataset_infos()) names.push_back(info.name);
   auto listed = first_words(subset.out, 0);
-  listed.pop_back();  // "looked for in: ..."
+  REQUIRE(listed.size() == names.size() + 2);
+  listed.resize(names.size());  // "Only headers ..." and "looked for in: ..." follow
   CHECK(listed == names);
-  for (const std::string part :
-       {"fmnist    subset    data/fmnist", "256 of 60000 records", "64 of 10000 records", "cifar10   missing",
-        "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-        "looked for in: data data_deepobs /nonexistent/.local/share/deepobs /usr/local/share/datasets"}) {
+  for (const auto& part : std::vector<std::string>{
+           "fmnist    subset    data/fmnist", "256 of 60000 records", "64 of 10000 records", "cifar10   missing",
+           "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "Only headers and sizes were looked at",
+           "into " + (place / "data/cifar-10").string() + "; it need not be unpacked",
+           "looked for in: data data_deepobs /nonexistent/.local/share/deepobs /usr/local/share/datasets"}) {
     INFO(subset.out, "wanted: ", part);
     CHECK(subset.out.find(part) != std::string::npos);
   }
   write(place / "data/fmnist/train-labels-idx1-ubyte", bytes_of("broken"));
   const auto damaged = run_program({"data", "list", "--data_dir", "data"}, start);
   CHECK(damaged.out.find("fmnist    DAMAGED") != std::string::npos);
+}
+
+TEST_CASE("info: deepobs data check reads everything: it finds what headers and sizes do not show") {
+  const Workplace place;
+  const Start start{.folder = place.path(), .environment = {"HOME=/nonexistent"}};
+  const auto check = [&](const std::vector<std::string>& sets) {
+    std::vector<std::string> arguments{"data", "check", "--data_dir", "data"};
+    arguments.insert(arguments.end(), sets.begin(), sets.end());
+    return run_program(arguments, start);
+  };
+  const auto good = check({"fmnist"});
+  CHECK(good.status == 0);
+  CHECK(good.out.find("fmnist    subset    data/fmnist\n    256 training and 64 test examples\n") == 0);
+  CHECK(lines_of(good.out).back() == "    labels in range; no checksums are known for a part of the official files");
+
+  auto labels = pattern(256, 2, 10);
+  labels[200] = 77;
+  write(place / "data/fmnist/train-labels-idx1-ubyte", idx(2049, {256}, labels));
+  CHECK(run_program({"data", "list", "--data_dir", "data"}, start).out.find("fmnist    subset") != std::string::npos);
+  const auto bad = check({"fmnist"});
+  CHECK(bad.status == 65);
+  CHECK(bad.out.find("fmnist    DAMAGED\n") == 0);
+  CHECK(bad.out.find("sample 200 (byte 208) has the label 77") != std::string::npos);
+  CHECK(bad.err == "deepobs: 1 data set is missing or damaged\n");
+
+  const auto all = check({});  // what is missing is no fault unless it was asked for
+  CHECK(all.status == 65);
+  CHECK(all.out.find("cifar10   missing\n") != std::string::npos);
+  CHECK(all.err == bad.err);
+  CHECK(check({"cifar10"}).status == 66);
+  CHECK(check({"cifar10", "fmnist"}).err == "deepobs: 2 data sets are missing or damaged\n");
+  const auto wrong = check({"fmnits"});
+  CHECK(wrong.status == 64);
+  CHECK(wrong.out.empty());
 }
 
 }  // namespace

@@ -18,16 +18,16 @@ Words run_of(const std::string& epochs) {
           "32",  "-N",         epochs, "--data_dir", "data", "--save_params", "state.safetensors"};
 }
 
-void check_stopped(const Finished& finished, const Workplace& place) {
+void check_stopped(const Finished& finished, const Workplace& place, int signal = SIGINT) {
   INFO(finished.err, finished.terminal);
-  CHECK(finished.status == 130);
+  CHECK(finished.status == 128 + signal);
   const auto said = finished.err + finished.terminal;
   CHECK(said.find("deepobs: stopped after ") != std::string::npos);
   CHECK(said.find("; nothing was written\n") != std::string::npos);
   CHECK(place.written().empty());  // no result, no folder of it, nothing beside it, no state
 }
 
-TEST_CASE("interrupt: SIGINT and SIGTERM end a run with status 130, a message, and nothing written") {
+TEST_CASE("interrupt: SIGINT and SIGTERM end a run with status 130 and 143, a message, and nothing written") {
   const std::vector<std::string> moments{" epoch ", "\n     0 ", "\n     1 ", "\n     3 "};  // what has been printed
   for (const int number : {SIGINT, SIGTERM})
     for (const auto& moment : moments) {
@@ -36,7 +36,7 @@ TEST_CASE("interrupt: SIGINT and SIGTERM end a run with status 130, a message, a
       Program program(run_of("100000"), {.folder = place.path()});
       REQUIRE(program.wait_for(moment));
       program.signal(number);
-      check_stopped(program.wait(), place);
+      check_stopped(program.wait(), place, number);
     }
 }
 
@@ -47,8 +47,9 @@ TEST_CASE("interrupt: the same some milliseconds into the training") {
     Program program(run_of("100000"), {.folder = place.path()});
     REQUIRE(program.wait_for(" epoch "));
     ::usleep(static_cast<useconds_t>(pause_ms) * 1000);
-    program.signal(pause_ms % 12 == 0 ? SIGINT : SIGTERM);
-    check_stopped(program.wait(), place);
+    const int number = pause_ms % 12 == 0 ? SIGINT : SIGTERM;
+    program.signal(number);
+    check_stopped(program.wait(), place, number);
   }
 }
 
@@ -92,11 +93,11 @@ TEST_CASE("interrupt: a signal at any time leaves the complete result or none") 
     std::this_thread::sleep_for(whole * trial / (trials - 5));  // the last ones come too late
     program.signal(SIGINT);
     const auto finished = program.wait();
-    if (finished.status == 130) {
+    if (finished.err.find("deepobs: ") != std::string::npos) {
       check_stopped(finished, place);
       ++stopped;
     } else {
-      CHECK(finished.status == 0);
+      CHECK((finished.status == 0 || finished.status == 130));  // 130: the signal came when all was done
       const auto written = place.written();
       REQUIRE(written.size() == 5);
       require_full_lists(read_result(place / written.back()), written.back());
@@ -127,7 +128,8 @@ TEST_CASE("interrupt: a second signal ends it at once") {
   REQUIRE(program.wait_for("\n     0 "));
   program.signal(SIGTERM);
   program.signal(SIGINT);
-  CHECK(program.wait().status == 130);
+  const int status = program.wait().status;  // of either: both may be waiting when the program looks
+  CHECK((status == 128 + SIGINT || status == 128 + SIGTERM));
   CHECK(place.written().empty());
 }
 

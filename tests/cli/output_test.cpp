@@ -99,6 +99,7 @@ TEST_CASE(
     INFO(set_up.name);
     const Workplace place;
     Program program(run_of("100000"), start_of(set_up, place));
+    if (set_up.live) CHECK(program.wait_for("\repoch "));
     std::this_thread::sleep_for(std::chrono::milliseconds(800));  // a line is drawn every 150
     program.signal(SIGINT);
     const auto finished = program.wait();

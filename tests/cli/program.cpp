@@ -22,7 +22,11 @@
 namespace deepobs::test {
 namespace {
 
+#if defined(__SANITIZE_THREAD__)
+constexpr int seconds_allowed = 1200;
+#else
 constexpr int seconds_allowed = 60;
+#endif
 
 void demand(bool condition, const char* what) {
   if (!condition) throw std::runtime_error(std::string("cannot start the program: ") + what);

@@ -7,7 +7,7 @@
 #include "engine/program.h"
 #include "engine/storage.h"
 #include "tests/engine/tiny_ops.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <locale>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

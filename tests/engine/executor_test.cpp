@@ -11,7 +11,7 @@
 
 #include "engine/device.h"
 #include "tests/engine/executors.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/engine/tiny_ops.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

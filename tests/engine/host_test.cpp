@@ -17,7 +17,7 @@
 #include "tests/engine/executors.h"
 #include "tests/engine/small_mlp.h"
 #include "tests/engine/tiny_ops.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {

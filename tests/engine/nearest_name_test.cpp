@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

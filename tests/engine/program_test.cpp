@@ -7,7 +7,7 @@
 
 #include "tests/engine/small_mlp.h"
 #include "tests/engine/tiny_ops.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {
@@ -206,6 +206,24 @@ TEST_CASE_FIXTURE(Fixture,
   auto run = this->run();
   CHECK(run.program.find_first_non_finite({.step = 1}) == &graph.nodes()[0]);
   CHECK(run.program.find_first_non_finite({.step = 0}) == &graph.nodes()[0]);  // 0 / 0
+}
+
+TEST_CASE_FIXTURE(Fixture, "program: a watched replay tells every node that computes, in order, until it is stopped") {
+  const Value y = tiny::mixed(x, x), z = tiny::total(y);
+  graph.keep(z);
+  auto run = this->run();
+  std::vector<const Node*> seen;
+  run.program.run_watched({}, [&](const Node& node) {
+    seen.push_back(&node);
+    return true;
+  });
+  CHECK(seen == std::vector<const Node*>{&graph.nodes()[0], &graph.nodes()[1]});
+  const Floats total = run.read(z);
+  run.storage.write<float>(store.find("x"), Floats{0, 0, 0, 0});
+  run.program.run_watched({}, [&](const Node&) { return false; });
+  CHECK(run.read(z) == total);  // the second node did not run
+  run.program.run_watched({}, [&](const Node&) { return true; });
+  CHECK(run.read(z) == Floats{0});
 }
 
 TEST_CASE("program: nothing is found in a training step that stays finite, whatever its memory held before") {

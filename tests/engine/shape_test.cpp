@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

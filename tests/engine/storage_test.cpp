@@ -4,7 +4,7 @@
 
 #include <numeric>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "tests/error_of.h"
 #include "tests/kernels/pool_cases.h"
-#include "tests/runner/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "tests/error_of.h"
 #include "tests/kernels/op_case.h"
-#include "tests/runner/error_of.h"
 
 namespace deepobs {
 namespace {

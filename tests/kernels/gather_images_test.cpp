@@ -9,9 +9,9 @@
 
 #include "kernels/augment.h"
 #include "tests/engine/executors.h"
+#include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 #include "tests/kernels/run_op.h"
-#include "tests/runner/error_of.h"
 
 namespace deepobs {
 namespace {

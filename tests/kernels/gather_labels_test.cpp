@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/error_of.h"
 #include "tests/kernels/run_op.h"
-#include "tests/runner/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "kernels/optimizer.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 // resolve(), parse_hyperparameter() and the catalogue.
 

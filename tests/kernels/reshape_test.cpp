@@ -3,9 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "kernels/algebra.h"
+#include "tests/error_of.h"
 #include "tests/kernels/op_case.h"
 #include "tests/kernels/run_op.h"
-#include "tests/runner/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -13,7 +13,7 @@
 #include "kernels/max_pool.h"
 #include "kernels/reduce.h"
 #include "kernels/reshape.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "kernels/loops.h"
+#include "tests/error_of.h"
 #include "tests/kernels/update_case.h"
-#include "tests/runner/error_of.h"
 
 // What holds for every rule, because the pass sees to it: determinism, gaps, state, and that a user can write a rule.
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <vector>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {

@@ -1,14 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <exception>
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "runner/standard_runner.h"
+#include "tests/runner/comparable_result.h"
 #include "tests/runner/run_in_memory.h"
 #include "tests/runner/small_set.h"
 
@@ -16,28 +14,6 @@
 
 namespace deepobs {
 namespace {
-
-std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// A result without what may differ from run to run.
-std::string comparable(const std::filesystem::path& json, const std::vector<std::string>& also = {}) {
-  auto result = nlohmann::ordered_json::parse(content(json));
-  std::vector<std::string> keys{"start_time",
-                                "total_seconds",
-                                "train_seconds",
-                                "eval_seconds",
-                                "train_examples_per_second",
-                                "eval_examples_per_second"};
-  keys.insert(keys.end(), also.begin(), also.end());
-  for (const auto& key : keys) {
-    INFO(key);
-    CHECK(result.erase(key) == 1);
-  }
-  return result.dump(1);
-}
 
 /// A problem with an optimizer that has state, on random images.
 struct Case {

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "problems/models/networks.h"
+#include "runner/deepobs_json.h"
 #include "runner/json_reader.h"
 #include "runner/safetensors.h"
 #include "runner/standard_runner.h"
+#include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
-#include "tests/runner/error_of.h"
 #include "tests/runner/plant.h"
 #include "tests/runner/run_in_memory.h"
 #include "tests/runner/small_set.h"
@@ -218,11 +217,6 @@ TEST_CASE("divergence: a NaN in any parameter of any network is found by its nam
   }
 }
 
-std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 RunConfig logged_run(const TempDir& folder, double learning_rate) {
   return {.testproblem = "mnist_logreg",
           .batch_size = 8,
@@ -235,32 +229,51 @@ RunConfig logged_run(const TempDir& folder, double learning_rate) {
 }
 
 TEST_CASE("divergence: initial parameters that are NaN give a full, readable result") {
-  const TempDir folder;
-  write_small_set(folder.path(), "mnist", 40, 16);
-  std::vector<NamedTensor> tensors{{"fc.weight", {10, 784}, hash_scaled(1, 7840, 0.01f)},
-                                   {"fc.bias", {10}, hash_scaled(2, 10, 0.01f)}};
-  tensors[1].values[7] = std::numeric_limits<float>::quiet_NaN();
-  write_safetensors(folder / "initial.safetensors", tensors);
   for (const Layout layout : {Layout::flat, Layout::v1_2}) {
-    RunConfig config = logged_run(folder, 0.1);
-    config.init_from = folder / "initial.safetensors";
-    config.layout = layout;
-    const RunResult result = StandardRunner(find_optimizer("Adam")).run(config);
+    RunConfig config{.testproblem = "mnist_logreg",
+                     .batch_size = 8,
+                     .num_epochs = 3,
+                     .learning_rate = 0.1,
+                     .layout = layout,
+                     .no_logs = true,
+                     .train_log_interval = 1};
+    RunInMemory memory(resolve(config, find_optimizer("Adam")), digits());
+    const auto& bias = memory.graphs.store.parameters()[1];
+    auto values = memory.storage.parameter(bias);
+    values[7] = std::numeric_limits<float>::quiet_NaN();
+    memory.storage.set_parameter(bias, values);
+    const RunResult result = memory.train();
     REQUIRE(result.divergence.has_value());
     CHECK(result.divergence->global_step == 0);
     CHECK(result.divergence->first_bad_tensor == "parameter 'fc.bias'");
 
-    const ReadResult read = read_result(result.json);
+    const std::string json = deepobs_json(memory.run, result);
+    const ReadResult read = parse_result(json, "result");
     require_full_lists(read, "result");
     CHECK(read.train_losses.size() == 4);
     for (const List* list : {&read.train_losses, &read.test_losses, &read.minibatch_train_losses})
       CHECK(std::ranges::all_of(*list, [](double x) { return std::isnan(x); }));
     CHECK(read.minibatch_train_losses.size() == 5 + 3);
-    const std::string json = content(result.json);
     for (const char* line : {"\"status\": \"diverged\"", "\"diverged_in_epoch\": 0", "\"diverged_at_step\": 0",
                              "\"first_bad_tensor\": \"parameter 'fc.bias'\""})
       CHECK(json.find(line) != std::string::npos);
   }
+}
+
+TEST_CASE("divergence: a file of initial parameters that are not finite is refused with tensor and place") {
+  const TempDir folder;
+  write_small_set(folder.path(), "mnist", 40, 16);
+  std::vector<NamedTensor> tensors{{"fc.weight", {10, 784}, hash_scaled(1, 7840, 0.01f)},
+                                   {"fc.bias", {10}, hash_scaled(2, 10, 0.01f)}};
+  RunConfig config = logged_run(folder, 0.1);
+  config.init_from = folder / "initial.safetensors";
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    tensors[1].values[7] = bad;
+    write_safetensors(config.init_from, tensors);
+    check_error([&] { StandardRunner(find_optimizer("Adam")).run(config); }, Fault::data,
+                {"initial.safetensors: tensor 'fc.bias' holds ", "(value 7 of 10"});
+  }
+  CHECK(!std::filesystem::exists(config.output_dir));
 }
 
 TEST_CASE("divergence: absurd learning rates end with full lists and a readable result") {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <fstream>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "kernels/optim/hyperparameter.h"
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 

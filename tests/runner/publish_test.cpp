@@ -14,7 +14,7 @@
 #include <set>
 #include <vector>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 

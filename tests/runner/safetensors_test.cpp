@@ -11,7 +11,7 @@
 #include <numeric>
 #include <random>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {

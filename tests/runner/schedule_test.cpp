@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/runner/error_of.h"
+#include "tests/error_of.h"
 
 namespace deepobs {
 
@@ -55,13 +55,35 @@ TEST_CASE("schedule: what makes no schedule is refused") {
   };
   refused(0.1, {{50}}, {}, "both epochs and factors, but there are only epochs");
   refused(0.1, {}, {{0.1}}, "both epochs and factors, but there are only factors");
-  refused(0.1, {{50, 100}}, {{0.1}}, "has 2 epochs and 1 factors");
+  refused(0.1, {{50, 100}}, {{0.1}}, "has 2 epochs and 1 factor");
   refused(0.1, {{50, 100}}, {{0.1, nan}}, "factor 1 of the learning-rate schedule is nan");
   refused(0.1, {{50}}, {{HUGE_VAL}}, "factor 0 of the learning-rate schedule is inf");
   refused(0.1, {{50}}, {{-0.1}}, "factor 0 of the learning-rate schedule is -0.1");
   refused(0.1, {{nan}}, {{0.1}}, "epoch 0 of the learning-rate schedule is nan");
   refused(nan, {}, {}, "learning rate must be finite, not nan");
   check_error([] { Schedule(0.1).rate(-1); }, Fault::internal, "-1");
+}
+
+TEST_CASE("schedule: what was hardly meant so gets a warning, a line for each oddity") {
+  const auto warnings = [](std::vector<double> epochs) { return schedule_warnings(epochs, 100); };
+  const auto warned = [&](std::vector<double> epochs, const std::vector<std::string>& parts) {
+    const auto lines = warnings(std::move(epochs));
+    REQUIRE(lines.size() == parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      INFO(lines[i], "   wanted: ", parts[i]);
+      CHECK(lines[i].starts_with("WARNING: learning-rate schedule: "));
+      CHECK(lines[i].find(parts[i]) != std::string::npos);
+    }
+  };
+  CHECK(warnings({}).empty());
+  CHECK(warnings({1, 50, 99}).empty());
+  warned({0}, {"the entry for epoch 0 has no effect"});
+  warned({-1}, {"epoch -1 is never reached"});
+  warned({2.5}, {"epoch 2.5 is never reached"});
+  warned({99, 100}, {"epoch 100 is never reached: num_epochs is 100"});
+  warned({50, 50}, {"epoch 50 is there more than once; the last entry counts"});
+  warned({80, 40}, {"the epochs are not in order"});
+  warned({0, 120, 7}, {"epoch 0", "epoch 120", "not in order"});
 }
 
 }  // namespace deepobs

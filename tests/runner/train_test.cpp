@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "runner/batch_order.h"
+#include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
-#include "tests/runner/error_of.h"
 #include "tests/runner/run_in_memory.h"
 #include "tests/runner/small_set.h"
 

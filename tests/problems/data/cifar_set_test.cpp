@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "problems/data/datasets.h"
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -82,8 +83,8 @@ TEST_CASE("CIFAR-100") {
     return bytes;
   };
   write(dir / "cifar-100/train.bin", joined(fine(99, 1), fine(42, 2)));
-  check_error(Fault::missing, {"cifar100", "test.bin not there", "cifar-100-binary.tar.gz"},
-              [&] { load("cifar100", dir.path()); });
+  check_error([&] { load("cifar100", dir.path()); }, Fault::missing,
+              {"cifar100", "test.bin not there", "cifar-100-binary.tar.gz"});
   write(dir / "cifar-100/test.bin", fine(7, 3));
   const Dataset set = load("cifar100", dir.path());
   CHECK(set.classes == 100);
@@ -98,21 +99,21 @@ TEST_CASE("CIFAR-100") {
 TEST_CASE("a half without any file is missing, in folders and archives") {
   const TempDir dir;
   write(dir / "a/cifar-10/test_batch.bin", records(2, 0));
-  check_error(Fault::missing, {"data_batch_1.bin, data_batch_2.bin", "data_batch_5.bin not there", "get it"},
-              [&] { load("cifar10", dir / "a"); });
+  check_error([&] { load("cifar10", dir / "a"); }, Fault::missing,
+              {"data_batch_1.bin, data_batch_2.bin", "data_batch_5.bin not there", "get it"});
   write(dir / "b/cifar-10/data_batch_1.bin", records(2, 0));
-  check_error(Fault::missing, {"test_batch.bin not there"}, [&] { load("cifar10", dir / "b"); });
+  check_error([&] { load("cifar10", dir / "b"); }, Fault::missing, {"test_batch.bin not there"});
   write(dir / "c/cifar-10-binary.tar.gz",
         gzip(joined(tar_file(inside + "data_batch_1.bin", records(2, 0)), tar_end())));
-  check_error(Fault::missing, {"cifar-10-binary.tar.gz", "test_batch.bin not there"},
-              [&] { load("cifar10", dir / "c"); });
+  check_error([&] { load("cifar10", dir / "c"); }, Fault::missing,
+              {"cifar-10-binary.tar.gz", "test_batch.bin not there"});
 }
 
 TEST_CASE("errors in an archive name the archive and the file in it") {
   const TempDir dir;
   const auto refuse = [&](const Bytes& archive, const std::vector<std::string>& words) {
     write(dir / "cifar-10-binary.tar.gz", archive);
-    check_error(Fault::data, words, [&] { load("cifar10", dir.path()); });
+    check_error([&] { load("cifar10", dir.path()); }, Fault::data, words);
   };
   const std::string name = inside + "data_batch_1.bin", shown = "cifar-10-binary.tar.gz: " + name;
   const Bytes test = tar_file(inside + "test_batch.bin", records(2, 0));
@@ -149,8 +150,7 @@ TEST_CASE("a half of the official size whose classes are not equally often is no
   write(dir / "cifar-10/test_batch.bin", other);
   const auto notes = load("cifar10", dir.path()).notes;
   REQUIRE(notes.size() == 6);
-  CHECK(notes[0] ==
-        "the test half is not the official one: class 0 occurs 999 times, 1000 times in the official set");
+  CHECK(notes[0] == "the test half is not the official one: class 0 occurs 999 times, 1000 times in the official set");
 }
 
 /// Every path below a folder, with the bytes of every file.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "problems/data/file_bytes.h"
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -70,9 +71,8 @@ TEST_CASE("a record file cut off inside a record is refused, one cut off between
     const auto file = write(dir / "cut.bin", std::span(bytes).first(length));
     Split split;
     check_error(
-        Fault::data,
-        {"cut.bin", text("after ", length, " bytes"), text(length % 3073, " bytes into record ", length / 3073)},
-        [&] { read(file, cifar10, split); });
+        [&] { read(file, cifar10, split); }, Fault::data,
+        {"cut.bin", text("after ", length, " bytes"), text(length % 3073, " bytes into record ", length / 3073)});
   }
   Split split;
   CHECK(read(write(dir / "short.bin", std::span(bytes).first(65 * 3073)), cifar10, split) == 65);
@@ -83,7 +83,7 @@ TEST_CASE("no records, too many, and labels out of range") {
   Split split;
   const auto refuse = [&](const Bytes& bytes, const CifarForm& form, const std::vector<std::string>& words) {
     const auto file = write(dir / "bad.bin", bytes);
-    check_error(Fault::data, words, [&] { read(file, form, split, 0, 100); });
+    check_error([&] { read(file, form, split, 0, 100); }, Fault::data, words);
   };
   refuse({}, cifar10, {"bad.bin", "holds 0 records"});
   Bytes many;

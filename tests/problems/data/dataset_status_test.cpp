@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -26,7 +27,7 @@ TEST_CASE("what is not there") {
   CHECK(status.folder.empty());
   CHECK(status.files.empty());
   CHECK(status.how_to_get.find("apt-get install dataset-fashion-mnist") != std::string::npos);
-  check_error(Fault::usage, {"'x'"}, [&] { status_of("x", dir.path()); });
+  check_error([&] { status_of("x", dir.path()); }, Fault::usage, {"'x'"});
 }
 
 TEST_CASE("IDX sets: records by the headers, missing and damaged files") {

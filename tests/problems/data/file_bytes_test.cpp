@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -79,7 +80,8 @@ TEST_CASE("a gzip file cut off anywhere is refused") {
     CAPTURE(length);
     REQUIRE(length < packed.size());
     const auto file = write(dir / "cut.gz", std::span(packed).first(length));
-    check_error(Fault::data, {"cut.gz", "cut off", text("after ", length, " bytes")}, [&] { unpacked_file(file, limit); });
+    check_error([&] { unpacked_file(file, limit); }, Fault::data,
+                {"cut.gz", "cut off", text("after ", length, " bytes")});
     ++cuts;
   }
   CHECK(cuts == 200);
@@ -90,7 +92,7 @@ TEST_CASE("damaged gzip data is refused") {
   const Bytes content = pattern(20'000, 6), packed = gzip(content);
   const auto refuse = [&](const Bytes& bytes, const std::string& reason) {
     const auto file = write(dir / "bad.gz", bytes);
-    check_error(Fault::data, {"bad.gz", reason}, [&] { unpacked_file(file, limit); });
+    check_error([&] { unpacked_file(file, limit); }, Fault::data, {"bad.gz", reason});
   };
   Bytes bad = packed;
   bad[packed.size() - 8] ^= 1;
@@ -126,12 +128,13 @@ TEST_CASE("what follows the gzip data must be gzip data") {
   const Bytes packed = gzip(pattern(5000, 7));
   for (const Bytes& tail : {bytes_of("x"), Bytes(512), bytes_of("garbage")}) {
     const auto file = write(dir / "tail.gz", joined(packed, tail));
-    check_error(Fault::data, {"tail.gz", text("byte ", packed.size()), "appended"}, [&] { unpacked_file(file, limit); });
+    check_error([&] { unpacked_file(file, limit); }, Fault::data,
+                {"tail.gz", text("byte ", packed.size()), "appended"});
   }
   const auto half = write(dir / "half.gz", joined(packed, Bytes{0x1f}));
-  check_error(Fault::data, {"cut off"}, [&] { unpacked_file(half, limit); });
+  check_error([&] { unpacked_file(half, limit); }, Fault::data, {"cut off"});
   const auto fake = write(dir / "fake.gz", joined(packed, Bytes{0x1f, 1, 2, 3}));
-  check_error(Fault::data, {"incorrect header check"}, [&] { unpacked_file(fake, limit); });
+  check_error([&] { unpacked_file(fake, limit); }, Fault::data, {"incorrect header check"});
 }
 
 TEST_CASE("reading stops one byte after the limit") {
@@ -139,14 +142,14 @@ TEST_CASE("reading stops one byte after the limit") {
   const Bytes content = pattern(3000, 8);
   for (const auto& file : {write(dir / "plain", content), write(dir / "packed", gzip(content))}) {
     CHECK(unpacked_file(file, 3000) == content);
-    check_error(Fault::data, {"2999 bytes it may have"}, [&] { unpacked_file(file, 2999); });
+    check_error([&] { unpacked_file(file, 2999); }, Fault::data, {"2999 bytes it may have"});
     FileBytes source(file, 100);
     Bytes out(1000);
-    check_error(Fault::data, {"more than the 100 bytes"}, [&] { source.read(out); });
+    check_error([&] { source.read(out); }, Fault::data, {"more than the 100 bytes"});
     CHECK(source.position() == 101);
     FileBytes early(file);
     early.read(std::span(out).first(10));
-    check_error(Fault::data, {"goes on after byte 10"}, [&] { early.expect_end(); });
+    check_error([&] { early.expect_end(); }, Fault::data, {"goes on after byte 10"});
   }
 }
 
@@ -157,7 +160,7 @@ TEST_CASE("a file of 10 MB that unfolds to 10 GB costs no more than its limit") 
   for (int i = 0; i < 1000; ++i) append(bomb, member);
   FileBytes source(write(dir / "bomb.gz", bomb), limit);
   Bytes out(2 * limit);
-  check_error(Fault::data, {"more than the 1048576 bytes"}, [&] { source.read(out); });
+  check_error([&] { source.read(out); }, Fault::data, {"more than the 1048576 bytes"});
   CHECK(source.position() == limit + 1);
 }
 
@@ -173,10 +176,10 @@ TEST_CASE("of nested gzip layers only the outer one is unpacked") {
 
 TEST_CASE("what is no file is named") {
   const TempDir dir;
-  check_error(Fault::missing, {"cannot open", "nowhere", "No such file"}, [&] { FileBytes source(dir / "nowhere"); });
-  check_error(Fault::io, {"not a regular file"}, [&] { FileBytes source(dir.path()); });
+  check_error([&] { FileBytes source(dir / "nowhere"); }, Fault::missing, {"cannot open", "nowhere", "No such file"});
+  check_error([&] { FileBytes source(dir.path()); }, Fault::io, {"not a regular file"});
   REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
-  check_error(Fault::io, {"pipe is not a regular file"}, [&] { FileBytes source(dir / "pipe"); });
+  check_error([&] { FileBytes source(dir / "pipe"); }, Fault::io, {"pipe is not a regular file"});
 }
 
 }  // namespace

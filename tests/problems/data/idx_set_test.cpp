@@ -4,6 +4,7 @@
 
 #include "problems/data/datasets.h"
 #include "problems/data/file_bytes.h"
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -72,15 +73,14 @@ TEST_CASE("a missing file is named, a set is not put together from two folders")
   write_subset(dir / "fmnist");
   write_subset(dir / "fashion-mnist");
   fs::remove(dir / "fmnist/train-labels-idx1-ubyte.gz");
-  check_error(Fault::missing,
-              {"fmnist", "train-labels-idx1-ubyte.gz not there", "apt-get install dataset-fashion-mnist"},
-              [&] { load("fmnist", dir.path()); });
+  check_error([&] { load("fmnist", dir.path()); }, Fault::missing,
+              {"fmnist", "train-labels-idx1-ubyte.gz not there", "apt-get install dataset-fashion-mnist"});
   fs::remove(dir / "fmnist/t10k-images-idx3-ubyte");
-  check_error(Fault::missing, {"train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz not there"},
-              [&] { load("fmnist", dir.path()); });
-  check_error(Fault::missing, {"data set mnist (MNIST) was not found", "MNIST/raw", dir.path().string(), "get it"},
-              [&] { load("mnist", dir.path()); });
-  check_error(Fault::usage, {"'digits'"}, [&] { load("digits", dir.path()); });
+  check_error([&] { load("fmnist", dir.path()); }, Fault::missing,
+              {"train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz not there"});
+  check_error([&] { load("mnist", dir.path()); }, Fault::missing,
+              {"data set mnist (MNIST) was not found", "MNIST/raw", dir.path().string(), "get it"});
+  check_error([&] { load("digits", dir.path()); }, Fault::usage, {"'digits'"});
 }
 
 TEST_CASE("images and labels must be equally many, and labels in range") {
@@ -88,20 +88,19 @@ TEST_CASE("images and labels must be equally many, and labels in range") {
   write_subset(dir / "mnist");
   const fs::path labels = dir / "mnist/train-labels-idx1-ubyte.gz";
   replace(labels, gzip(idx_labels(29, 2)));
-  check_error(Fault::data, {"train-images-idx3-ubyte.gz has 30 images", "train-labels-idx1-ubyte.gz has 29 labels"},
-              [&] { load("mnist", dir.path()); });
+  check_error([&] { load("mnist", dir.path()); }, Fault::data,
+              {"train-images-idx3-ubyte.gz has 30 images", "train-labels-idx1-ubyte.gz has 29 labels"});
   for (const std::uint8_t bad : {std::uint8_t{10}, std::uint8_t{255}}) {
     Bytes bytes = idx_labels(30, 2);
     bytes[8 + 17] = bad;
     bytes[8 + 20] = 99;
     replace(labels, gzip(bytes));
-    check_error(Fault::data,
-                {"train-labels-idx1-ubyte.gz: sample 17 (byte 25) has the label " + std::to_string(bad), "0 ... 9"},
-                [&] { load("mnist", dir.path()); });
+    check_error([&] { load("mnist", dir.path()); }, Fault::data,
+                {"train-labels-idx1-ubyte.gz: sample 17 (byte 25) has the label " + std::to_string(bad), "0 ... 9"});
   }
   fs::remove(labels);
   fs::create_directories(labels);
-  check_error(Fault::io, {"train-labels-idx1-ubyte.gz is not a regular file"}, [&] { load("mnist", dir.path()); });
+  check_error([&] { load("mnist", dir.path()); }, Fault::io, {"train-labels-idx1-ubyte.gz is not a regular file"});
 }
 
 TEST_CASE("files of the official size with other content are refused") {
@@ -112,8 +111,8 @@ TEST_CASE("files of the official size with other content are refused") {
   std::ostringstream sum;
   sum << std::hex << std::setw(8) << std::setfill('0') << crc32_z(0, labels.data(), labels.size());
   write(dir / "mnist/t10k-labels.idx1-ubyte", labels);
-  check_error(Fault::data, {"t10k-labels.idx1-ubyte: is not the official", "of MNIST", sum.str() + ", not 4ab9eff9"},
-              [&] { load("mnist", dir.path()); });
+  check_error([&] { load("mnist", dir.path()); }, Fault::data,
+              {"t10k-labels.idx1-ubyte: is not the official", "of MNIST", sum.str() + ", not 4ab9eff9"});
 }
 
 TEST_CASE("Debian's Fashion-MNIST is complete") {
@@ -146,8 +145,8 @@ TEST_CASE("changed bytes and exchanged files of Fashion-MNIST are found") {
     Bytes changed = official;
     changed[8 + i * 99] ^= static_cast<std::uint8_t>(1 << i % 8);
     const auto file = i % 2 == 0 ? replace(labels, changed) : replace(labels, gzip(changed));
-    check_error(Fault::data, {"t10k-labels-idx1-ubyte.gz", "CRC-32", "not 80142c1f", "get the file again"},
-                [&] { load("fmnist", dir.path()); });
+    check_error([&] { load("fmnist", dir.path()); }, Fault::data,
+                {"t10k-labels-idx1-ubyte.gz", "CRC-32", "not 80142c1f", "get the file again"});
   }
   replace(labels, official);
   CHECK(load("fmnist", dir.path()).complete);
@@ -157,16 +156,15 @@ TEST_CASE("changed bytes and exchanged files of Fashion-MNIST are found") {
                  train_images = folder / "train-images-idx3-ubyte.gz";
   replace(train_labels, official);
   replace(train_images, unpacked_file(debian / "t10k-images-idx3-ubyte.gz", 7840016));
-  check_error(Fault::data,
-              {"train-labels-idx1-ubyte.gz", "it is the content of t10k-labels-idx1-ubyte.gz of Fashion-MNIST"},
-              [&] { load("fmnist", dir.path()); });
+  check_error([&] { load("fmnist", dir.path()); }, Fault::data,
+              {"train-labels-idx1-ubyte.gz", "it is the content of t10k-labels-idx1-ubyte.gz of Fashion-MNIST"});
   replace(labels, gzip(unpacked_file(debian / "train-labels-idx1-ubyte.gz", 60008)));
-  check_error(Fault::data, {"t10k-labels-idx1-ubyte.gz", "announces 60000 records; the official file has 10000"},
-              [&] { load("fmnist", dir.path()); });
+  check_error([&] { load("fmnist", dir.path()); }, Fault::data,
+              {"t10k-labels-idx1-ubyte.gz", "announces 60000 records; the official file has 10000"});
 
   // Fashion-MNIST under the name of MNIST
   fs::create_directory_symlink(debian, dir / "mnist");
-  check_error(Fault::data, {"is not the official", "of MNIST", "of Fashion-MNIST"}, [&] { load("mnist", dir.path()); });
+  check_error([&] { load("mnist", dir.path()); }, Fault::data, {"is not the official", "of MNIST", "of Fashion-MNIST"});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -36,13 +37,13 @@ TEST_CASE("an IDX file cut off anywhere, or longer than its header says, is refu
     const auto plain = write(dir / "cut", std::span(bytes).first(length));
     const auto packed = write(dir / "cut.gz", gzip(std::span(bytes).first(length)));
     const std::string expected = length < 16 ? "inside its IDX header" : "its header announces 2368";
-    check_error(Fault::data, {"cut", expected, std::to_string(length)}, [&] { read_all(plain, images); });
-    check_error(Fault::data, {"cut.gz", expected, std::to_string(length)}, [&] { read_all(packed, images); });
+    check_error([&] { read_all(plain, images); }, Fault::data, {"cut", expected, std::to_string(length)});
+    check_error([&] { read_all(packed, images); }, Fault::data, {"cut.gz", expected, std::to_string(length)});
   }
   const Bytes longer = joined(bytes, Bytes(1));
   const auto plain = write(dir / "long", longer), packed = write(dir / "long.gz", gzip(longer));
-  check_error(Fault::data, {"has 2369 bytes; its header announces 2368"}, [&] { read_all(plain, images); });
-  check_error(Fault::data, {"goes on after byte 2368"}, [&] { read_all(packed, images); });
+  check_error([&] { read_all(plain, images); }, Fault::data, {"has 2369 bytes; its header announces 2368"});
+  check_error([&] { read_all(packed, images); }, Fault::data, {"goes on after byte 2368"});
 }
 
 TEST_CASE("lying headers are refused before anything is read on their word") {
@@ -53,8 +54,8 @@ TEST_CASE("lying headers are refused before anything is read on their word") {
     const Bytes bytes = joined(header, Bytes(784));
     const auto plain = write(dir / "lie", bytes), packed = write(dir / "lie.gz", gzip(bytes));
     // The constructor alone must refuse: it takes no memory for samples.
-    check_error(Fault::data, {"lie", reason}, [&] { IdxFile file(plain, form); });
-    check_error(Fault::data, {"lie.gz", reason}, [&] { IdxFile file(packed, form); });
+    check_error([&] { IdxFile file(plain, form); }, Fault::data, {"lie", reason});
+    check_error([&] { IdxFile file(packed, form); }, Fault::data, {"lie.gz", reason});
   };
   refuse(idx(0x0800, {}, {}), images, "2048 (0x00000800)");
   refuse(idx(0x08ff, {1, 28, 28}, {}), images, "2303 (0x000008ff)");
@@ -72,7 +73,7 @@ TEST_CASE("lying headers are refused before anything is read on their word") {
   refuse(idx(2051, {1, 27, 28}, {}), images, "extent 1 (byte 8) is 27; 28 expected");
   refuse(bytes_of("<!DOCTYPE html>"), images, "begins with the magic number");
   const auto plain = write(dir / "lie", idx(2051, {60000, 28, 28}, Bytes(784)));
-  check_error(Fault::data, {"has 800 bytes; its header announces 47040016"}, [&] { IdxFile file(plain, images); });
+  check_error([&] { IdxFile file(plain, images); }, Fault::data, {"has 800 bytes; its header announces 47040016"});
 }
 
 TEST_CASE("a gzip bomb behind a true header ends after the announced bytes") {
@@ -81,7 +82,7 @@ TEST_CASE("a gzip bomb behind a true header ends after the announced bytes") {
   Bytes bomb = gzip(idx_images(1, 1));
   for (int i = 0; i < 1000; ++i) append(bomb, zeros);
   const auto file = write(dir / "bomb.gz", bomb);
-  check_error(Fault::data, {"goes on after byte 800"}, [&] { read_all(file, images); });
+  check_error([&] { read_all(file, images); }, Fault::data, {"goes on after byte 800"});
 }
 
 }  // namespace

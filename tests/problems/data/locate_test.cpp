@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -122,11 +123,11 @@ TEST_CASE("what is not found says what is needed, where it was looked for, and h
 TEST_CASE("a place that cannot be looked into is an error, not an absence") {
   const TempDir dir;
   fs::create_symlink("loop", dir / "loop");
-  check_error(Fault::io, {"cannot look for", "loop"}, [&] { find("mnist", {dir / "loop"}); });
+  check_error([&] { find("mnist", {dir / "loop"}); }, Fault::io, {"cannot look for", "loop"});
 }
 
 TEST_CASE("an unknown name is answered with the known ones") {
-  check_error(Fault::usage, {"'minst'", "mnist, fmnist, cifar10, cifar100"}, [] { dataset_info("minst"); });
+  check_error([] { dataset_info("minst"); }, Fault::usage, {"'minst'", "mnist, fmnist, cifar10, cifar100"});
   CHECK(official_count(dataset_info("mnist"), Half::train) == 60000);
   CHECK(official_count(dataset_info("fmnist"), Half::test) == 10000);
   CHECK(official_count(dataset_info("cifar10"), Half::train) == 50000);

@@ -13,11 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/check.h"
-
 namespace deepobs::test {
 
-/// What the tests of the data sets write: files, gzip, IDX, tar, and a check of what they complain about.
+/// What the tests of the data sets write: files, gzip, IDX, tar.
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -144,22 +142,5 @@ inline Bytes tar_file(const std::string& name, const Bytes& content) { return ta
 
 /// The two blocks of zeros that end an archive.
 inline Bytes tar_end() { return Bytes(1024); }
-
-/// Runs `body`, which must throw Error with this fault and all of these words in its message.
-template <class Body>
-void check_error(Fault fault, const std::vector<std::string>& words, Body body) {
-  try {
-    body();
-    FAIL_CHECK("nothing was thrown; expected: ", words.front());
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    INFO(message);
-    CHECK(static_cast<int>(error.fault()) == static_cast<int>(fault));
-    for (const std::string& word : words) {
-      INFO("expected: ", word);
-      CHECK(message.find(word) != std::string::npos);
-    }
-  }
-}
 
 }  // namespace deepobs::test

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "problems/data/file_bytes.h"
+#include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
@@ -111,7 +112,7 @@ TEST_CASE("an archive cut off anywhere is refused") {
     const std::size_t length = i * tar.size() / 200;
     CAPTURE(length);
     const auto file = write(dir / "cut.tar", std::span(tar).first(length));
-    check_error(Fault::data, {"cut.tar"}, [&] { files_of(file); });
+    check_error([&] { files_of(file); }, Fault::data, {"cut.tar"});
   }
   const auto whole = write(dir / "whole.tar", tar);
   CHECK(files_of(whole).size() == 2);
@@ -122,7 +123,7 @@ TEST_CASE("the gzip checksum behind the end mark is checked") {
   Bytes packed = gzip(joined(tar_file("a", pattern(100, 1)), tar_end()));
   packed[packed.size() - 8] ^= 1;
   const auto file = write(dir / "x.tar.gz", packed);
-  check_error(Fault::data, {"incorrect data check"}, [&] { files_of(file); });
+  check_error([&] { files_of(file); }, Fault::data, {"incorrect data check"});
 }
 
 TEST_CASE("malformed headers are refused") {
@@ -130,7 +131,7 @@ TEST_CASE("malformed headers are refused") {
   const auto refuse = [&](const Bytes& tar, const std::string& reason) {
     CAPTURE(reason);
     const auto file = write(dir / "bad.tar", joined(tar, tar_end()));
-    check_error(Fault::data, {"bad.tar", reason}, [&] { files_of(file); });
+    check_error([&] { files_of(file); }, Fault::data, {"bad.tar", reason});
   };
   const auto with = [](std::size_t at, const std::string& bytes) {
     Bytes block = TarHeader{.name = "a"}.block();

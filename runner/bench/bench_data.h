@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/device.h"
+#include "problems/data/dataset.h"
+#include "runner/resident_data.h"
+
+namespace deepobs {
+
+/// A data set of the official shape and size with random bytes and labels: as much work as the real one.
+Dataset synthetic_dataset(const std::string& name);
+
+/// The data sets that a bench needs, each loaded once and lent to all its runs.
+class BenchData {
+ public:
+  explicit BenchData(std::vector<std::filesystem::path> places) : places_(std::move(places)) {}
+
+  struct Entry {
+    Dataset described;   ///< without its images and labels
+    std::string origin;  ///< "official", "subset" (fewer samples than official), or "synthetic"
+    ResidentData resident;
+  };
+
+  /// The data set of that name; where no place has it, a synthetic one.
+  /// Errors: as load_dataset(), but for a set that is missing altogether.
+  const Entry& of(const std::string& name);
+
+  /// Forgets every set but that one: memory is measured with nothing else in it.
+  void keep_only(const std::string& name);
+
+ private:
+  std::vector<std::filesystem::path> places_;
+  std::unique_ptr<Device> device_ = cpu_device({.threads = 1});  // holds the memory; all CPU devices can read it
+  std::map<std::string, std::unique_ptr<Entry>> entries_;
+};
+
+}  // namespace deepobs

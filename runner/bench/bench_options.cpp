@@ -1,0 +1,85 @@
+#include "runner/bench/bench_options.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/check.h"
+#include "engine/worker_scratch.h"
+
+namespace deepobs {
+namespace {
+
+template <class T>
+std::vector<T> or_default(const std::vector<T>& given, const std::vector<T>& standard) {
+  return given.empty() ? standard : given;
+}
+
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  for (const auto& one : all) names.push_back(one.name);
+  return names;
+}
+
+}  // namespace
+
+BenchOptimizer bench_optimizer(const std::string& name, const std::vector<Optimizer>& own) {
+  const auto known = [&](const std::vector<Optimizer>& all) { return std::ranges::find(all, name, &Optimizer::name); };
+  if (const auto mine = known(own); mine != own.end()) return {name, *mine, {}};
+  if (name == "Momentum" && known(optimizers()) == optimizers().end())
+    return {name, find_optimizer("SGD"), {{"momentum", 0.9}}};
+  require(std::ranges::find(problems(), name, &Problem::name) == problems().end(), Fault::usage, "'", name,
+          "' is a problem, not an optimizer; problems come before the options: deepobs bench ", name,
+          " --optimizer SGD");
+  return {name, find_optimizer(name), {}};
+}
+
+std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vector<Optimizer>& own) {
+  require(!(options.ops && options.profile), Fault::usage,
+          "--ops and --profile are two measurements; give one of them");
+  require(options.trace.empty() || options.profile, Fault::usage, "--trace is for --profile; give both");
+  const Isa isa = bench_isa(options);
+  std::vector<BenchOptimizer> chosen;
+  const auto standard = options.ops ? names_of(optimizers()) : std::vector<std::string>{"SGD"};
+  for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, own));
+  std::vector<BenchCase> cases;
+  for (const auto& problem : or_default(options.problems, names_of(problems())))
+    for (const auto& [name, optimizer, hyperparameters] : chosen)
+      for (const auto batch : or_default(options.batch_sizes, {find_problem(problem).batch_size.value_or(128)}))
+        for (const auto threads : or_default(options.threads, {0})) {
+          const RunConfig config{.testproblem = problem,
+                                 .batch_size = batch,
+                                 .num_epochs = 1,
+                                 .learning_rate = optimizer.usual_learning_rate,
+                                 .hyperparameters = hyperparameters,
+                                 .no_logs = true,
+                                 .threads = threads};
+          cases.push_back({resolve(config, optimizer), name, isa, resolved_threads(threads)});
+        }
+  return cases;
+}
+
+BenchEffort bench_effort(const BenchOptions& options) {
+  const BenchEffort effort{.warmup = options.warmup.value_or(options.ops ? 0.01 : 0.5),
+                           .repetitions = options.repetitions,
+                           .seconds = options.seconds.value_or(options.ops ? 0.05 : 1)};
+  require(std::isfinite(effort.warmup) && effort.warmup >= 0, Fault::usage,
+          "warmup must be a number of seconds of at least 0, not ", effort.warmup);
+  require(std::isfinite(effort.seconds) && effort.seconds > 0, Fault::usage, "seconds must be a number above 0, not ",
+          effort.seconds);
+  require(effort.repetitions >= 1, Fault::usage, "repetitions must be at least 1, not ", effort.repetitions);
+  return effort;
+}
+
+Isa bench_isa(const BenchOptions& options) {
+  if (options.isa.empty()) return best_isa();
+  for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+    if (options.isa != name_of(isa)) continue;
+    require(isa <= best_isa(), Fault::usage, "this machine's best instruction set is ", name_of(best_isa()), ", not ",
+            options.isa);
+    return isa;
+  }
+  fail(Fault::usage, "unknown instruction set '", options.isa, "'; there are portable, avx2, avx512");
+}
+
+}  // namespace deepobs

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/optimizer.h"
+#include "runner/bench/live_run.h"
+
+namespace deepobs {
+
+/// How long everything is measured.
+struct BenchEffort {
+  double warmup = 0;  ///< seconds for each row, not counted
+  std::int64_t repetitions = 5;
+  double seconds = 0;  ///< of each repetition of each row
+};
+
+/// What `deepobs bench` was asked for. Empty lists mean the defaults.
+struct BenchOptions {
+  std::vector<std::string> problems = {};          ///< default: all
+  std::vector<std::string> optimizers = {};        ///< default: SGD; with `ops` all
+  std::vector<std::int64_t> batch_sizes = {};      ///< default: the problem's, or 128
+  std::vector<int> threads = {};                   ///< default: every core, which 0 says too
+  std::string isa = {};                            ///< default: the best of this machine
+  std::filesystem::path data_dir = {}, home = {};  ///< where data may lie, as RunConfig has it
+  std::optional<double> warmup = {}, seconds = {};
+  std::int64_t repetitions = 5;
+  bool json = false;
+  bool ops = false;                  ///< single ops instead of training steps
+  bool profile = false;              ///< training steps, op by op
+  std::filesystem::path trace = {};  ///< with `profile`: where to write it as a trace
+};
+
+/// An optimizer by its name; "Momentum" is SGD with momentum 0.9, unless there is an optimizer of that name.
+struct BenchOptimizer {
+  std::string name;
+  Optimizer optimizer;
+  std::vector<NamedValue> hyperparameters;
+};
+BenchOptimizer bench_optimizer(const std::string& name, const std::vector<Optimizer>& own);
+
+/// The combinations of problem, optimizer, batch size and number of threads, in this order.
+/// Errors: usage, for names and numbers that are none.
+std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vector<Optimizer>& own);
+
+/// Errors: usage, for numbers out of range.
+BenchEffort bench_effort(const BenchOptions& options);
+
+/// Errors: usage, for an unknown name or one that this machine lacks.
+Isa bench_isa(const BenchOptions& options);
+
+}  // namespace deepobs

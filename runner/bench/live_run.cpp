@@ -1,0 +1,35 @@
+#include "runner/bench/live_run.h"
+
+#include "runner/batch_order.h"
+
+namespace deepobs {
+
+LiveRun::LiveRun(const BenchCase& described, const BenchData::Entry& data)
+    : run_(described.run),
+      device_(cpu_device({.threads = described.threads, .isa = described.isa})),
+      graphs_(run_, data.described),
+      storage_([&] {
+        Storage storage(*device_, graphs_.store);
+        data.resident.bind_to(storage, graphs_);
+        storage.initialize(1);
+        storage.write(graphs_.test.order, std::span<const std::int32_t>(file_order(graphs_.test.examples)));
+        const auto shuffled = shuffled_order(graphs_.train_examples, graphs_.train_examples, 1, Stream::shuffle, 0);
+        storage.write(graphs_.train_order, std::span<const std::int32_t>(shuffled));
+        return storage;
+      }()),
+      train_(graphs_.train.graph, graphs_.train.plan, storage_),
+      test_(graphs_.test.graph, graphs_.test.plan, storage_) {}
+
+StepBlock LiveRun::next_step() {
+  const StepBlock block{
+      .seed = 1, .step = steps_, .batch = steps_ % graphs_.steps_per_epoch, .learning_rate = run_.learning_rate};
+  ++steps_;
+  return block;
+}
+
+void LiveRun::evaluate_batch() {
+  test_.run({.seed = 1, .step = evaluated_, .batch = evaluated_ % graphs_.test.batches});
+  ++evaluated_;
+}
+
+}  // namespace deepobs

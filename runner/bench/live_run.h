@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/program.h"
+#include "runner/bench/bench_data.h"
+#include "runner/run_config.h"
+#include "runner/training_graphs.h"
+
+namespace deepobs {
+
+/// What is measured: one configuration of a training run.
+struct BenchCase {
+  Run run;
+  std::string optimizer;  ///< as it was named: "Momentum" is SGD with a momentum
+  Isa isa = best_isa();
+  int threads = 1;
+};
+
+/// A run that is ready to train, step by step, without protocol, epochs and result. It goes on as a real run does: its
+/// parameters change, and the batches come from all over a shuffled training set.
+class LiveRun {
+ public:
+  /// `data` must be of the problem's data set and outlive the run.
+  LiveRun(const BenchCase& described, const BenchData::Entry& data);
+
+  void train_step() { train_.run(next_step()); }
+
+  /// Forward and losses of a mini-batch of the test set.
+  void evaluate_batch();
+
+  const TrainingGraphs& graphs() const { return graphs_; }
+  Program& program() { return train_; }
+  DeviceInfo device() const { return device_->info(); }
+  std::int64_t batch_size() const { return run_.batch_size; }
+
+  /// The step block of the step that train_step() would run now, which then counts as run.
+  StepBlock next_step();
+
+ private:
+  Run run_;
+  std::unique_ptr<Device> device_;
+  TrainingGraphs graphs_;
+  Storage storage_;
+  Program train_, test_;
+  std::int64_t steps_ = 0, evaluated_ = 0;
+};
+
+}  // namespace deepobs

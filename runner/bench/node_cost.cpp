@@ -1,0 +1,68 @@
+#include "runner/bench/node_cost.h"
+
+#include <algorithm>
+
+#include "kernels/conv2d_attributes.h"
+
+namespace deepobs {
+namespace {
+
+std::int64_t bytes_of(Value value) { return value.shape().elements() * bytes_of(value.type()); }
+
+std::int64_t product_flops(const Node& node) {
+  const auto& name = node.op->name;
+  const auto elements = [](Value value) { return value.shape().elements(); };
+  // y = x w: each element of y, or of dz in its place, meets one column of w.
+  if (name == "linear") return 2 * elements(node.out[0]) * node.in[1].dim(0);
+  if (name == "linear_data_gradient") return 2 * elements(node.in[0]) * node.in[1].dim(0);
+  if (name == "linear_weight_gradient") return 2 * elements(node.in[1]) * node.out[0].dim(0);
+  // Each element of y, or of dz, meets the weights [kh, kw, C, K] of its channel.
+  if (name == "conv2d") return 2 * elements(node.out[0]) * elements(node.in[1]) / node.in[1].dim(3);
+  if (name == "conv2d_data_gradient") return 2 * elements(node.in[0]) * elements(node.in[1]) / node.in[1].dim(3);
+  if (name == "conv2d_weight_gradient") return 2 * elements(node.in[1]) * elements(node.out[0]) / node.out[0].dim(3);
+  if (name.starts_with("conv2d_max_pool")) {  // the elements of the convolution's y, which are not written, and of dz
+    const ConvGeometry& conv = node.attributes.as<ConvMaxPoolAttributes>().conv.geometry;
+    return 2 * conv.out_pixels() * conv.c_out * conv.window();
+  }
+  return 0;
+}
+
+/// Bytes of the rows that a mini-batch takes from data [n, ...] by an order [m] of i32.
+std::int64_t gathered_bytes(const Node& node) {
+  const std::int64_t batch = node.out[0].dim(0), rows = node.in[0].dim(0);
+  return batch * (rows == 0 ? 0 : bytes_of(node.in[0]) / rows) + batch * bytes_of(Type::i32);
+}
+
+}  // namespace
+
+bool has_scratch(const Node& node) {
+  const auto& name = node.op->name;
+  const bool product = name.starts_with("linear") || name.starts_with("conv2d");
+  return product && node.out.size() > 1 && name != "conv2d_max_pool";
+}
+
+NodeCost cost_of(const Node& node) {
+  NodeCost cost{.flops = product_flops(node)};
+  const auto& name = node.op->name;
+  for (const auto& value : node.in) cost.bytes_read += bytes_of(value);
+  cost.footprint = cost.bytes_read;
+
+  if (name.starts_with("gather_")) cost.bytes_read = gathered_bytes(node);
+  if (name == "log_scalar") {
+    cost.bytes_read = cost.bytes_written_in_place = bytes_of(node.in[0]);
+  } else if (node.out.empty()) {  // an update: all but the gradient is changed where it lies
+    cost.bytes_written_in_place = cost.bytes_read - bytes_of(node.in[1]);
+  }
+  for (const auto& value : node.out) cost.bytes_written += bytes_of(value);
+  if (has_scratch(node)) cost.bytes_written -= bytes_of(node.out.back());
+  cost.footprint += cost.bytes_written;
+  return cost;
+}
+
+std::int64_t flops_of(const Graph& graph) {
+  std::int64_t all = 0;
+  for (const auto& node : graph.nodes()) all += product_flops(node);
+  return all;
+}
+
+}  // namespace deepobs

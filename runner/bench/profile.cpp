@@ -1,0 +1,90 @@
+#include "runner/bench/profile.h"
+
+#include <algorithm>
+
+#include "runner/bench/machine_peak.h"
+#include "runner/bench/statistics.h"
+#include "runner/bench/stopwatch.h"
+
+namespace deepobs {
+namespace {
+
+constexpr std::size_t traced_steps = 20;
+
+/// A watched and an unwatched step in turn, so that both see the same machine.
+class Profiler {
+ public:
+  Profiler(const BenchCase& of, const BenchData::Entry& data) : run_(of, data) {
+    for (const auto& node : run_.graphs().train.graph.nodes())
+      if (!node.op->is_alias()) nodes_.push_back(&node);
+    seconds_.resize(nodes_.size());
+    profile_.of = of;
+    profile_.data = data.origin;
+  }
+
+  Profile profile(const BenchEffort& effort) {
+    const Stopwatch warmup;
+    do run_.train_step();
+    while (warmup.seconds() < effort.warmup);
+    const Stopwatch watch;
+    do {
+      const double begin = watch.seconds();
+      run_.train_step();
+      unwatched_.push_back(watch.seconds() - begin);
+      watched_step(watch);
+    } while (watch.seconds() < effort.seconds * static_cast<double>(effort.repetitions));
+    return finished();
+  }
+
+ private:
+  void watched_step(const Stopwatch& watch) {
+    if (profile_.spans.size() == traced_steps * nodes_.size())
+      profile_.spans.erase(profile_.spans.begin(), profile_.spans.begin() + static_cast<std::ptrdiff_t>(nodes_.size()));
+    const StepBlock block = run_.next_step();
+    std::size_t row = 0;
+    double begin = watch.seconds();
+    run_.program().run_watched(block, [&](const Node&) {
+      const double end = watch.seconds();
+      seconds_[row].push_back(end - begin);
+      profile_.spans.push_back({row, begin, end});
+      ++row;
+      begin = watch.seconds();  // what the lines above took is nobody's
+      return true;
+    });
+    ++profile_.steps;
+  }
+
+  Profile finished() {
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      profile_.rows.push_back({.label = nodes_[n]->label,
+                               .op = std::string(nodes_[n]->op->name),
+                               .cost = cost_of(*nodes_[n]),
+                               .seconds = median_of(seconds_[n])});
+      profile_.step_seconds += profile_.rows.back().seconds;
+    }
+    profile_.unwatched_seconds = median_of(unwatched_);
+    return std::move(profile_);
+  }
+
+  LiveRun run_;
+  std::vector<const Node*> nodes_;            // that compute something, as they run
+  std::vector<std::vector<double>> seconds_;  // by node, then by step
+  std::vector<double> unwatched_;
+  Profile profile_;
+};
+
+}  // namespace
+
+std::vector<Profile> profile_steps(std::span<const BenchCase> cases, const BenchEffort& effort, BenchData& data) {
+  std::vector<Profile> profiles;
+  for (const auto& one : cases) {
+    MachinePeak peak(one.threads, one.isa);
+    peak.measure();
+    profiles.push_back(Profiler(one, data.of(one.run.problem->dataset)).profile(effort));
+    peak.measure();
+    profiles.back().peak_flops = peak.flops_per_second();
+  }
+  return profiles;
+}
+
+}  // namespace deepobs

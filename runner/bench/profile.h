@@ -1,0 +1,45 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runner/bench/bench_options.h"
+#include "runner/bench/live_run.h"
+#include "runner/bench/node_cost.h"
+
+namespace deepobs {
+
+/// One op of a training step.
+struct ProfileRow {
+  std::string label, op;  ///< "conv1", "conv2d_weight_gradient"
+  NodeCost cost;
+  double seconds = 0;  ///< the median over the steps
+};
+
+/// When an op ran: seconds since the profile began.
+struct ProfileSpan {
+  std::size_t row = 0;
+  double begin = 0, end = 0;
+};
+
+/// A training step, op by op, in the order in which they run.
+struct Profile {
+  BenchCase of;
+  std::string data;
+  std::int64_t steps = 0;  ///< that were measured
+  std::vector<ProfileRow> rows;
+  double step_seconds = 0;         ///< of the rows together
+  double unwatched_seconds = 0;    ///< of a step that nobody watches: the median
+  double peak_flops = 0;           ///< of the machine, a second
+  std::vector<ProfileSpan> spans;  ///< of the last steps, for a trace
+};
+
+/// Profiles the cases one after the other, with as many seconds each as all repetitions together.
+std::vector<Profile> profile_steps(std::span<const BenchCase> cases, const BenchEffort& effort, BenchData& data);
+
+/// The spans in Chrome's trace format (JSON array), which Perfetto and chrome://tracing open: a process for each
+/// profile, an event for each op.
+std::string trace_json(std::span<const Profile> profiles);
+
+}  // namespace deepobs

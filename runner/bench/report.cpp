@@ -1,0 +1,201 @@
+#include "runner/bench/report.h"
+
+#include "engine/check.h"
+#include "runner/bench/text_table.h"
+#include "runner/json_writer.h"
+#include "runner/version.h"
+
+namespace deepobs {
+namespace {
+
+constexpr double giga = 1e9, micro = 1e-6;
+
+void add_summary(JsonWriter& json, const char* key, const Summary& summary) {
+  json.key(key).begin_object().member("median", summary.median).member("min", summary.min);
+  json.member("max", summary.max).member("all", summary.all).end_object();
+}
+
+/// Opens the object and writes everything before the rows.
+void begin(JsonWriter& json, const BenchHeader& header) {
+  json.begin_object().key("machine").begin_object();
+  json.member("processor", header.device.name).member("cores", available_cores()).end_object();
+  json.member("threads", header.device.threads).member("simd", header.device.simd);
+  json.member("precision", header.device.precision).member("version", version()).member("revision", revision());
+  json.key("libraries").begin_object();
+  for (const auto& [name, number] : library_versions()) json.member(name, number);
+  json.end_object();
+  json.member("warmup_seconds", header.effort.warmup).member("repetitions", header.effort.repetitions);
+  json.member("seconds_per_repetition", header.effort.seconds).member("peak_gflops", header.peak_flops / giga);
+}
+
+void add_case(JsonWriter& json, const BenchCase& of) {
+  json.member("problem", of.run.problem->name).member("optimizer", of.optimizer);
+  json.member("batch_size", of.run.batch_size).member("threads", of.threads);
+}
+
+void add_shapes(JsonWriter& json, const char* key, const std::vector<Shape>& shapes) {
+  json.key(key).begin_array();
+  for (const auto& shape : shapes) {
+    json.begin_array();
+    for (const auto extent : shape.extents()) json.value(extent);
+    json.end_array();
+  }
+  json.end_array();
+}
+
+std::string shape_words(const std::vector<Shape>& shapes) {
+  constexpr std::size_t most = 3;
+  std::string words;
+  for (std::size_t i = 0; i < shapes.size() && i < most; ++i) words += (i == 0 ? "" : " ") + text(shapes[i]);
+  if (shapes.size() > most) words += text(" and ", shapes.size() - most, " more");
+  return words;
+}
+
+void add_row(JsonWriter& json, const StepRow& row) {
+  json.begin_object();
+  add_case(json, row.of);
+  json.member("data", row.data);
+  add_summary(json, "steps_per_second", row.steps_per_second);
+  json.member("examples_per_second", row.examples_per_second());
+  json.member("eval_examples_per_second", row.eval_examples_per_second.median);
+  json.member("flops_per_step", row.step_flops).member("gflops", row.flops_per_second() / giga);
+  json.member("peak_gflops", row.peak_flops / giga).member("percent_of_peak", row.percent_of_peak());
+  json.member("plan_bytes", row.plan.total()).key("plan").begin_object();
+  json.member("parameters", row.plan.parameters).member("gradients", row.plan.gradients);
+  json.member("slots", row.plan.slots).member("arena", row.plan.arena).end_object().key("peak_rss_bytes");
+  row.peak_rss ? json.value(*row.peak_rss) : json.null();
+  const auto& times = row.step_seconds;
+  json.member("steps", row.steps).key("step_us").begin_object();
+  json.member("p50", times.p50 / micro).member("p90", times.p90 / micro).member("p99", times.p99 / micro);
+  json.member("max", times.max / micro).end_object().end_object();
+}
+
+std::string machine_line(const BenchHeader& header) {
+  return text(header.device.name, ", ", header.device.threads, header.device.threads == 1 ? " thread" : " threads",
+              ", ", header.device.simd, "; fp32 peak ", fixed(header.peak_flops / giga, 0), " GFLOP/s\n");
+}
+
+std::string effort_line(const BenchHeader& header) {
+  return text("median of ", header.effort.repetitions, " x ", header.effort.seconds, " s, all rows in turn\n\n");
+}
+
+std::string mebibytes(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 0); }
+
+}  // namespace
+
+std::string steps_json(const BenchHeader& header, std::span<const StepRow> rows) {
+  JsonWriter json(2);
+  begin(json, header);
+  json.key("rows").begin_array();
+  for (const auto& row : rows) add_row(json, row);
+  json.end_array().end_object();
+  return json.finish();
+}
+
+std::string steps_text(const BenchHeader& header, std::span<const StepRow> rows) {
+  TextTable table({"problem", "optimizer", ">batch", ">threads", ">steps/s", ">min", ">max", ">examples/s",
+                   ">eval ex/s", ">GFLOP/s", ">% peak", ">p50 us", ">p90", ">p99", ">max", ">plan MiB", ">RSS MiB",
+                   "data"});
+  for (const auto& row : rows) {
+    const auto& times = row.step_seconds;
+    const auto us = [](double seconds) { return short_number(seconds / micro); };
+    table.add({row.of.run.problem->name, row.of.optimizer, text(row.of.run.batch_size), text(row.of.threads),
+               short_number(row.steps_per_second.median), short_number(row.steps_per_second.min),
+               short_number(row.steps_per_second.max), fixed(row.examples_per_second(), 0),
+               fixed(row.eval_examples_per_second.median, 0), short_number(row.flops_per_second() / giga),
+               fixed(row.percent_of_peak(), 1), us(times.p50), us(times.p90), us(times.p99), us(times.max),
+               mebibytes(row.plan.total()), row.peak_rss ? mebibytes(*row.peak_rss) : "?", row.data});
+  }
+  return machine_line(header) + effort_line(header) + table.text();
+}
+
+std::string ops_json(const BenchHeader& header, const OpBench& bench) {
+  JsonWriter json(2);
+  begin(json, header);
+  json.key("bandwidth").begin_array();
+  for (const auto& point : bench.bandwidth)
+    json.begin_object()
+        .member("footprint_bytes", point.footprint)
+        .member("read_bytes_per_second", point.read)
+        .member("copy_bytes_per_second", point.copy)
+        .member("in_place_bytes_per_second", point.in_place)
+        .end_object();
+  json.end_array().key("ops").begin_array();
+  for (const auto& row : bench.rows) {
+    json.begin_object().member("op", row.op).member("label", row.label).member("problem", row.problem);
+    json.member("threads", row.threads);
+    add_shapes(json, "in", row.in);
+    add_shapes(json, "out", row.out);
+    add_summary(json, "seconds", row.seconds);
+    json.member("flops", row.cost.flops).member("gflops", row.flops_per_second() / giga);
+    json.member("percent_of_peak", row.percent_of_peak()).member("bytes", row.cost.traffic());
+    json.member("footprint_bytes", row.cost.footprint).member("bytes_per_second", row.bytes_per_second());
+    json.member("percent_of_bandwidth", row.percent_of_bandwidth()).end_object();
+  }
+  json.end_array().end_object();
+  return json.finish();
+}
+
+std::string ops_text(const BenchHeader& header, const OpBench& bench) {
+  TextTable bandwidth({">footprint KiB", ">read GB/s", ">copy GB/s", ">in place GB/s"});
+  for (const auto& point : bench.bandwidth)
+    bandwidth.add({text(point.footprint / 1024), short_number(point.read / giga), short_number(point.copy / giga),
+                   short_number(point.in_place / giga)});
+  TextTable table({"op", "of", "problem", "operands", "result", ">threads", ">us", ">min", ">max", ">GFLOP/s",
+                   ">% peak", ">GB/s", ">% bandwidth"});
+  for (const auto& row : bench.rows) {
+    const auto us = [](double seconds) { return short_number(seconds / micro); };
+    const bool multiplies = row.cost.flops > 0;
+    table.add({row.op, row.label, row.problem, shape_words(row.in), shape_words(row.out), text(row.threads),
+               us(row.seconds.median), us(row.seconds.min), us(row.seconds.max),
+               multiplies ? short_number(row.flops_per_second() / giga) : "",
+               multiplies ? fixed(row.percent_of_peak(), 1) : "", short_number(row.bytes_per_second() / giga),
+               fixed(row.percent_of_bandwidth(), 1)});
+  }
+  return machine_line(header) + effort_line(header) + bandwidth.text() + '\n' + table.text();
+}
+
+std::string profiles_json(const BenchHeader& header, std::span<const Profile> profiles) {
+  JsonWriter json(2);
+  begin(json, header);
+  json.key("profiles").begin_array();
+  for (const auto& profile : profiles) {
+    json.begin_object();
+    add_case(json, profile.of);
+    json.member("data", profile.data).member("steps", profile.steps);
+    json.member("step_us", profile.step_seconds / micro).member("unwatched_step_us", profile.unwatched_seconds / micro);
+    json.key("nodes").begin_array();
+    for (const auto& row : profile.rows) {
+      json.begin_object().member("label", row.label).member("op", row.op).member("us", row.seconds / micro);
+      json.member("percent", 100 * row.seconds / profile.step_seconds).member("flops", row.cost.flops);
+      json.member("gflops", static_cast<double>(row.cost.flops) / row.seconds / giga);
+      json.member("bytes", row.cost.traffic());
+      json.member("bytes_per_second", static_cast<double>(row.cost.traffic()) / row.seconds).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  return json.finish();
+}
+
+std::string profiles_text(const BenchHeader& header, std::span<const Profile> profiles) {
+  std::string all = machine_line(header) + '\n';
+  for (const auto& profile : profiles) {
+    TextTable table({"layer", "op", ">ms", ">%", ">GFLOP/s", ">% peak", ">GB/s"});
+    for (const auto& row : profile.rows) {
+      const double flops = static_cast<double>(row.cost.flops) / row.seconds;
+      table.add({row.label, row.op, fixed(row.seconds * 1e3, 4), fixed(100 * row.seconds / profile.step_seconds, 1),
+                 row.cost.flops > 0 ? short_number(flops / giga) : "",
+                 row.cost.flops > 0 ? fixed(100 * flops / profile.peak_flops, 1) : "",
+                 short_number(static_cast<double>(row.cost.traffic()) / row.seconds / giga)});
+    }
+    all += text(profile.of.run.problem->name, ", ", profile.of.optimizer, ", batch ", profile.of.run.batch_size, ", ",
+                profile.of.threads, profile.of.threads == 1 ? " thread, " : " threads, ", profile.data,
+                " data: ", fixed(profile.step_seconds * 1e3, 3), " ms op by op, ",
+                fixed(profile.unwatched_seconds * 1e3, 3), " ms at a stretch; medians of ", profile.steps, " steps\n",
+                table.text(), '\n');
+  }
+  return all;
+}
+
+}  // namespace deepobs

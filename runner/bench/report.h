@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "runner/bench/bench_options.h"
+#include "runner/bench/op_bench.h"
+#include "runner/bench/profile.h"
+#include "runner/bench/step_bench.h"
+
+namespace deepobs {
+
+/// What a bench says of itself beside its rows.
+struct BenchHeader {
+  DeviceInfo device;  ///< with the largest number of threads that was used
+  BenchEffort effort;
+  double peak_flops = 0;  ///< of that many threads, a second; 0: not measured
+};
+
+// The results as one JSON object, without a line end; and for people, as what was measured how and a table. The objects
+// begin alike (machine, threads, simd, versions, effort, peak_gflops) and go on with "rows", "bandwidth" and "ops", or
+// "profiles".
+
+std::string steps_json(const BenchHeader& header, std::span<const StepRow> rows);
+std::string steps_text(const BenchHeader& header, std::span<const StepRow> rows);
+
+std::string ops_json(const BenchHeader& header, const OpBench& bench);
+std::string ops_text(const BenchHeader& header, const OpBench& bench);
+
+std::string profiles_json(const BenchHeader& header, std::span<const Profile> profiles);
+std::string profiles_text(const BenchHeader& header, std::span<const Profile> profiles);
+
+}  // namespace deepobs

@@ -1,0 +1,94 @@
+#include "runner/dry_run.h"
+
+#include <map>
+#include <optional>
+#include <ostream>
+
+#include "engine/check.h"
+#include "engine/worker_scratch.h"
+#include "problems/data/dataset_status.h"
+#include "problems/data/locate.h"
+#include "runner/counted.h"
+#include "runner/deepobs_json.h"
+#include "runner/local_time.h"
+#include "runner/python_text.h"
+
+namespace deepobs {
+namespace {
+
+std::string json_path(const Run& run) {
+  if (run.config.no_logs) return "";
+  const RunName name = run.name(local_time_stamp());
+  return (run.config.output_dir / run_folder(name, run.config.layout) / run_file(name)).string();
+}
+
+std::string value_text(const HyperValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) return python_repr(*number);
+  return name_text(value, PointStyle::stripped);
+}
+
+void print_configuration(const Run& run, const DatasetStatus& data, std::ostream& out) {
+  const auto line = [&](std::string_view key, const auto& value) {
+    out << key << std::string(key.size() < 24 ? 24 - key.size() : 1, ' ') << value << '\n';
+  };
+  line("problem", run.problem->name);
+  line("optimizer", run.optimizer.name);
+  for (const auto& [name, value] : run.hyperparameters.values()) line("  " + name, value_text(value));
+  line("batch_size", run.batch_size);
+  line("num_epochs", run.num_epochs);
+  line("learning_rate", python_repr(run.learning_rate));
+  if (run.config.lr_sched_epochs) {
+    line("lr_sched_epochs", python_int_list(*run.config.lr_sched_epochs));
+    line("lr_sched_factors", python_list(*run.config.lr_sched_factors));
+  }
+  line("weight_decay", python_repr(run.weight_decay) + (run.problem->weight_decay ? "" : " (no regulariser)"));
+  line("random_seed", run.config.random_seed);
+  line("train_log_interval", run.config.train_log_interval);
+  line("data_order", run.config.data_order == DataOrder::sequential ? "sequential" : "shuffled");
+  if (run.config.max_steps_per_epoch) line("max_steps_per_epoch", *run.config.max_steps_per_epoch);
+  if (run.config.eval_batches) line("eval_batches", *run.config.eval_batches);
+  if (run.config.validation)
+    line("validation", counted(run.problem->train_eval_size, "training example") + " held out");
+  if (!run.config.init_from.empty()) line("init_from", run.config.init_from.string());
+  if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
+  line("device", run.config.device);
+  line("threads", resolved_threads(run.config.threads));
+  line("data", data.folder.empty() ? std::string(name_of(data.state))
+                                   : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));
+  line("json", run.config.no_logs ? "none (no_logs)" : json_path(run));
+}
+
+/// Every line two spaces further in, as an element of an array.
+std::string shifted(const std::string& json) {
+  std::string out = "  ";
+  for (const char c : json) out += c == '\n' ? "\n  " : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
+void dry_run(const std::vector<Run>& runs, bool json, std::ostream& out) {
+  std::map<std::string, DatasetStatus> looked_at;  // by data set: the runs have one data_dir
+  std::optional<Error> error;
+  if (json && runs.size() > 1) out << "[\n";
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const Run& run = runs[i];
+    const auto& name = run.problem->dataset;
+    if (!looked_at.contains(name))
+      looked_at.emplace(name, dataset_status(name, search_places(run.config.data_dir, run.config.home)));
+    const DatasetStatus& data = looked_at.at(name);
+    if (!error) error = data.error;
+    if (json) {
+      const auto one = configuration_json(run, json_path(run), resolved_threads(run.config.threads), data);
+      out << (runs.size() > 1 ? shifted(one) : one) << (i + 1 < runs.size() ? ",\n" : "\n");
+    } else {
+      if (i > 0) out << '\n';
+      print_configuration(run, data, out);
+    }
+  }
+  if (json && runs.size() > 1) out << "]\n";
+  out.flush();
+  if (error) throw Error(*error);
+}
+
+}  // namespace deepobs

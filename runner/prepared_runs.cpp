@@ -1,0 +1,145 @@
+#include "runner/prepared_runs.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/check.h"
+#include "problems/data/datasets.h"
+#include "problems/data/locate.h"
+#include "runner/deepobs_json.h"
+#include "runner/local_time.h"
+#include "runner/parameters_file.h"
+#include "runner/publish.h"
+#include "runner/train.h"
+
+namespace deepobs {
+namespace {
+
+void check_parameters_can_be_saved(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  const auto folder = file.has_parent_path() ? file.parent_path() : ".";
+  require(std::filesystem::is_directory(folder), Fault::io, "save_params: there is no folder ", folder.string());
+  require(!std::filesystem::exists(file) || std::filesystem::is_regular_file(file), Fault::io,
+          "save_params: ", file.string(), " is there already and is no file that could be replaced");
+}
+
+/// Whether `path` is `folder` or lies below it.
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  const auto relative =
+      std::filesystem::weakly_canonical(path).lexically_relative(std::filesystem::weakly_canonical(folder));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
+  if (!data_dir.empty() && !lies_in(data.folder, data_dir))
+    observer.warning(text("WARNING: data_dir ", data_dir.string(), " has no data set ", data.name, "; using ",
+                          data.folder.string()));
+  if (data.complete) return;
+  std::string reasons;
+  for (const auto& note : data.notes) reasons += (reasons.empty() ? "" : "; ") + note;
+  observer.warning(text("WARNING: data set ", data.name, " in ", data.folder.string(),
+                        " is not complete: ", data.train.count, " of ", data.train.official_count, " training and ",
+                        data.test.count, " of ", data.test.official_count, " test examples (", reasons, ")"));
+}
+
+/// A configuration without what no computation depends on: equal ones can share a plan. An option that nobody thought of
+/// here keeps runs apart, which costs a plan and is never wrong.
+RunConfig planned_part(RunConfig config) {
+  const RunConfig standard;
+  config.num_epochs = standard.num_epochs;
+  config.learning_rate = standard.learning_rate;
+  config.lr_sched_epochs = standard.lr_sched_epochs;
+  config.lr_sched_factors = standard.lr_sched_factors;
+  config.random_seed = standard.random_seed;
+  config.output_dir = standard.output_dir;
+  config.layout = standard.layout;
+  config.no_logs = standard.no_logs;
+  config.train_log_interval = standard.train_log_interval;
+  config.print_train_iter = standard.print_train_iter;
+  config.threads = standard.threads;
+  config.init_from = standard.init_from;
+  config.save_params = standard.save_params;
+  config.stop = standard.stop;
+  return config;
+}
+
+}  // namespace
+
+PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers)
+    : runs_(std::move(runs)), home_(cpu_device({.threads = 1})) {
+  require(observers.size() == runs_.size(), Fault::internal, "one observer for each run, not ", observers.size(),
+          " for ", runs_.size());
+  std::set<std::pair<std::filesystem::path, std::filesystem::path>> publishable;
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    const RunConfig& config = runs_[i].config;
+    for (const auto& line : runs_[i].warnings) observers[i]->warning(line);
+    const auto folder = run_folder(runs_[i].name(local_time_stamp()), config.layout);
+    if (!config.no_logs && publishable.emplace(config.output_dir, folder).second)
+      check_publishable(config.output_dir, folder);
+    check_parameters_can_be_saved(config.save_params);
+  }
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    const Data& data = data_of(runs_[i].config, runs_[i].problem->dataset);
+    tell_about(data.described, runs_[i].config.data_dir, *observers[i]);
+    shared_.push_back({&data, &graphs_of(runs_[i], data)});
+  }
+}
+
+const PreparedRuns::Data& PreparedRuns::data_of(const RunConfig& config, const std::string& name) {
+  for (const auto& data : data_)
+    if (data->name == name && data->data_dir == config.data_dir && data->home == config.home) return *data;
+  Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
+  ResidentData resident(*home_, loaded);
+  // The bytes have moved to the device; the host's copy goes.
+  for (Split* half : {&loaded.train, &loaded.test}) half->images = {}, half->labels = {};
+  data_.push_back(
+      std::make_unique<Data>(Data{name, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
+  return *data_.back();
+}
+
+const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) {
+  RunConfig part = planned_part(run.config);
+  for (const auto& planned : planned_)
+    if (planned.of == part) return *planned.graphs;
+  planned_.push_back({std::move(part), std::make_unique<TrainingGraphs>(run, data.described)});
+  return *planned_.back().graphs;
+}
+
+RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::steady_clock::time_point begin) const {
+  const Run& run = runs_.at(i);
+  const auto& [data, graphs] = shared_[i];
+  RunResult result;
+  result.start_time = local_time_stamp();
+  const RunName name = run.name(result.start_time);
+  result.data_complete = data->described.complete;
+  result.data_folder = data->described.folder.string();
+  result.train_examples = data->described.train.count;
+  result.test_examples = data->described.test.count;
+
+  const auto device = cpu_device({.threads = run.config.threads});
+  result.device = device->info();
+  Storage storage(*device, graphs->store);
+  data->resident.bind_to(storage, *graphs);
+  if (run.config.init_from.empty())
+    storage.initialize(static_cast<std::uint64_t>(run.config.random_seed));
+  else
+    load_parameters(run.config.init_from, storage);
+
+  result.hyperparameters.assign(run.hyperparameters.values().begin(), run.hyperparameters.values().end());
+  result.parameter_count = graphs->store.parameter_count();
+  result.steps_per_epoch = graphs->steps_per_epoch;
+  result.weight_decay = run.weight_decay;
+  observer.started({run, result.parameter_count, graphs->steps_per_epoch, result.device.threads, result.device.simd});
+  train(run, *graphs, storage, observer, result);
+  result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+
+  if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);
+  if (!run.config.no_logs)
+    result.json = publish(
+        run.config.output_dir, run_folder(name, run.config.layout),
+        [&](int attempt) { return run_file(name, attempt); }, deepobs_json(run, result));
+  observer.finished(result);
+  return result;
+}
+
+}  // namespace deepobs

@@ -1,0 +1,110 @@
+#include "runner/sweep_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "runner/bench/text_table.h"
+#include "runner/counted.h"
+#include "runner/live_line.h"
+
+namespace deepobs {
+namespace {
+
+using Setting = std::vector<std::string>;  // the values of all axes but the seed
+
+bool is_seed(const std::string& axis) { return axis == "random_seed"; }
+
+Setting setting_of(const Sweep& sweep, std::size_t run) {
+  Setting setting;
+  for (std::size_t axis = 0; axis < sweep.names.size(); ++axis)
+    if (!is_seed(sweep.names[axis])) setting.push_back(sweep.runs[run].values[axis]);
+  return setting;
+}
+
+/// The axes that the table shows.
+std::vector<std::size_t> shown_axes(const Sweep& sweep) {
+  std::vector<std::size_t> shown;
+  for (std::size_t axis = 0; axis < sweep.names.size(); ++axis) {
+    const bool varies = std::ranges::any_of(
+        sweep.runs, [&](const Sweep::Member& run) { return run.values[axis] != sweep.runs.front().values[axis]; });
+    if (varies || is_seed(sweep.names[axis]) || sweep.names[axis] == "learning_rate") shown.push_back(axis);
+  }
+  return shown;
+}
+
+const std::vector<double>& metric(const Curve& curve, bool accuracy) {
+  return accuracy ? curve.accuracies : curve.losses;
+}
+
+struct Best {
+  Setting setting;
+  double mean = 0;
+  std::int64_t seeds = 0;
+};
+
+std::optional<Best> best_setting(const Sweep& sweep, const std::vector<RunOutcome>& outcomes, bool accuracy,
+                                 bool validation) {
+  struct Sum {
+    double of = 0;
+    std::int64_t runs = 0;
+  };
+  std::map<Setting, Sum> sums;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto& result = outcomes[i].result;
+    auto& sum = sums[setting_of(sweep, i)];
+    ++sum.runs;
+    sum.of += outcomes[i].error ? std::nan("") : metric(validation ? result.valid : result.test, accuracy).back();
+  }
+  std::optional<Best> best;
+  for (const auto& [setting, sum] : sums) {
+    const double mean = sum.of / static_cast<double>(sum.runs);
+    if (std::isfinite(mean) && (!best || (accuracy ? mean > best->mean : mean < best->mean)))
+      best = {setting, mean, sum.runs};
+  }
+  return best;
+}
+
+}  // namespace
+
+std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const std::vector<RunOutcome>& outcomes) {
+  const bool accuracy = runs.front().problem->has_accuracy, validation = runs.front().config.validation;
+  const auto best = best_setting(sweep, outcomes, accuracy, validation);
+  const auto axes = shown_axes(sweep);
+
+  std::vector<std::string> titles{""};
+  for (const auto axis : axes) titles.push_back(">" + sweep.names[axis]);
+  for (const char* column : {accuracy ? ">test accuracy" : ">test loss", ">best", ">time", "result"})
+    titles.emplace_back(column);
+  TextTable table(titles);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    std::vector<std::string> row{best && setting_of(sweep, i) == best->setting ? "*" : ""};
+    for (const auto axis : axes) row.push_back(sweep.runs[i].values[axis]);
+    const auto& [result, error] = outcomes[i];
+    if (error) {
+      row.insert(row.end(), {"-", "-", "-", error->fault() == Fault::interrupted ? "stopped" : "FAILED"});
+    } else {
+      const auto& curve = metric(result.test, accuracy);
+      const double top = accuracy ? *std::ranges::max_element(curve) : *std::ranges::min_element(curve);
+      const std::string path = result.json.empty() ? "not written (no_logs)" : result.json.string();
+      row.insert(row.end(), {fixed(curve.back(), 4), fixed(top, 4), clock_text(result.total_seconds),
+                             (result.divergence ? "diverged: " : "") + path});
+    }
+    table.add(std::move(row));
+  }
+  std::string out = table.text();
+  if (!best) return out;
+  std::string named;
+  for (std::size_t axis = 0, at = 0; axis < sweep.names.size(); ++axis) {
+    if (is_seed(sweep.names[axis])) continue;
+    const auto& value = best->setting[at++];
+    if (std::ranges::find(axes, axis) != axes.end())
+      named += (named.empty() ? "" : ", ") + sweep.names[axis] + " " + value;
+  }
+  return out + "* best setting: " + named + ", final " + (validation ? "validation " : "test ") +
+         (accuracy ? "accuracy " : "loss ") + fixed(best->mean, 4) +
+         (best->seeds > 1 ? ", mean of " + counted(best->seeds, "seed") : "") + "\n";
+}
+
+}  // namespace deepobs

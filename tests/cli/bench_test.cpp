@@ -1,0 +1,162 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workplace.h"
+
+namespace deepobs::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Words = std::vector<std::string>;
+
+/// `deepobs bench` with as little work as possible, where there are a few images.
+Finished bench(const Workplace& place, const Words& more) {
+  Words words{"bench",     "fmnist_logreg", "--data_dir", "data", "--batch_size", "8", "--repetitions", "2",
+              "--seconds", "0.001",         "--warmup",   "0"};
+  words.insert(words.end(), more.begin(), more.end());
+  return run_program(words, {.folder = place.path()});
+}
+
+std::vector<std::string> keys_of(const Json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+const Words header{"machine",    "threads",   "simd",           "precision",   "version",
+                   "revision",   "libraries", "warmup_seconds", "repetitions", "seconds_per_repetition",
+                   "peak_gflops"};
+
+TEST_CASE("bench: --json is one object with these keys") {
+  const Workplace place;
+  const auto finished = bench(place, {"--json", "--optimizer", "SGD", "Momentum", "--threads", "1"});
+  REQUIRE(finished.status == 0);
+  CHECK(finished.err.empty());
+  const Json json = Json::parse(finished.out);
+  Words keys = header;
+  keys.push_back("rows");
+  CHECK(keys_of(json) == keys);
+  CHECK(keys_of(json["machine"]) == Words{"processor", "cores"});
+  CHECK(json["threads"] == 1);
+  CHECK(json["repetitions"] == 2);
+  REQUIRE(json["rows"].size() == 2);
+  CHECK(keys_of(json["rows"][0]) == Words{"problem", "optimizer", "batch_size", "threads", "data", "steps_per_second",
+                                          "examples_per_second", "eval_examples_per_second", "flops_per_step", "gflops",
+                                          "peak_gflops", "percent_of_peak", "plan_bytes", "plan", "peak_rss_bytes",
+                                          "steps", "step_us"});
+  const Json& row = json["rows"][1];
+  CHECK(row["problem"] == "fmnist_logreg");
+  CHECK(row["optimizer"] == "Momentum");
+  CHECK(row["batch_size"] == 8);
+  CHECK(row["data"] == "subset");
+  CHECK(keys_of(row["steps_per_second"]) == Words{"median", "min", "max", "all"});
+  CHECK(row["steps_per_second"]["all"].size() == 2);
+  CHECK(keys_of(row["step_us"]) == Words{"p50", "p90", "p99", "max"});
+  CHECK(keys_of(row["plan"]) == Words{"parameters", "gradients", "slots", "arena"});
+  CHECK(place.written().empty());
+}
+
+TEST_CASE("bench: a table for people") {
+  const Workplace place;
+  const auto finished = bench(place, {});
+  REQUIRE(finished.status == 0);
+  const auto lines = lines_of(finished.out);
+  REQUIRE(lines.size() == 5);  // machine, effort, nothing, titles, one row
+  CHECK(lines[0].find("fp32 peak") != std::string::npos);
+  CHECK(lines[3].starts_with("problem "));
+  CHECK(lines[4].starts_with("fmnist_logreg  SGD "));
+  CHECK(lines[4].ends_with("  subset"));
+}
+
+TEST_CASE("bench: --isa chooses the instruction set") {
+  const Workplace place;
+  CHECK(Json::parse(bench(place, {"--json", "--isa", "portable"}).out)["simd"] == "portable");
+}
+
+TEST_CASE("bench: --ops measures single ops") {
+  const Workplace place;
+  const auto finished = bench(place, {"--ops", "--json", "--optimizer", "Adam"});
+  REQUIRE(finished.status == 0);
+  const Json json = Json::parse(finished.out);
+  Words keys = header;
+  keys.insert(keys.end(), {"bandwidth", "ops"});
+  CHECK(keys_of(json) == keys);
+  CHECK(keys_of(json["bandwidth"][0]) ==
+        Words{"footprint_bytes", "read_bytes_per_second", "copy_bytes_per_second", "in_place_bytes_per_second"});
+  CHECK(keys_of(json["ops"][0]) == Words{"op", "label", "problem", "threads", "in", "out", "seconds", "flops", "gflops",
+                                         "percent_of_peak", "bytes", "footprint_bytes", "bytes_per_second",
+                                         "percent_of_bandwidth"});
+  CHECK(json["ops"].back()["op"] == "update");
+  CHECK(json["ops"].back()["label"] == "Adam");
+  CHECK(bench(place, {"--ops"}).out.find("\ngather_images ") != std::string::npos);
+}
+
+TEST_CASE("bench: --profile shows a step op by op, and --trace writes it") {
+  const Workplace place;
+  const auto finished = bench(place, {"--profile", "--trace", "trace.json"});
+  REQUIRE(finished.status == 0);
+  CHECK(finished.out.find("softmax_xent_gradient") != std::string::npos);
+  CHECK(place.written() == Words{"trace.json"});
+  std::ifstream file(place / "trace.json");
+  CHECK(Json::parse(file).size() > 10);
+
+  const Json json = Json::parse(bench(place, {"--profile", "--json"}).out);
+  const Json& profile = json["profiles"][0];
+  CHECK(keys_of(profile) == Words{"problem", "optimizer", "batch_size", "threads", "data", "steps", "step_us",
+                                  "unwatched_step_us", "nodes"});
+  CHECK(keys_of(profile["nodes"][0]) ==
+        Words{"label", "op", "us", "percent", "flops", "gflops", "bytes", "bytes_per_second"});
+  double percent = 0;
+  for (const auto& node : profile["nodes"]) percent += node["percent"].get<double>();
+  CHECK(percent == doctest::Approx(100));
+}
+
+TEST_CASE("bench: misuse is status 64 with the reason, and nothing is written") {
+  const Workplace place;
+  const auto expect = [&](const Words& more, const std::string& part, int status = 64) {
+    const auto finished = bench(place, more);
+    INFO(finished.err, "wanted: ", part);
+    CHECK(finished.status == status);
+    CHECK(finished.out.empty());
+    CHECK(finished.err.starts_with("deepobs: "));
+    CHECK(finished.err.find(part) != std::string::npos);
+    CHECK(lines_of(finished.err).size() <= 5);
+  };
+  expect({"--optimizer", "Adan"}, "Adam");
+  expect({"--optimizer", "fmnist_mlp"}, "problems come before the options");
+  expect({"--threads", "two"}, "threads must be a whole number, not 'two'");
+  expect({"--threads", "1025"}, "threads must be 0 (every core) to 1024");
+  expect({"--isa", "mmx"}, "unknown instruction set 'mmx'");
+  expect({"--isa", "--json"}, "'--json' is an option");
+  expect({"--ops", "--profile"}, "give one of them");
+  expect({"--trace", "trace.json"}, "--trace is for --profile");
+  expect({"--profile", "--trace", "nowhere/trace.json"}, "there is no folder nowhere", 74);
+  expect({"--profile", "--trace", "data"}, "is no file", 74);
+  expect({"--iso", "avx2"}, "did you mean --isa");
+  const auto unknown = run_program({"bench", "mnist_mpl"}, {.folder = place.path()});
+  CHECK(unknown.status == 64);
+  CHECK(unknown.err.find("mnist_mlp") != std::string::npos);
+  const auto large =
+      run_program({"bench", "fmnist_mlp", "--data_dir", "data", "--batch_size", "257"}, {.folder = place.path()});
+  CHECK(large.status == 64);
+  CHECK(large.err.find("batch_size 257") != std::string::npos);
+  CHECK(place.written().empty());
+}
+
+TEST_CASE("bench: a damaged data set is an error, a missing one is replaced by random bytes") {
+  const Workplace place;
+  write(place / "data/fmnist/train-labels-idx1-ubyte", bytes_of("broken"));
+  CHECK(bench(place, {}).status == 65);
+  std::filesystem::remove_all(place / "data");
+  const auto finished = run_program({"bench", "cifar10_3c3d", "--batch_size", "1", "--repetitions", "1", "--seconds",
+                                     "0.001", "--warmup", "0", "--json"},
+                                    {.folder = place.path(), .environment = {"HOME=" + place.path().string()}});
+  REQUIRE(finished.status == 0);
+  const Json row = Json::parse(finished.out)["rows"][0];
+  const std::string data = row["data"];
+  CHECK((data == "synthetic" || data == "official"));  // the system may have it
+}
+
+}  // namespace
+}  // namespace deepobs::test

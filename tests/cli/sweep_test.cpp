@@ -1,0 +1,165 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/cli/workplace.h"
+
+// Several values of a setting: several runs at once.
+
+namespace deepobs::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+Words operator+(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+const Words base{"run", "fmnist_logreg", "-o", "SGD", "--bs", "32", "-N", "2", "--data_dir", "data"};
+
+Words files_of(const Workplace& place) {
+  Words files;
+  for (const auto& name : place.written())
+    if (fs::is_regular_file(place / name)) files.push_back(name);
+  return files;
+}
+
+TEST_CASE("sweep: lists give their product, and every run has its file, a line, and a row of the table") {
+  const Workplace place;
+  const auto finished = run_program(base + Words{"--lr", "0.1", "0.01", "-r", "1", "2", "3", "--jobs", "2",
+                                                 "--save_params", "state-{lr}-{seed}.safetensors"},
+                                    {.folder = place.path()});
+  CHECK(finished.status == 0);
+  const auto lines = lines_of(finished.out);
+  REQUIRE(lines.size() == 1 + 6 + 1 + 1 + 6 + 1);
+  CHECK(lines[0].starts_with("fmnist_logreg with SGD: 6 runs, 2 at once with "));  // the threads are the machine's
+  std::set<std::string> described;
+  for (std::size_t i = 1; i <= 6; ++i) {
+    CHECK(lines[i].starts_with(std::to_string(i) + "/6  learning_rate 0."));
+    CHECK(lines[i].find(": test accuracy 0.") != std::string::npos);
+    described.insert(lines[i].substr(5, lines[i].find(':') - 5));
+  }
+  CHECK(described.size() == 6);
+  CHECK(lines[8].find("learning_rate  random_seed  test accuracy    best  time  result") != std::string::npos);
+  for (std::size_t i = 9; i < 15; ++i) {
+    const auto path = lines[i].substr(lines[i].find(place.path().string()));
+    CHECK(fs::is_regular_file(path));
+    CHECK(path.find("random_seed__" + std::to_string(1 + (i - 9) % 3) + "__") != std::string::npos);
+    CHECK(path.find(i < 12 ? "lr__1e-01" : "lr__1e-02") != std::string::npos);
+  }
+  CHECK(lines[15].starts_with("* best setting: learning_rate 0."));
+  CHECK(finished.err.find("WARNING: data set fmnist") == finished.err.rfind("WARNING: data set fmnist"));  // once
+
+  const auto files = files_of(place);
+  CHECK(files.size() == 12);
+  for (const std::string name : {"state-0.1-1.safetensors", "state-0.01-3.safetensors"})
+    CHECK(std::ranges::find(files, name) != files.end());
+}
+
+TEST_CASE("sweep: every number of a setting may be several, hyperparameters too, and the problem may stand behind") {
+  const auto runs = [](const Words& arguments) {
+    const Workplace place;
+    const auto finished =
+        run_program(Words{"run", "--data_dir", "data", "--dry_run", "--json"} + arguments, {.folder = place.path()});
+    INFO(finished.err);
+    REQUIRE(finished.status == 0);
+    CHECK(place.written().empty());
+    return Json::parse(finished.out);
+  };
+  const Json many = runs({"-o",   "SGD", "--momentum", "0",  "0.9", "--bs", "16",   "32",  "-N",  "1",         "2",
+                          "--wd", "0",   "0.1",        "-r", "7",   "8",    "--lr", "0.1", "0.2", "fmnist_mlp"});
+  REQUIRE(many.is_array());
+  CHECK(many.size() == 64);
+  std::set<std::string> different;
+  for (const Json& run : many)
+    different.insert(Json{run["hyperparams"]["momentum"], run["batch_size"], run["num_epochs"], run["weight_decay"],
+                          run["random_seed"], run["learning_rate"]}
+                         .dump());
+  CHECK(different.size() == 64);
+  CHECK(many[0]["random_seed"] == 7);  // the seeds of a setting stand together
+  CHECK(many[1]["random_seed"] == 8);
+  CHECK(many[0]["learning_rate"] == many[31]["learning_rate"]);
+  CHECK(many[0]["learning_rate"] != many[32]["learning_rate"]);
+  CHECK(runs({"fmnist_mlp", "-o", "Adam", "--lr", "0.1", "--betas", "0.8", "0.9"}).is_object());  // one value
+  CHECK(runs({"fmnist_mlp", "-o", "Adam", "--lr", "0.1", "--eps", "1e-8", "1e-6"}).size() == 2);
+}
+
+TEST_CASE("sweep: --dry_run in words describes every run and writes nothing") {
+  const Workplace place;
+  const auto dry = run_program(base + Words{"--lr", "0.1", "0.01", "--dry_run"}, {.folder = place.path()});
+  CHECK(dry.status == 0);
+  CHECK(place.written().empty());
+  const auto lines = lines_of(dry.out);
+  CHECK(std::ranges::count_if(lines, [](const auto& line) { return line.starts_with("problem "); }) == 2);
+  CHECK(std::ranges::count(lines, "learning_rate           0.1") == 1);
+  CHECK(std::ranges::count(lines, "learning_rate           0.01") == 1);
+}
+
+TEST_CASE("sweep: a run that fails has its message and status, and the others are complete") {
+  const Workplace place;
+  const auto finished = run_program(
+      base + Words{"--lr", "0.1", "-r", "1", "2", "3", "--init_from", "state.safetensors"}, {.folder = place.path()});
+  CHECK(finished.status == 66);  // nobody has the file
+  CHECK(finished.err.find("deepobs: 3 of 3 runs failed") != std::string::npos);
+  CHECK(finished.err.find("\n  random_seed 2: there is no file 'state.safetensors'") != std::string::npos);
+  CHECK(files_of(place).empty());
+}
+
+TEST_CASE("sweep: --quiet prints nothing but warnings and divergence") {
+  const Workplace place;
+  const auto finished = run_program(base + Words{"--lr", "0.01", "1e38", "--quiet"}, {.folder = place.path()});
+  CHECK(finished.status == 0);
+  CHECK(finished.out.empty());
+  const auto lines = lines_of(finished.err);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].starts_with("WARNING: data set fmnist"));
+  CHECK(lines[1].starts_with("WARNING: learning_rate 1e+38: diverged in epoch 0 at step "));
+  CHECK(files_of(place).size() == 2);
+}
+
+TEST_CASE("sweep: misuse is refused with status 64 before anything is trained") {
+  const auto refused = [](const Words& arguments, const std::string& part) {
+    const Workplace place;
+    const auto finished = run_program(base + arguments, {.folder = place.path()});
+    INFO(finished.err);
+    CHECK(finished.status == 64);
+    CHECK(finished.out.empty());
+    CHECK(finished.err.find(part) != std::string::npos);
+    CHECK(place.written().empty());
+  };
+  refused({"--lr", "0.1", "0.1"}, "learning_rate has the value 0.1 twice");
+  refused({"--lr", "0.1", "0.2x"}, "learning_rate must be a number, not '0.2x'");
+  refused({"--lr", "0.1", "-r", "1", "2.5"}, "random_seed must be a whole number, not '2.5'");
+  refused({"--lr", "0.1", "0.2", "--lr", "0.3"}, "--lr is given 2 times");
+  refused({"--lr", "0.1", "-1"}, "learning_rate must be a finite number of at least 0, not -1");
+  refused({"--lr", "0.1", "0.2", "--save_params", "x"}, "2 runs would write all to x; put {lr} into the name");
+  refused({"--lr", "0.1", "0.2", "--print_train_iter"}, "print_train_iter shows the steps of one run");
+  refused({"--lr", "0.1", "0.2", "--jobs", "-1"}, "jobs must be 0 ");
+  refused({"--lr", "0.1", "--momentum", "0.5", "-1"}, "SGD: momentum must be at least 0, not -1");
+}
+
+TEST_CASE("sweep: Ctrl-C stops all runs, and those that were complete stay") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const Workplace place;
+    Words arguments{"run",  "fmnist_logreg", "-o",     "SGD", "--bs", "32", "--data_dir", "data",
+                    "--lr", "0.1",           "--jobs", "2",   "-N",   "1",  "100000",     "100001"};
+    Program going(arguments, {.folder = place.path()});
+    REQUIRE(going.wait_for("1/3  num_epochs 1: "));
+    going.signal(signal);
+    const auto finished = going.wait();
+    INFO(finished.out, finished.err);
+    CHECK(finished.status == 128 + signal);
+    CHECK(finished.err.find("deepobs: stopped: 1 of 3 runs are complete; nothing was written of the others\n") !=
+          std::string::npos);
+    CHECK(files_of(place).size() == 1);
+  }
+}
+
+}  // namespace
+}  // namespace deepobs::test

@@ -1,0 +1,51 @@
+#include "runner/bench/bench_data.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "problems/data/dataset_info.h"
+#include "tests/error_of.h"
+#include "tests/runner/small_set.h"
+
+namespace deepobs {
+namespace {
+
+TEST_CASE("bench data: a synthetic set has the official shape, every byte, and every label") {
+  const Dataset data = synthetic_dataset("mnist");
+  const auto& info = dataset_info("mnist");
+  CHECK(data.image == info.image);
+  CHECK(data.train.count == official_count(info, Half::train));
+  CHECK(data.test.count == official_count(info, Half::test));
+  for (const Split* split : {&data.train, &data.test}) {
+    CHECK(static_cast<std::int64_t>(split->images.size()) == split->count * info.image.elements());
+    CHECK(static_cast<std::int64_t>(split->labels.size()) == split->count);
+    std::vector<bool> bytes(256), labels(10);
+    for (const auto byte : split->images) bytes[byte] = true;
+    for (const auto label : split->labels) labels.at(static_cast<std::size_t>(label)) = true;
+    CHECK(std::ranges::count(bytes, true) == 256);
+    CHECK(std::ranges::count(labels, true) == 10);
+  }
+}
+
+TEST_CASE("bench data: what is there is used, what is missing is made up, and both are said") {
+  const TempDir folder;
+  write_small_set(folder.path(), "fmnist", 20, 10);
+  BenchData data({folder.path()});
+  CHECK(data.of("fmnist").origin == "subset");
+  CHECK(data.of("fmnist").described.train.count == 20);
+  CHECK(data.of("fmnist").described.train.images.empty());
+  CHECK(data.of("mnist").origin == "synthetic");
+  CHECK(&data.of("mnist") == &data.of("mnist"));
+}
+
+TEST_CASE("bench data: a damaged set is an error, not a reason to make one up") {
+  const TempDir folder;
+  write_small_set(folder.path(), "fmnist", 20, 10);
+  test::write(folder / "fmnist/train-labels-idx1-ubyte", test::bytes_of("broken"));
+  BenchData data({folder.path()});
+  check_error([&] { data.of("fmnist"); }, Fault::data, "train-labels-idx1-ubyte");
+}
+
+}  // namespace
+}  // namespace deepobs

@@ -1,0 +1,38 @@
+#include "runner/bench/isolated_op.h"
+
+#include <doctest/doctest.h>
+
+#include "kernels/gather_labels.h"
+#include "kernels/relu.h"
+#include "tests/error_of.h"
+
+namespace deepobs {
+namespace {
+
+TEST_CASE("bench isolated op: every op of a training step's kinds can be taken out of its graph and replayed") {
+  const auto device = cpu_device({.threads = 1});
+  Store store;
+  Graph graph(store);
+  const Value labels = graph.input("labels", Type::i32, {12}), order = graph.input("order", Type::i32, {10});
+  gather_labels(labels, order, 4);
+  relu(graph.input("x", Type::f32, {3, 5}));
+  for (const Node& node : graph.nodes()) {
+    IsolatedOp alone(*device, [&](Graph& into) { record_alone(node, into); });
+    CHECK(alone.node().op == node.op);
+    REQUIRE(alone.node().in.size() == node.in.size());
+    for (std::size_t i = 0; i < node.in.size(); ++i) {
+      CHECK(alone.node().in[i].shape() == node.in[i].shape());
+      CHECK(&alone.node().in[i].graph() != &graph);
+    }
+    for (int replay = 0; replay < 5; ++replay) alone.run();
+  }
+}
+
+TEST_CASE("bench isolated op: it is one node") {
+  const auto device = cpu_device({.threads = 1});
+  const auto two = [](Graph& graph) { relu(relu(graph.input("x", Type::f32, {3}))); };
+  check_error([&] { IsolatedOp(*device, two); }, Fault::internal, "one node, not 2");
+}
+
+}  // namespace
+}  // namespace deepobs

@@ -1,0 +1,103 @@
+#include "runner/bench/node_cost.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "problems/data/dataset_info.h"
+#include "runner/training_graphs.h"
+
+namespace deepobs {
+namespace {
+
+constexpr std::int64_t batch = 4;
+
+/// The graphs of a problem, over a data set that nobody looks into.
+struct Recorded {
+  explicit Recorded(const std::string& problem, const std::string& optimizer = "SGD")
+      : graphs(
+            resolve(
+                {.testproblem = problem, .batch_size = batch, .num_epochs = 1, .learning_rate = 0.1, .no_logs = true},
+                find_optimizer(optimizer)),
+            nothing(find_problem(problem).dataset)) {}
+
+  static Dataset nothing(const std::string& name) {
+    const auto& info = dataset_info(name);
+    Dataset data;
+    data.name = name;
+    data.image = info.image;
+    data.classes = info.classes;
+    data.train.count = data.test.count = 10 * batch;
+    return data;
+  }
+
+  NodeCost cost(const std::string& op, const std::string& label) const {
+    const auto& nodes = graphs.train.graph.nodes();
+    const auto found =
+        std::ranges::find_if(nodes, [&](const Node& node) { return node.op->name == op && node.label == label; });
+    REQUIRE(found != nodes.end());
+    return cost_of(*found);
+  }
+
+  TrainingGraphs graphs;
+};
+
+TEST_CASE("bench node cost: operations of a training step, counted by hand") {
+  // Multiply-adds of the forward pass for one example, and of the first layer, which needs no data gradient. All layers
+  // go forward, through the weight gradient, and through the data gradient.
+  struct ByHand {
+    std::string problem;
+    std::int64_t forward, first;
+  };
+  const std::int64_t conv_2c2d = 28 * 28 * (5 * 5 * 1) * 32, conv_3c3d = 28 * 28 * (5 * 5 * 3) * 64;
+  const std::int64_t behind_3c3d = 12 * 12 * (3 * 3 * 64) * 96 + 6 * 6 * (3 * 3 * 96) * 128 + 1152 * 512 + 512 * 256;
+  for (const auto& [problem, forward, first] : std::vector<ByHand>{
+           {"mnist_logreg", 784 * 10, 784 * 10},
+           {"mnist_mlp", 784 * 1000 + 1000 * 500 + 500 * 100 + 100 * 10, 784 * 1000},
+           {"fmnist_2c2d", conv_2c2d + 14 * 14 * (5 * 5 * 32) * 64 + 3136 * 1024 + 1024 * 10, conv_2c2d},
+           {"cifar10_3c3d", conv_3c3d + behind_3c3d + 256 * 10, conv_3c3d},
+           {"cifar100_3c3d", conv_3c3d + behind_3c3d + 256 * 100, conv_3c3d}}) {
+    INFO(problem);
+    const Recorded recorded(problem);
+    CHECK(flops_of(recorded.graphs.train.graph) == 2 * batch * (3 * forward - first));
+    CHECK(flops_of(recorded.graphs.test.graph) == 2 * batch * forward);
+  }
+}
+
+TEST_CASE("bench node cost: each direction of a product has the operations of its definition") {
+  const Recorded recorded("cifar10_3c3d");
+  const std::int64_t conv2 = 2 * batch * 12 * 12 * (3 * 3 * 64) * 96, fc2 = 2 * batch * 512 * 256;
+  for (const std::string direction : {"", "_data_gradient", "_weight_gradient"}) {
+    CHECK(recorded.cost("conv2d" + direction, "conv2").flops == conv2);
+    CHECK(recorded.cost("linear" + direction, "fc2").flops == fc2);
+  }
+  CHECK(recorded.cost("max_pool", "pool1").flops == 0);
+}
+
+TEST_CASE("bench node cost: bytes are those of operands and results, without scratch memory") {
+  const Recorded recorded("mnist_mlp");
+  const NodeCost fc1 = recorded.cost("linear", "fc1");
+  CHECK(fc1.bytes_read == 4 * (batch * 784 + 784 * 1000 + 1000));
+  CHECK(fc1.bytes_written == 4 * batch * 1000);
+  CHECK(fc1.footprint == fc1.bytes_read + fc1.bytes_written);
+}
+
+TEST_CASE("bench node cost: a gather reads its rows, out of the whole data set") {
+  const NodeCost cost = Recorded("mnist_mlp").cost("gather_images", "batch");
+  CHECK(cost.bytes_read == batch * 784 + 4 * batch);
+  CHECK(cost.bytes_written == 4 * batch * 784);
+  CHECK(cost.footprint == 10 * batch * 784 + 4 * 10 * batch + 4 * batch * 784);
+}
+
+TEST_CASE("bench node cost: an update reads everything, and writes all but the gradient where it lies") {
+  const Recorded recorded("mnist_logreg", "Adam");
+  const std::int64_t flat = recorded.graphs.store.flat_floats() * 4;
+  const NodeCost cost = recorded.cost("update", "");
+  CHECK(cost.bytes_read == 4 * flat);
+  CHECK(cost.bytes_written == 0);
+  CHECK(cost.bytes_written_in_place == 3 * flat);
+  CHECK(cost.footprint == 4 * flat);
+}
+
+}  // namespace
+}  // namespace deepobs

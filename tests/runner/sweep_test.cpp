@@ -1,0 +1,124 @@
+#include "runner/sweep.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "runner/argument_words.h"
+#include "runner/run_arguments.h"
+#include "runner/sweep_table.h"
+#include "tests/error_of.h"
+
+namespace deepobs {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Axis rates(const std::vector<double>& values) {
+  Axis axis{"learning_rate", {}};
+  for (const double value : values)
+    axis.choices.push_back({text(value), [value](RunConfig& of) { of.learning_rate = value; }});
+  return axis;
+}
+
+Axis seeds(const std::vector<std::int64_t>& values) {
+  Axis axis{"random_seed", {}};
+  for (const auto value : values)
+    axis.choices.push_back({text(value), [value](RunConfig& of) { of.random_seed = value; }});
+  return axis;
+}
+
+TEST_CASE("sweep: every combination once, the last axis fastest, over the same base") {
+  const Sweep sweep = product({.testproblem = "mnist_mlp", .num_epochs = 7}, {rates({0.1, 0.2}), seeds({4, 5, 6})});
+  REQUIRE(sweep.runs.size() == 6);
+  CHECK(sweep.names == Words{"learning_rate", "random_seed"});
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(sweep.runs[i].config.learning_rate == (i < 3 ? 0.1 : 0.2));
+    CHECK(sweep.runs[i].config.random_seed == static_cast<std::int64_t>(4 + i % 3));
+    CHECK(sweep.runs[i].config.testproblem == "mnist_mlp");
+    CHECK(sweep.runs[i].config.num_epochs == 7);
+  }
+  CHECK(sweep.described(4) == "learning_rate 0.2, random_seed 5");
+  CHECK(product({}, {rates({0.1}), seeds({4, 5})}).described(1) == "random_seed 5");
+  CHECK(product({}, {rates({0.1}), seeds({4})}).described(0) == "learning_rate 0.1, random_seed 4");
+  check_error([] { product({}, {seeds({1, 2, 1})}); }, Fault::usage, "random_seed has the value 1 twice");
+}
+
+TEST_CASE("sweep: the file of the parameters holds the values that its name asks for") {
+  const auto files = [](const std::string& name, const std::vector<Axis>& axes) {
+    Words out;
+    for (const auto& run : product({.save_params = name}, axes).runs) out.push_back(run.config.save_params.string());
+    return out;
+  };
+  const std::vector<Axis> both{rates({0.1, 0.2}), seeds({4, 5})};
+  CHECK(files("a-{lr}-{seed}.st", both) == Words{"a-0.1-4.st", "a-0.1-5.st", "a-0.2-4.st", "a-0.2-5.st"});
+  CHECK(files("{learning_rate}/{random_seed}{seed}", {rates({0.1}), seeds({4, 5})}) == Words{"0.1/44", "0.1/55"});
+  CHECK(files("a-{lr}-{else}", {rates({0.1}), seeds({4})}) == Words{"a-0.1-{else}"});
+  CHECK(files("", both) == Words(4, ""));
+  check_error([&] { files("a.st", both); }, Fault::usage,
+              {"save_params: 4 runs would write all to a.st", "put {lr}{seed} into the name"});
+  check_error([&] { files("a-{lr}", both); }, Fault::usage, "put {lr}{seed}");
+}
+
+TEST_CASE("sweep: several numbers behind an option are its values, whatever stands behind them") {
+  const auto options = several_valued_options(find_optimizer("Adam"));
+  const auto joined = [&](const Words& words) { return with_several_values(words, options); };
+  CHECK(joined({"--lr", "0.1", "0.03", "mnist_mlp"}) == Words{"--learning_rate=0.1 0.03", "mnist_mlp"});
+  CHECK(joined({"-r", "1", "2", "3", "--lr", "1"}) == Words{"--random_seed=1 2 3", "--lr", "1"});
+  CHECK(joined({"--eps", "1e-8", ".5", "-1", "+2", "-o", "Adam"}) == Words{"--eps=1e-8 .5 -1 +2", "-o", "Adam"});
+  for (const Words& words : std::vector<Words>{{"--lr", "0.1", "mnist_mlp"},
+                                               {"--lr", "-r", "1"},
+                                               {"--lr"},
+                                               {"--betas", "0.9", "0.99"},       // one value of two numbers
+                                               {"--lr_sched_epochs", "1", "2"},  // one schedule
+                                               {"--lr=0.1", "0.2"}})
+    CHECK(joined(words) == words);
+}
+
+RunOutcome outcome(const std::vector<double>& accuracies) {
+  RunOutcome made;
+  made.result.test = {.losses = accuracies, .accuracies = accuracies, .plain_losses = accuracies};
+  made.result.json = "/results/x.json";
+  return made;
+}
+
+TEST_CASE("sweep: the table marks the setting that is best on the mean of its seeds") {
+  const Sweep sweep = product({.testproblem = "mnist_mlp", .no_logs = true}, {rates({0.1, 0.2, 0.3}), seeds({4, 5})});
+  std::vector<Run> runs;
+  for (const auto& run : sweep.runs) runs.push_back(resolve(run.config, find_optimizer("SGD")));
+  std::vector<RunOutcome> outcomes{outcome({0.1, 0.90}),  outcome({0.1, 0.50}), outcome({0.1, 0.80}),
+                                   outcome({0.85, 0.70}), outcome({0.1, 0.95}), outcome({0.1, 0.96})};
+  outcomes[5] = {{}, Error(Fault::io, "no space")};  // else the last setting would be best
+  outcomes[2].result.divergence = Divergence{};
+  const std::string table = sweep_table(sweep, runs, outcomes);
+  INFO(table);
+  Words lines;
+  for (std::size_t begin = 0; begin < table.size(); begin = table.find('\n', begin) + 1)
+    lines.push_back(table.substr(begin, table.find('\n', begin) - begin));
+  REQUIRE(lines.size() == 8);
+  CHECK(lines[0].find("learning_rate  random_seed  test accuracy") != std::string::npos);
+  for (std::size_t i = 0; i < 6; ++i) CHECK(lines[i + 1].starts_with('*') == (i == 2 || i == 3));
+  CHECK(lines[3].find("0.8000  0.8000") != std::string::npos);
+  CHECK(lines[3].find("diverged: /results/x.json") != std::string::npos);
+  CHECK(lines[4].find("0.7000  0.8500") != std::string::npos);
+  CHECK(lines[6].ends_with("FAILED"));
+  CHECK(lines[7] == "* best setting: learning_rate 0.2, final test accuracy 0.7500, mean of 2 seeds");
+}
+
+TEST_CASE("sweep: with a validation set the choice is made there, and reported on the test set") {
+  const Sweep sweep =
+      product({.testproblem = "mnist_mlp", .no_logs = true, .validation = true}, {rates({0.1, 0.2}), seeds({4})});
+  std::vector<Run> runs;
+  for (const auto& run : sweep.runs) runs.push_back(resolve(run.config, find_optimizer("SGD")));
+  std::vector<RunOutcome> outcomes{outcome({0.1, 0.9}), outcome({0.1, 0.8})};
+  outcomes[0].result.valid.accuracies = {0.1, 0.6};
+  outcomes[1].result.valid.accuracies = {0.1, 0.7};
+  const std::string table = sweep_table(sweep, runs, outcomes);
+  CHECK(table.find("* best setting: learning_rate 0.2, final validation accuracy 0.7000\n") != std::string::npos);
+  outcomes[1].result.valid.accuracies.back() = std::numeric_limits<double>::quiet_NaN();
+  CHECK(sweep_table(sweep, runs, outcomes).find("learning_rate 0.1, final validation") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace deepobs
