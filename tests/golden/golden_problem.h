@@ -18,10 +18,13 @@ namespace deepobs {
 
 /// One file of tests/golden/problems and the inputs that belong to it, made from their hashes.
 struct GoldenProblem {
+  static std::string path_of(const std::string& problem) {
+    return std::string(DEEPOBS_SOURCE_DIR) + "/tests/golden/problems/" + problem + ".json";
+  }
+
   explicit GoldenProblem(const std::string& problem) : name(problem) {
-    const std::string path = std::string(DEEPOBS_SOURCE_DIR) + "/tests/golden/problems/" + problem + ".json";
-    std::ifstream file(path);
-    if (!file) throw std::runtime_error("cannot open " + path);
+    std::ifstream file(path_of(problem));
+    if (!file) throw std::runtime_error("cannot open " + path_of(problem));
     json = nlohmann::json::parse(file);
     const auto extents = json["image"].get<std::vector<std::int64_t>>();
     channels = extents[0], height = extents[1], width = extents[2];
@@ -30,6 +33,8 @@ struct GoldenProblem {
     images = hash_images(streams["noise"], streams["pattern"], labels, static_cast<std::size_t>(channels),
                          static_cast<std::size_t>(height), static_cast<std::size_t>(width));
   }
+
+  static bool exists(const std::string& problem) { return std::filesystem::exists(path_of(problem)); }
 
   std::int64_t batch_size() const { return json["batch_size"]; }
   std::string dataset_name() const { return name.substr(0, name.find('_')); }
