@@ -2,6 +2,7 @@
 
 #include "engine/executor.h"
 #include "kernels/conv_geometry.h"
+#include "kernels/padding.h"
 
 namespace deepobs::DEEPOBS_ISA {
 
@@ -24,5 +25,17 @@ void conv_data_gradient(Executor& executor, const ConvGeometry& geometry, const 
 ///   workspace  conv_weight_gradient_workspace_floats(geometry) floats, content undefined before and after
 void conv_weight_gradient(Executor& executor, const ConvGeometry& geometry, const float* x, const float* dy, float* dw,
                           float* db, bool accumulate, float* workspace);
+
+/// dy of a convolution that a max pool follows, told by what comes from above: the gradient of the pool's output and the
+/// winners' places (max_pool_loops.h), both [n, pool.output.h, pool.output.w, c_out].
+struct PooledGradient {
+  const WindowGeometry& pool;  ///< over images of out_h x out_w
+  const float* dy;
+  const std::uint8_t* winners;
+};
+
+/// conv_weight_gradient() of that dy: the same bits as from a dense one, which is never written.
+void conv_weight_gradient_of_pooled(Executor& executor, const ConvGeometry& geometry, const float* x,
+                                    const PooledGradient& dy, float* dw, float* db, float* workspace);
 
 }  // namespace deepobs::DEEPOBS_ISA

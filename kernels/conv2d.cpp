@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "engine/autodiff.h"
-#include "kernels/conv2d_attributes.h"
+#include "kernels/conv2d_rules.h"
 #include "kernels/cpu_body.h"
 #include "kernels/relu.h"
 
@@ -19,13 +19,21 @@ const Op data_gradient_op{.name = "conv2d_data_gradient", .cpu = bodies::conv2d_
 const Op weight_gradient_op{.name = "conv2d_weight_gradient", .cpu = bodies::conv2d_weight_gradient};
 
 void gradient(const Node& node, Gradients& g) {
-  const Value x = node.in[0], w = node.in[1], b = node.in[2], y = node.out[0];
-  const auto& [geometry, relu] = node.attributes.as<ConvAttributes>();
-  const Value dz = relu ? gradient_before_relu(g, y, node.place) : g.of_output();
+  const auto& attributes = node.attributes.as<ConvAttributes>();
+  const Value dz = attributes.relu ? gradient_before_relu(g, node.out[0], node.place) : g.of_output();
+  give_conv2d_gradients(attributes, dz, node, g);
+}
+
+const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient};
+
+}  // namespace
+
+void give_conv2d_gradients(const ConvAttributes& attributes, Value dz, const Node& node, Gradients& g) {
+  const Value x = node.in[0], w = node.in[1], b = node.in[2];
   if (g.wants(1) || g.wants(2)) {
-    const Shape workspace{conv_weight_gradient_workspace_floats(geometry)};
+    const Shape workspace{conv_weight_gradient_workspace_floats(attributes.geometry)};
     const auto& made = x.graph().record(weight_gradient_op, {x, dz}, {{w.shape()}, {b.shape()}, {workspace}},
-                                        node.attributes, node.place);
+                                        Attributes::of(attributes), node.place);
     const Value dw = made.out[0], db = made.out[1];
     g.give(1, dw);
     g.give(2, db);
@@ -33,18 +41,15 @@ void gradient(const Node& node, Gradients& g) {
   if (g.wants(0)) {
     std::vector<Value> in{dz, w};
     if (g.rectified(0)) in.push_back(x);
-    g.give(0, x.graph().record_one(data_gradient_op, std::move(in), x.shape(), node.attributes, node.place),
+    g.give(0, x.graph().record_one(data_gradient_op, std::move(in), x.shape(), Attributes::of(attributes), node.place),
            g.rectified(0));
   }
 }
 
-const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient};
-
-}  // namespace
-
-Value conv2d(Value x, Value w, Value b, const Conv2d& options, Place at) {
+ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& options, std::string_view op,
+                                 const Place& at) {
   const auto check = [&](bool holds, const char* rule) {
-    require(holds, Fault::usage, "conv2d at ", to_string(at), ": ", rule, "\n  x       ", x.described(), "\n  weight  ",
+    require(holds, Fault::usage, op, " at ", to_string(at), ": ", rule, "\n  x       ", x.described(), "\n  weight  ",
             w.described(), "\n  bias    ", b.described());
   };
   check(x.shape().rank() == 4, "x must be [N, H, W, C]");
@@ -54,25 +59,28 @@ Value conv2d(Value x, Value w, Value b, const Conv2d& options, Place at) {
   constexpr std::int64_t most = std::numeric_limits<int>::max();
   check(w.dim(0) <= most && w.dim(1) <= most, "the kernel is too large");
   const Extent2d kernel(static_cast<int>(w.dim(0)), static_cast<int>(w.dim(1)));
-  const auto placed =
-      place_window(x.shape(), {.kernel = kernel, .stride = options.stride, .pad = options.pad}, "conv2d", at);
-  const ConvGeometry geometry{.n = x.dim(0),
-                              .h = x.dim(1),
-                              .w = x.dim(2),
-                              .c_in = x.dim(3),
-                              .kh = kernel.h,
-                              .kw = kernel.w,
-                              .c_out = w.dim(3),
-                              .stride_h = options.stride.h,
-                              .stride_w = options.stride.w,
-                              .pad_top = placed.padding.top,
-                              .pad_bottom = placed.padding.bottom,
-                              .pad_left = placed.padding.left,
-                              .pad_right = placed.padding.right,
-                              .out_h = placed.output.h,
-                              .out_w = placed.output.w};
-  const Value y = x.graph().record_one(op, {x, w, b}, {geometry.n, geometry.out_h, geometry.out_w, geometry.c_out},
-                                       Attributes::of(ConvAttributes{geometry, options.relu}), at);
+  const auto placed = place_window(x.shape(), {.kernel = kernel, .stride = options.stride, .pad = options.pad}, op, at);
+  return {.geometry = {.n = x.dim(0),
+                       .h = x.dim(1),
+                       .w = x.dim(2),
+                       .c_in = x.dim(3),
+                       .kh = kernel.h,
+                       .kw = kernel.w,
+                       .c_out = w.dim(3),
+                       .stride_h = options.stride.h,
+                       .stride_w = options.stride.w,
+                       .pad_top = placed.padding.top,
+                       .pad_bottom = placed.padding.bottom,
+                       .pad_left = placed.padding.left,
+                       .pad_right = placed.padding.right,
+                       .out_h = placed.output.h,
+                       .out_w = placed.output.w},
+          .relu = options.relu};
+}
+
+Value conv2d(Value x, Value w, Value b, const Conv2d& options, Place at) {
+  const ConvAttributes attributes = conv2d_attributes(x, w, b, options, op.name, at);
+  const Value y = x.graph().record_one(op, {x, w, b}, attributes.output_shape(), Attributes::of(attributes), at);
   if (options.relu) x.graph().mark_rectified(y);
   return y;
 }

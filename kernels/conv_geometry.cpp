@@ -13,7 +13,8 @@ constexpr std::int64_t good_work = 1 << 21;  // products in a task: 30 us, long 
 constexpr std::int64_t few_rows = 256,
                        most_rows = 2048;  // between them, work decides; weights are packed once per block
 constexpr std::int64_t least_rows = 64;   // below it, packing the weights costs more than another core brings
-constexpr std::int64_t most_columns = 256, least_columns = 64;
+constexpr std::int64_t most_columns = most_conv_columns, least_columns = 64;
+constexpr std::int64_t column_unit = 32;        // where blocks of columns end, see GemmCut
 constexpr std::int64_t good_window_rows = 256;  // of a weight gradient's block: more blocks spare slices
 constexpr std::int64_t least_slice = 1024;      // against the cost of writing and adding a partial result
 
@@ -29,6 +30,20 @@ GemmCut cut_windows(std::int64_t rows, std::int64_t columns, std::int64_t depth)
   GemmCut cut{.row_blocks = blocks(rows, good_rows), .column_blocks = blocks(columns, most_columns)};
   cut.row_blocks = std::max(cut.row_blocks, more(cut.column_blocks, blocks(rows, least_rows)));
   cut.column_blocks = std::max(cut.column_blocks, more(cut.row_blocks, blocks(columns, least_columns)));
+  return cut;
+}
+
+std::optional<GemmCut> cut_into_images(const ConvGeometry& geometry) {
+  const std::int64_t pixels = geometry.out_h * geometry.out_w;
+  GemmCut cut = cut_windows(geometry.out_pixels(), geometry.c_out, geometry.window());
+  const std::int64_t tasks = std::min(cut.tasks(), wanted_tasks);
+  const std::int64_t columns = blocks(blocks(geometry.c_out, column_unit), cut.column_blocks) * column_unit;
+  const std::int64_t images =
+      output_scratch_floats / (pixels * std::max<std::int64_t>(std::min(columns, geometry.c_out), 1));
+  if (images == 0) return {};
+  cut.cut_rows_at(geometry.out_pixels(), pixels);
+  cut.row_blocks = std::max(cut.row_blocks, blocks(geometry.n, images));
+  if (cut.tasks() < tasks) return {};
   return cut;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "engine/executor.h"
 #include "kernels/gemm_workspace.h"
 
 namespace deepobs {
@@ -26,6 +28,20 @@ struct ConvGeometry {
 /// How a product over the windows of images is cut, one row per window: like cut_gemm(), but rows first, because blocks
 /// of columns gather the same windows again. Never in slices.
 GemmCut cut_windows(std::int64_t rows, std::int64_t columns, std::int64_t depth);
+
+constexpr std::int64_t most_conv_columns =
+    256;  ///< in a block of cut_windows(): those of weights that are packed at once
+
+// What lies in a worker's memory during such a product: packed weights, copies of images, and, where it goes no further,
+// the output of a block.
+constexpr std::int64_t most_copied_floats = Worker::scratch_floats / 2;
+constexpr std::int64_t product_scratch_floats = Worker::scratch_floats / 8 + most_copied_floats;
+constexpr std::int64_t output_scratch_floats = Worker::scratch_floats - product_scratch_floats;
+
+/// How a convolution is cut whose output stays in the worker's memory, where an op goes on with it: as cut_windows()
+/// does, but in whole images. Nothing where it is better to write the output: where an image's does not fit into
+/// output_scratch_floats, or the images are too few to keep as many cores busy.
+std::optional<GemmCut> cut_into_images(const ConvGeometry& geometry);
 
 /// How a weight gradient is cut: its terms, the pixels of dy, into slices, each some bunches; its rows, the terms of the
 /// window, and its columns into blocks. Slices give partial results.

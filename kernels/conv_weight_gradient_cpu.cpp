@@ -3,6 +3,7 @@
 #include "kernels/conv.h"
 #include "kernels/conv_window.h"
 #include "kernels/gemm_block.h"
+#include "kernels/max_pool_loops.h"
 #include "kernels/partial_sums.h"
 
 namespace deepobs::DEEPOBS_ISA {
@@ -49,9 +50,46 @@ Group group_of(const ConvGeometry& g, const WeightGradientCut& cut) {
   return g.c_in < enough_channels && copied <= Worker::scratch_floats / 2 ? Group::padded_run : Group::tap;
 }
 
+/// dy as it is. Its pixels of a bunch are contiguous; its columns too if they are the tile's.
+struct DenseGradient {
+  const float* dy;
+
+  /// The tile's columns for the pixels of a bunch, packed if they must be.
+  RightPanel take(const ConvGeometry& g, const WeightGradientCut::Bunch& bunch, std::int64_t column, int columns,
+                  float* packed) const {
+    const float* from = dy + ((bunch.image * g.out_h + bunch.row) * g.out_w + bunch.column) * g.c_out + column;
+    if (g.c_out == tile_columns) return {from, tile_columns};
+    pack_right({.data = from, .row = g.c_out, .column = 1, .depth = bunch.pixels(), .columns = columns}, packed, 0);
+    return {packed, tile_columns};
+  }
+};
+
+/// dy as the gradient of a max pool behind the convolution: it is made here, a bunch at a time, and never exists as a
+/// whole.
+struct UnpooledGradient {
+  const PooledGradient& pooled;
+
+  RightPanel take(const ConvGeometry& g, const WeightGradientCut::Bunch& bunch, std::int64_t column, int columns,
+                  float* packed) const {
+    const WindowGeometry& pool = pooled.pool;
+    const std::int64_t image = std::int64_t{pool.output.h} * pool.output.w * g.c_out;
+    const IntRange pixels{static_cast<int>(bunch.column), static_cast<int>(bunch.column + bunch.columns)};
+    float* to = packed;
+    if (columns < tile_columns) clear(packed, bunch.pixels() * tile_columns);  // the rest of the last vector
+    for (std::int64_t i = 0; i < bunch.images; ++i) {
+      const std::int64_t from = (bunch.image + i) * image + column;
+      for (std::int64_t r = 0; r < bunch.rows; ++r, to += bunch.columns * tile_columns)
+        unpool_row(pool, bunch.row + r, pixels, columns, pooled.dy + from, pooled.winners + from, g.c_out, to,
+                   tile_columns);
+    }
+    return {packed, tile_columns};
+  }
+};
+
+template <class Gradient>
 class WeightGradientTask {
  public:
-  WeightGradientTask(const ConvGeometry& geometry, const WeightGradientCut& cut, const float* x, const float* dy,
+  WeightGradientTask(const ConvGeometry& geometry, const WeightGradientCut& cut, const float* x, const Gradient& dy,
                      const GradientRows& out, bool add, Worker& worker)
       : g_(geometry),
         cut_(cut),
@@ -81,7 +119,7 @@ class WeightGradientTask {
       for (std::int64_t c = 0; c < columns; c += tile_columns) {
         column_ = column + c;
         columns_ = static_cast<int>(std::min<std::int64_t>(columns - c, tile_columns));
-        take_right();
+        right_ = dy_.take(g_, bunch_, column_, columns_, packed_);
         if (out_.db && tap_block == 0) sum_right();
         for (std::int64_t p = first; p < end; ++p) multiply_panel(p, p == first);
       }
@@ -114,15 +152,6 @@ class WeightGradientTask {
     for (std::int64_t i = 0; i < bunch_.images; ++i)
       copy_windows(rows, (bunch_.image + i) * g_.h + first_y_, copied_, 0, padded_width(g_) * g_.c_in,
                    copies_ + i * copied_ * padded_stride(g_), padded_stride(g_));
-  }
-
-  /// dy's pixels of the bunch are contiguous; its columns too if they are the tile's.
-  void take_right() {
-    const float* from = dy_ + ((bunch_.image * g_.out_h + bunch_.row) * g_.out_w + bunch_.column) * g_.c_out + column_;
-    right_ = {from, tile_columns};
-    if (g_.c_out == tile_columns) return;
-    pack_right({.data = from, .row = g_.c_out, .column = 1, .depth = bunch_.pixels(), .columns = columns_}, packed_, 0);
-    right_.data = packed_;
   }
 
   /// The gradient of the bias: a row of A that is all ones.
@@ -192,7 +221,7 @@ class WeightGradientTask {
   const Group group_;
   const std::int64_t group_rows_, panels_in_group_;
   const float* x_;
-  const float* dy_;
+  const Gradient dy_;
   const GradientRows out_;
   bool add_;
 
@@ -207,10 +236,9 @@ class WeightGradientTask {
   std::int64_t count_ = 0;
 };
 
-}  // namespace
-
-void conv_weight_gradient(Executor& executor, const ConvGeometry& geometry, const float* x, const float* dy, float* dw,
-                          float* db, bool accumulate, float* workspace) {
+template <class Gradient>
+void weight_gradient(Executor& executor, const ConvGeometry& geometry, const float* x, const Gradient& dy, float* dw,
+                     float* db, bool accumulate, float* workspace) {
   const WeightGradientCut cut = cut_weight_gradient(geometry);
   const std::int64_t window = geometry.window(), m = db ? window + 1 : window, n = geometry.c_out;
   const GradientRows rows{dw, db, window, n};
@@ -221,6 +249,18 @@ void conv_weight_gradient(Executor& executor, const ConvGeometry& geometry, cons
     WeightGradientTask(geometry, cut, x, dy, out, !sliced && accumulate, worker).run(task);
   });
   if (sliced) add_slices(executor, workspace, cut.slices, m, n, rows, accumulate, {});
+}
+
+}  // namespace
+
+void conv_weight_gradient(Executor& executor, const ConvGeometry& geometry, const float* x, const float* dy, float* dw,
+                          float* db, bool accumulate, float* workspace) {
+  weight_gradient(executor, geometry, x, DenseGradient{dy}, dw, db, accumulate, workspace);
+}
+
+void conv_weight_gradient_of_pooled(Executor& executor, const ConvGeometry& geometry, const float* x,
+                                    const PooledGradient& dy, float* dw, float* db, float* workspace) {
+  weight_gradient(executor, geometry, x, UnpooledGradient{dy}, dw, db, false, workspace);
 }
 
 }  // namespace deepobs::DEEPOBS_ISA

@@ -1,5 +1,6 @@
 #include "kernels/gemm.h"
 #include "kernels/gemm_block.h"
+#include "kernels/narrow_product.h"
 #include "kernels/partial_sums.h"
 
 namespace deepobs::DEEPOBS_ISA {
@@ -44,7 +45,7 @@ class StridedLeft {
 
 void gemm(Executor& executor, const Gemm& product, float* workspace) {
   const std::int64_t m = product.m, n = product.n, k = product.k;
-  if (m == 0 || n == 0) return;
+  if (m == 0 || n == 0 || narrow_product(executor, product)) return;
   const GemmCut cut = cut_gemm(m, n, k);
   const bool sliced = cut.slices > 1;
   const DenseRows c{product.c, product.epilogue.gate, product.c_row};

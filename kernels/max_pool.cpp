@@ -16,30 +16,35 @@ namespace {
 const Op gradient_op{.name = "max_pool_gradient", .cpu = bodies::max_pool_gradient};
 
 void gradient(const Node& node, Gradients& g) {
-  const Value dy = g.of_output();
-  const Value x = node.in[0];
   // A winner is as positive as its window's output, so what is zero for the output is zero for the winner.
-  g.give(0, dy.graph().record_one(gradient_op, {dy, node.out[1]}, x.shape(), node.attributes, node.place),
+  g.give(0,
+         max_pool_gradient(g.of_output(), node.out[1], node.in[0].shape(), node.attributes.as<WindowGeometry>(),
+                           node.place),
          g.of_output_gated());
 }
 
 const Op op{.name = "max_pool", .cpu = bodies::max_pool, .gradient = gradient};
 
-/// The winner's place among the pixels that a window sees needs one byte, unless the window is very large.
-Type winner_type(const WindowGeometry& g, const Place& at) {
+}  // namespace
+
+Type winner_type(const WindowGeometry& g, std::string_view op, const Place& at) {
   const std::int64_t places = std::int64_t{std::min(g.kernel.h, g.input.h)} * std::min(g.kernel.w, g.input.w);
-  require(places <= std::numeric_limits<std::int32_t>::max(), Fault::usage, op.name, " at ", to_string(at),
+  require(places <= std::numeric_limits<std::int32_t>::max(), Fault::usage, op, " at ", to_string(at),
           ": a window sees at most 2^31 - 1 pixels, not ", places);
   return places <= 256 ? Type::u8 : Type::i32;
 }
 
-}  // namespace
+Value max_pool_gradient(Value dy, Value winners, const Shape& x, const WindowGeometry& geometry, Place at) {
+  return dy.graph().record_one(gradient_op, {dy, winners}, x, Attributes::of(geometry), at);
+}
 
 Value max_pool(Value x, const Window& window, Place at) {
   const auto geometry = place_window(x.shape(), window, op.name, at);
   const Shape shape{x.dim(0), geometry.output.h, geometry.output.w, x.dim(3)};
   const Value y =
-      x.graph().record(op, {x}, {{shape}, {shape, winner_type(geometry, at)}}, Attributes::of(geometry), at).out[0];
+      x.graph()
+          .record(op, {x}, {{shape}, {shape, winner_type(geometry, op.name, at)}}, Attributes::of(geometry), at)
+          .out[0];
   if (x.graph().info(x).rectified) x.graph().mark_rectified(y);
   return y;
 }

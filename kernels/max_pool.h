@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "engine/graph.h"
 #include "kernels/padding.h"
 
@@ -15,5 +17,14 @@ namespace deepobs {
 ///   errors    when recorded: x is no [N, H, W, C]; a window that does not fit (padding.h) or sees 2^31 pixels
 ///   source    TensorFlow tf.nn.max_pool2d, PyTorch MaxPool2d (NaN, ties)
 Value max_pool(Value x, const Window& window, Place at = Place::current());
+
+/// The gradient of max_pool() alone: that of images of shape `x` from dy, the gradient of its output.
+///   winners  the places that the pool noted (max_pool_loops.h), [N, H', W', C] of winner_type()
+Value max_pool_gradient(Value dy, Value winners, const Shape& x, const WindowGeometry& geometry,
+                        Place at = Place::current());
+
+/// What the winner's place among the pixels that a window sees needs: one byte, unless the window is very large.
+/// Errors: a window sees 2^31 pixels.
+Type winner_type(const WindowGeometry& geometry, std::string_view op, const Place& at);
 
 }  // namespace deepobs

@@ -79,7 +79,9 @@ DEEPOBS_SIMD Vec load_first(const float* from, int count) {
   return _mm256_maskload_ps(from, first_lanes(count));
 #else
   Vec v{};
-  for (int i = 0; i < count; ++i) v[i] = from[i];
+#pragma GCC unroll 4
+  for (int i = 0; i < lanes; ++i)  // all lanes: a lane whose number is no constant goes through memory
+    if (i < count) v[i] = from[i];
   return v;
 #endif
 }
@@ -104,7 +106,22 @@ DEEPOBS_SIMD void store_first(float* to, Vec v, int count) {
 #elif defined(__AVX2__)
   _mm256_maskstore_ps(to, first_lanes(count), v);
 #else
-  for (int i = 0; i < count; ++i) to[i] = v[i];
+#pragma GCC unroll 4
+  for (int i = 0; i < lanes; ++i)
+    if (i < count) to[i] = v[i];
+#endif
+}
+
+/// Whether any lane is not 0.
+DEEPOBS_SIMD bool any(IntVec v) {
+#if defined(__AVX512F__)
+  const auto bits = __builtin_bit_cast(__m512i, v);
+  return _mm512_test_epi32_mask(bits, bits) != 0;
+#elif defined(__AVX2__)
+  const auto bits = __builtin_bit_cast(__m256i, v);
+  return !_mm256_testz_si256(bits, bits);
+#else
+  return (v[0] | v[1] | v[2] | v[3]) != 0;
 #endif
 }
 

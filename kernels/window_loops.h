@@ -115,6 +115,25 @@ static inline void store_integers(std::uint8_t* to, typename C::I32 v) {
   for (int k = 0; k < C::count; ++k) to[k] = static_cast<std::uint8_t>(v[k]);
 }
 
+template <class C>
+static inline typename C::I32 load_integers(const std::int32_t* from) {
+  return load_channels<typename C::I32>(from);
+}
+
+template <class C>
+static inline typename C::I32 load_integers(const std::uint8_t* from) {
+#if defined(__AVX512F__)
+  if constexpr (C::count == 16)
+    return (typename C::I32)_mm512_maskz_cvtepu8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#elif defined(__AVX2__)
+  if constexpr (C::count == 8)
+    return (typename C::I32)_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+#endif
+  typename C::I32 v;
+  for (int k = 0; k < C::count; ++k) v[k] = from[k];
+  return v;
+}
+
 /// block(Channels<...>, c) for blocks that cover the channels [0, channels). The last whole block may overlap the one
 /// before it, so a block must do the same whenever it is done; fewer channels than a block has go one by one.
 template <int count, class Block>

@@ -1,6 +1,7 @@
 #include "problems/models/layers.h"
 
 #include "kernels/conv2d.h"
+#include "kernels/conv2d_max_pool.h"
 #include "kernels/linear.h"
 #include "kernels/max_pool.h"
 #include "kernels/reshape.h"
@@ -34,24 +35,44 @@ std::string described(const Pad& pad) {
   return text("padded ", top, ' ', bottom, ' ', left, ' ', right);
 }
 
+Conv2d options_of(const Layers::Conv& conv) {
+  return {.stride = conv.stride, .pad = conv.pad, .relu = conv.activation == Activation::relu};
+}
+
 const char* described(Activation activation) { return activation == Activation::relu ? ", ReLU" : ""; }
 
 }  // namespace
 
-Value Layers::conv(const std::string& name, Value x, const Conv& conv) {
+Layers::Parameters Layers::conv_parameters(const std::string& name, Value x, const Conv& conv) {
   const std::int64_t in = x.dim(3), area = std::int64_t{conv.kernel} * conv.kernel;
-  graph_->set_label(name);
   const Value weight =
       graph_->parameter(name + ".weight", {conv.kernel, conv.kernel, in, conv.channels},
                         conv.weight ? conv.weight : init::glorot_normal(area * in, area * conv.channels),
                         conv_border(conv.kernel, in, conv.channels));
-  const Value bias = graph_->parameter(name + ".bias", {conv.channels}, conv.bias);
-  const Value y =
-      conv2d(x, weight, bias, {.stride = conv.stride, .pad = conv.pad, .relu = conv.activation == Activation::relu});
   kernels_.push_back(weight);
-  add_row(name, "conv",
-          text(conv.kernel, "x", conv.kernel, "/", conv.stride, ", ", described(conv.pad), described(conv.activation)), y,
-          weight.shape().elements() + conv.channels);
+  return {weight, graph_->parameter(name + ".bias", {conv.channels}, conv.bias)};
+}
+
+Value Layers::conv(const std::string& name, Value x, const Conv& conv) {
+  graph_->set_label(name);
+  const auto parameters = conv_parameters(name, x, conv);
+  const Value y = conv2d(x, parameters.weight, parameters.bias, options_of(conv));
+  add_conv_row(name, conv, parameters, y.shape());
+  return y;
+}
+
+Value Layers::conv_max_pool(const std::string& name, Value x, const Conv& conv, const MaxPool& pool) {
+  graph_->set_label(name);
+  const auto parameters = conv_parameters(name, x, conv);
+  const Value y = conv2d_max_pool(x, parameters.weight, parameters.bias,
+                                  {.conv = options_of(conv),
+                                   .pool = {.kernel = pool.kernel, .stride = pool.stride, .pad = pool.pad},
+                                   .differentiable = mode_ == Mode::train});
+  const Extent2d pixels =
+      place_window(x.shape(), {.kernel = conv.kernel, .stride = conv.stride, .pad = conv.pad}, name, Place::current())
+          .output;
+  add_conv_row(name, conv, parameters, {x.dim(0), pixels.h, pixels.w, conv.channels});
+  add_max_pool_row(pool, y.shape());
   return y;
 }
 
@@ -65,7 +86,7 @@ Value Layers::dense(const std::string& name, Value x, const Dense& dense) {
   const Value bias = graph_->parameter(name + ".bias", {dense.units}, dense.bias);
   const Value y = linear(x, weight, bias, {.relu = dense.activation == Activation::relu});
   kernels_.push_back(weight);
-  add_row(name, "dense", dense.activation == Activation::relu ? "ReLU" : "", y,
+  add_row(name, "dense", dense.activation == Activation::relu ? "ReLU" : "", y.shape(),
           weight.shape().elements() + dense.units);
   return y;
 }
@@ -73,7 +94,7 @@ Value Layers::dense(const std::string& name, Value x, const Dense& dense) {
 Value Layers::max_pool(const std::string& name, Value x, int kernel, int stride, Pad pad) {
   graph_->set_label(name);
   const Value y = deepobs::max_pool(x, {.kernel = kernel, .stride = stride, .pad = pad});
-  add_row(name, "max pool", text(kernel, "x", kernel, "/", stride, ", ", described(pad)), y, 0);
+  add_max_pool_row({name, kernel, stride, pad}, y.shape());
   return y;
 }
 
@@ -81,14 +102,26 @@ Value Layers::flatten(Value x) {
   graph_->set_label("flatten");
   const Value y = deepobs::flatten(x);
   if (x.shape().rank() == 4) flattened_[y.id()] = x.shape();
-  add_row("flatten", "reshape", "", y, 0);
+  add_row("flatten", "reshape", "", y.shape(), 0);
   return y;
 }
 
-void Layers::add_row(const std::string& name, const std::string& kind, const std::string& detail, Value output,
+void Layers::add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters,
+                          const Shape& output) {
+  add_row(name, "conv",
+          text(conv.kernel, "x", conv.kernel, "/", conv.stride, ", ", described(conv.pad), described(conv.activation)),
+          output, parameters.weight.shape().elements() + conv.channels);
+}
+
+void Layers::add_max_pool_row(const MaxPool& pool, const Shape& output) {
+  add_row(pool.name, "max pool", text(pool.kernel, "x", pool.kernel, "/", pool.stride, ", ", described(pool.pad)),
+          output, 0);
+}
+
+void Layers::add_row(const std::string& name, const std::string& kind, const std::string& detail, const Shape& output,
                      std::int64_t parameters) {
   graph_->set_label("");
-  rows_.push_back({name, kind, detail, example_shape(output.shape()), parameters});
+  rows_.push_back({name, kind, detail, example_shape(output), parameters});
 }
 
 }  // namespace deepobs

@@ -52,6 +52,14 @@ class Layers {
   /// Windows of kernel x kernel, `stride` apart.
   Value max_pool(const std::string& name, Value x, int kernel, int stride, Pad pad = Pad::valid);
 
+  struct MaxPool {
+    std::string name;
+    int kernel, stride;
+    Pad pad = Pad::valid;
+  };
+  /// conv() and max_pool(), in one pass (kernels/conv2d_max_pool.h): the same layers, parameters and numbers.
+  Value conv_max_pool(const std::string& name, Value x, const Conv& conv, const MaxPool& pool);
+
   /// x [N, H, W, C] -> [N, H * W * C].
   Value flatten(Value x);
 
@@ -63,7 +71,15 @@ class Layers {
   const std::vector<LayerRow>& rows() const { return rows_; }
 
  private:
-  void add_row(const std::string& name, const std::string& kind, const std::string& detail, Value output,
+  struct Parameters {
+    Value weight, bias;
+  };
+  Parameters conv_parameters(const std::string& name, Value x, const Conv& conv);
+  void add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters, const Shape& output);
+  void add_max_pool_row(const MaxPool& pool, const Shape& output);
+
+  /// `output` is that of a batch.
+  void add_row(const std::string& name, const std::string& kind, const std::string& detail, const Shape& output,
                std::int64_t parameters);
 
   Graph* graph_;

@@ -20,6 +20,10 @@ std::int64_t product_flops(const Node& node) {
   if (name == "conv2d") return 2 * elements(node.out[0]) * elements(node.in[1]) / node.in[1].dim(3);
   if (name == "conv2d_data_gradient") return 2 * elements(node.in[0]) * elements(node.in[1]) / node.in[1].dim(3);
   if (name == "conv2d_weight_gradient") return 2 * elements(node.in[1]) * elements(node.out[0]) / node.out[0].dim(3);
+  if (name.starts_with("conv2d_max_pool")) {  // the elements of the convolution's y, which are not written, and of dz
+    const ConvGeometry& conv = node.attributes.as<ConvMaxPoolAttributes>().conv.geometry;
+    return 2 * conv.out_pixels() * conv.c_out * conv.window();
+  }
   return 0;
 }
 

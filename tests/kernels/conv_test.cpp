@@ -257,6 +257,28 @@ TEST_CASE("conv: the blocks of all tasks cover each product once") {
   }
 }
 
+TEST_CASE("conv: blocks whose output stays in the worker's memory are whole images that fit") {
+  std::int64_t fitting = 0;
+  for (const std::int64_t images : {1, 16, 128})
+    for (Case c : cases) {
+      c.n = images;
+      const ConvGeometry g = c.geometry();
+      const std::int64_t m = g.out_pixels(), n = g.c_out, k = g.window(), pixels = g.out_h * g.out_w;
+      const auto cut = cut_into_images(g);
+      if (!cut) continue;
+      ++fitting;
+      std::int64_t products = 0;
+      for (std::int64_t task = 0; task < cut->tasks(); ++task) {
+        const GemmBlock block = cut->block(task, m, n, k);
+        CHECK((block.row % pixels == 0 && block.rows % pixels == 0 && block.depth == k && block.columns <= 256));
+        CHECK(block.rows * block.columns <= output_scratch_floats);
+        products += block.rows * block.columns * block.depth;
+      }
+      CHECK(products == m * n * k);
+    }
+  CHECK(fitting >= 2 * static_cast<std::int64_t>(cases.size()));
+}
+
 TEST_CASE("conv: the bunches of a weight gradient take each pixel once, in order") {
   for (const Case& c : cases) {
     const ConvGeometry g = c.geometry();

@@ -4,64 +4,15 @@
 
 #include "engine/check.h"
 #include "tests/engine/executors.h"
-#include "tests/kernels/dense_kernels.h"
+#include "tests/kernels/matrix.h"
 
 namespace deepobs::testing {
 namespace {
-
-/// How an operand lies in memory.
-enum class Lie { rows, columns, spread };
-
-struct Matrix {
-  std::int64_t rows, columns;
-  std::int64_t row, column;
-  std::vector<float> values;
-
-  Matrix(std::int64_t r, std::int64_t c, Lie lie, Filling filling, unsigned seed)
-      : rows(r),
-        columns(c),
-        row(lie == Lie::rows      ? c
-            : lie == Lie::columns ? 1
-                                  : 2 * c + 3),
-        column(lie == Lie::rows      ? 1
-               : lie == Lie::columns ? r
-                                     : 2),
-        values(filled(r * c == 0 ? 0 : (r - 1) * row + (c - 1) * column + 1, filling, seed)) {}
-  float at(std::int64_t i, std::int64_t j) const { return values[static_cast<std::size_t>(i * row + j * column)]; }
-};
-
-Gemm product_of(const Matrix& a, const Matrix& b, float* c) {
-  return {.m = a.rows,
-          .n = b.columns,
-          .k = a.columns,
-          .a = a.values.data(),
-          .a_row = a.row,
-          .a_column = a.column,
-          .b = b.values.data(),
-          .b_row = b.row,
-          .b_column = b.column,
-          .c = c,
-          .c_row = b.columns};
-}
 
 void run(const DenseKernels& kernels, Executor& executor, const Gemm& product) {
   Guarded workspace(gemm_workspace_floats(product.m, product.n, product.k));
   kernels.gemm(executor, product, workspace.data());
   CHECK(workspace.guards_hold());
-}
-
-Sum exact(const Matrix& a, const Matrix& b, std::int64_t i, std::int64_t j) {
-  Sum sum;
-  for (std::int64_t k = 0; k < a.columns; ++k) sum.add(a.at(i, k), b.at(k, j));
-  return sum;
-}
-
-double worst_error(const Matrix& a, const Matrix& b, const Guarded& c) {
-  double worst = 0.;
-  for (std::int64_t i = 0; i < a.rows; ++i)
-    for (std::int64_t j = 0; j < b.columns; ++j)
-      worst = std::max(worst, error_of(c[i * b.columns + j], exact(a, b, i, j)));
-  return worst;
 }
 
 using Extents = std::array<std::int64_t, 3>;  // m, n, k

@@ -273,6 +273,39 @@ TEST_CASE("layers: SAME pooling has its surplus row and column below and to the 
   CHECK(op.run<float>(y) == std::vector<float>{10 - 100, 11 - 100, 14 - 100, 15 - 100});
 }
 
+TEST_CASE("layers: a convolution and its pool in one call are the two layers, in training and in evaluation") {
+  const Layers::Conv conv{.channels = 5, .kernel = 3, .pad = Pad::same};
+  for (const Mode mode : {Mode::train, Mode::evaluate}) {
+    std::vector<std::vector<float>> results;
+    std::vector<std::vector<LayerRow>> tables;
+    for (const bool one : {true, false}) {
+      RunOp op;
+      Layers layers(op.graph, mode);
+      const Value x = op.graph.input("x", Type::f32, {2, 7, 6, 3});
+      const Value y = one ? layers.conv_max_pool("conv", x, conv, {"pool", 3, 2, Pad::same})
+                          : layers.max_pool("pool", layers.conv("conv", x, conv), 3, 2, Pad::same);
+      CHECK(layers.kernels().size() == 1);
+      op.graph.keep(y);
+      op.start();
+      op.write("x", hash_scaled(1, 2 * 7 * 6 * 3));
+      op.storage->set_parameter(op.store.parameters()[0], hash_scaled(2, 5 * 3 * 3 * 3));
+      op.storage->set_parameter(op.store.parameters()[1], hash_scaled(3, 5));
+      results.push_back(op.run<float>(y));
+      tables.push_back(layers.rows());
+    }
+    CHECK(results[0] == results[1]);
+    REQUIRE(tables[0].size() == 2);
+    REQUIRE(tables[1].size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(tables[0][i].name == tables[1][i].name);
+      CHECK(tables[0][i].kind == tables[1][i].kind);
+      CHECK(tables[0][i].detail == tables[1][i].detail);
+      CHECK(tables[0][i].output == tables[1][i].output);
+      CHECK(tables[0][i].parameters == tables[1][i].parameters);
+    }
+  }
+}
+
 TEST_CASE("layers: SAME convolution is centred for odd kernels") {
   RunOp op;
   Layers layers(op.graph, Mode::evaluate);

@@ -14,12 +14,14 @@ constexpr std::int64_t batch = 4;
 
 /// The graphs of a problem, over a data set that nobody looks into.
 struct Recorded {
-  explicit Recorded(const std::string& problem, const std::string& optimizer = "SGD")
-      : graphs(
-            resolve(
-                {.testproblem = problem, .batch_size = batch, .num_epochs = 1, .learning_rate = 0.1, .no_logs = true},
-                find_optimizer(optimizer)),
-            nothing(find_problem(problem).dataset)) {}
+  explicit Recorded(const std::string& problem, const std::string& optimizer = "SGD", std::int64_t examples = batch)
+      : graphs(resolve({.testproblem = problem,
+                        .batch_size = examples,
+                        .num_epochs = 1,
+                        .learning_rate = 0.1,
+                        .no_logs = true},
+                       find_optimizer(optimizer)),
+               nothing(find_problem(problem).dataset)) {}
 
   static Dataset nothing(const std::string& name) {
     const auto& info = dataset_info(name);
@@ -27,7 +29,7 @@ struct Recorded {
     data.name = name;
     data.image = info.image;
     data.classes = info.classes;
-    data.train.count = data.test.count = 10 * batch;
+    data.train.count = data.test.count = 10 * batch;  // enough for 16 examples, too
     return data;
   }
 
@@ -58,9 +60,11 @@ TEST_CASE("bench node cost: operations of a training step, counted by hand") {
            {"cifar10_3c3d", conv_3c3d + behind_3c3d + 256 * 10, conv_3c3d},
            {"cifar100_3c3d", conv_3c3d + behind_3c3d + 256 * 100, conv_3c3d}}) {
     INFO(problem);
-    const Recorded recorded(problem);
-    CHECK(flops_of(recorded.graphs.train.graph) == 2 * batch * (3 * forward - first));
-    CHECK(flops_of(recorded.graphs.test.graph) == 2 * batch * forward);
+    for (const std::int64_t examples : {batch, 4 * batch}) {  // convolutions and pools one by one, and in one pass
+      const Recorded recorded(problem, "SGD", examples);
+      CHECK(flops_of(recorded.graphs.train.graph) == 2 * examples * (3 * forward - first));
+      CHECK(flops_of(recorded.graphs.test.graph) == 2 * examples * forward);
+    }
   }
 }
 
@@ -71,7 +75,22 @@ TEST_CASE("bench node cost: each direction of a product has the operations of it
     CHECK(recorded.cost("conv2d" + direction, "conv2").flops == conv2);
     CHECK(recorded.cost("linear" + direction, "fc2").flops == fc2);
   }
-  CHECK(recorded.cost("max_pool", "pool1").flops == 0);
+  CHECK(recorded.cost("max_pool", "conv1").flops == 0);
+}
+
+TEST_CASE("bench node cost: a convolution with its pool in one pass costs what the convolution does, and writes less") {
+  constexpr std::int64_t examples = 16;
+  const Recorded recorded("cifar10_3c3d", "SGD", examples);
+  const std::int64_t flops = 2 * examples * 28 * 28 * (5 * 5 * 3) * 64, pooled = examples * 14 * 14 * 64;
+  const std::int64_t images = examples * 32 * 32 * 3, weights = 5 * 5 * 3 * 64, bias = 64;
+  const NodeCost forward = recorded.cost("conv2d_max_pool", "conv1");
+  CHECK(forward.flops == flops);
+  CHECK(forward.bytes_read == 4 * (images + weights + bias));
+  CHECK(forward.bytes_written == 4 * pooled + pooled);  // and the winners, a byte each
+  const NodeCost gradient = recorded.cost("conv2d_max_pool_weight_gradient", "conv1");
+  CHECK(gradient.flops == flops);
+  CHECK(gradient.bytes_read == 4 * (images + pooled) + pooled);
+  CHECK(gradient.bytes_written == 4 * (weights + bias));
 }
 
 TEST_CASE("bench node cost: bytes are those of operands and results, without scratch memory") {

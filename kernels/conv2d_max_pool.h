@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/graph.h"
+#include "kernels/conv2d.h"
+#include "kernels/padding.h"
+
+namespace deepobs {
+
+struct Conv2dMaxPool {
+  Conv2d conv = {};
+  Window pool = {};
+  bool differentiable = true;  ///< false: no gradient will be taken, and what it needs is not kept
+};
+
+/// max_pool(conv2d(x, w, b, conv), pool) in one pass: what the convolution makes of an image is pooled while it lies in
+/// the worker's cache, and never written to memory. Nor is its gradient, if x needs none.
+///   shapes    x [N, H, W, C], w [kh, kw, C, K], b [K]  ->  y [N, H'', W'', K]; both windows are placed as padding.h says
+///   formula   those of conv2d.h and max_pool.h
+///   gradient  dz of the convolution is that of max_pool.h, and 0 where y is not above 0 if there is a relu; dx, dw, db
+///             as in conv2d.h
+///   numerics  the same bits as the two ops one after the other
+///   errors    when recorded: those of both; a gradient of what was said to have none
+///   two ops   are recorded in its place where one pass does not pay or cannot be: the convolution's output of an image
+///             is above 768 KiB (of 256 channels at a time), the images are fewer than the tasks that keep many cores
+///             busy (16), or a window of the pool sees more than 256 pixels
+Value conv2d_max_pool(Value x, Value w, Value b, const Conv2dMaxPool& options, Place at = Place::current());
+
+}  // namespace deepobs

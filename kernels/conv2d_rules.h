@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "engine/autodiff.h"
+#include "kernels/conv2d.h"
+#include "kernels/conv2d_attributes.h"
+
+namespace deepobs {
+
+// What conv2d's rules share with those of ops that do more in the same pass (conv2d_max_pool).
+
+/// Shape rule: the convolution of x with w and b, all checked. `op` and `at` name the caller in messages.
+ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& options, std::string_view op,
+                                 const Place& at);
+
+/// Gradient rule, for a node whose inputs are x, w, b: contributions to those that are wanted. dz is the gradient of the
+/// convolution before its relu.
+void give_conv2d_gradients(const ConvAttributes& attributes, Value dz, const Node& node, Gradients& g);
+
+}  // namespace deepobs
