@@ -41,9 +41,8 @@ std::vector<std::pair<std::string, std::string>> deviations(const RunConfig& con
   if (config.eval_batches) out.emplace_back("eval_batches", std::to_string(*config.eval_batches));
   if (!config.init_from.empty()) out.emplace_back("init_from", encode_name(config.init_from.stem().string()));
   if (config.max_steps_per_epoch) out.emplace_back("max_steps_per_epoch", std::to_string(*config.max_steps_per_epoch));
-  // 1.2 always holds out a validation set, the others never do.
-  if (config.validation != (config.layout == Layout::v1_2))
-    out.emplace_back("validation", python_text(config.validation));
+  // 1.2 always holds out a validation set and does not name it; the others never do.
+  if (config.validation && config.layout != Layout::v1_2) out.emplace_back("validation", python_text(true));
   return out;
 }
 

@@ -102,7 +102,7 @@ TEST_CASE("dry_run: the folder of each layout") {
         "__lr_schedule__0_1.e-02_1_1.e-03");
   CHECK(announced("1.2") ==
         "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0.e+00__betas__(0.8, 0.999)"
-        "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]__validation__False");
+        "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]");
 }
 
 TEST_CASE("dry_run: a dry run says whether the data are there, and ends as the run would end without them") {
