@@ -1,5 +1,7 @@
 #include "engine/graph.h"
 
+#include <algorithm>
+
 namespace deepobs {
 
 const Shape& Value::shape() const { return graph_->info(*this).shape; }
@@ -78,6 +80,24 @@ Value Graph::record_one(const Op& op, std::vector<Value> in, const Shape& shape,
 
 void Graph::record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place) {
   record(op, std::move(in), {}, std::move(attributes), place);
+}
+
+Node Graph::withdraw(Value value) {
+  const int at = info(value).producer;
+  require(at >= 0, Fault::internal, "no node computes ", value.described());
+  const Node node = nodes_[static_cast<std::size_t>(at)];
+  for (const auto& output : node.out) {
+    const auto& made = info(output);
+    bool needed = made.kept || (made.buffer < 0 && made.shape.elements() > 0);
+    for (const auto& other : nodes_) needed |= std::ranges::find(other.in, output) != other.in.end();
+    require(!needed, Fault::internal, "it is still needed: ", output.described());
+  }
+  nodes_.erase(nodes_.begin() + at);
+  for (auto& other : values_) {
+    if (other.producer == at) other.producer = -1;
+    if (other.producer > at) --other.producer;
+  }
+  return node;
 }
 
 void Graph::settle(Value value, int buffer, std::int64_t offset) {

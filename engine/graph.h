@@ -118,6 +118,10 @@ class Graph {
   /// Appends a node that overwrites buffers of the store (an update, a log): `in` may include them, there is no output.
   void record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place);
 
+  /// Takes the node that computes `value` out again and returns it, for who records another one in its place: nothing
+  /// computes its outputs any more. Errors: a node reads one of them, or the host may, or one has memory in the arena.
+  Node withdraw(Value value);
+
   /// Lays an arena value into a buffer of the store. Errors: it lies in one already, or is an alias.
   void settle(Value value, int buffer, std::int64_t offset);
 

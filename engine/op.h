@@ -60,6 +60,10 @@ struct Op {
   /// The planner may let output 0 lie on this input when nobody needs the input afterwards; -1: never.
   int in_place_input = -1;
 
+  /// Of an op that makes a gradient in output 0: the one that makes it piece by piece and updates the parameter by each
+  /// piece, so that the gradient never travels through memory (kernels/gradient_update.h). Null: there is none.
+  const Op* updating = nullptr;
+
   bool is_alias() const { return cpu[0] == nullptr; }
 };
 

@@ -32,7 +32,9 @@ class Planner {
     plan.reuse = options_.reuse;
     for (std::size_t v = 0; v < graph_.values().size(); ++v) {
       const auto& root = graph_.values()[root_of(v)];
-      if (root.buffer >= 0) {
+      if (root.buffer < 0 && block_of_[root_of(v)] < 0) {  // nothing computes it (Graph::withdraw), and it is empty
+        plan.locations.push_back({});
+      } else if (root.buffer >= 0) {
         plan.locations.push_back({root.buffer, root.offset * bytes_of(root.type)});
       } else {
         const auto& block = blocks_[static_cast<std::size_t>(block_of_[root_of(v)])];

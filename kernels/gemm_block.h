@@ -31,6 +31,45 @@ constexpr std::int64_t even_chunk(std::int64_t rest, std::int64_t longest) {
   return (rest + chunks - 1) / chunks;
 }
 
+struct RowRange {
+  std::int64_t begin, end;
+};
+
+/// A as a strided matrix, for multiply_block(), read where it lies if it can be.
+class StridedLeft {
+ public:
+  StridedLeft(const float* data, std::int64_t row, std::int64_t column) : data_(data), row_(row), column_(column) {}
+
+  std::int64_t chunk_depth(const GemmBlock& block, std::int64_t term) const {
+    return even_chunk(block.depth - term, gemm_depth);
+  }
+  std::int64_t panel_unit(const GemmBlock& block) const { return block.rows; }
+  RowRange covered(std::int64_t rows) const { return {0, rows}; }
+
+  void begin(const GemmBlock& block, const Chunk& chunk) {
+    part_ = data_ + block.row * row_ + chunk.term * column_;
+    terms_ = {0, 0, chunk.depth};
+    memory_ = chunk.left;
+  }
+
+  LeftPanel panel(std::int64_t row, int rows) const {
+    const float* from = part_ + row * row_;
+    // Rows half a page apart fall into the same few sets of the L1 cache and would push each other out.
+    const bool collide = row_ % 512 == 0 && rows > 1;
+    if (column_ == 1 && !collide) return {from, row_, false, &terms_, 1};
+    if (row_ == 1) return {from, column_, true, &terms_, 1};
+    pack_left(from, row_, column_, rows, terms_.depth, memory_, left_stride);
+    return {memory_, left_stride, false, &terms_, 1};
+  }
+
+ private:
+  const float* data_;
+  std::int64_t row_, column_;
+  const float* part_ = nullptr;
+  Segment terms_;
+  float* memory_ = nullptr;
+};
+
 /// B as a strided matrix, for multiply_block(). Large matrices come from far away and are used by few rows, so the part
 /// that is packed next is fetched while tiles are computed: the next chunk of the block, or the first of `next`, the
 /// block that probably follows.
@@ -111,9 +150,11 @@ struct DenseRows {
   }
 };
 
-struct RowRange {
-  std::int64_t begin, end;
-};
+template <class Rows>
+constexpr int home_capacity() {
+  if constexpr (requires { Rows::most_home_rows; }) return Rows::most_home_rows;
+  return 1;
+}
 
 /// A panel of A by a block of B: a row of tiles. `first` counts from the block's first row; `index` of the panel, of
 /// `panels`.
@@ -124,6 +165,10 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, std::i
   float* c[tile_rows];
   const float* gate[tile_rows];
   out.locate(block.row + first, rows, c, epilogue.gate ? gate : nullptr);
+  constexpr bool taken_on = requires { Rows::most_home_rows; };
+  [[maybe_unused]] const float* home[home_capacity<Rows>()];
+  [[maybe_unused]] int home_rows = 0;
+  if constexpr (taken_on) home_rows = out.home(block.row + first, rows, home);
   Tile tile{.a = left,
             .b = {},
             .c = c,
@@ -135,6 +180,11 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, std::i
     for (int r = 0; r < rows; ++r) c[r] += step;
     if (tile.gate)
       for (int r = 0; r < rows; ++r) gate[r] += step;
+    if constexpr (taken_on) {
+      for (int r = 0; r < home_rows; ++r) home[r] += step;
+      tile.home = home;
+      tile.home_rows = home_rows;
+    }
     if (epilogue.bias) tile.bias = epilogue.bias + block.column + column;
     step = tile_columns;
     tile.b = right.panel(column);
@@ -151,6 +201,10 @@ void multiply_panel(const GemmBlock& block, std::int64_t first, int rows, std::i
 ///   left.panel(row, rows)       LeftPanel of the rows from `row` on, rows <= tile_rows, counted from the block's first
 ///   right.panel(column)         RightPanel, counted from the block's first column
 ///   right.ahead(index, count)   what to fetch while tile `index` of the chunk's `count` is computed
+/// Rows tell where C lies: out.locate(), as DenseRows has it. Where C is only on its way, they have two more:
+///   out.home(row, rows, where)  addresses of the rows that C's rows will meet next, so that they are fetched; returns
+///                               how many, at most Rows::most_home_rows
+///   out.finished(row, rows)     called once for each panel when its sums are complete
 /// The loops keep a panel of A in L1 while the block of B streams by from L2.
 ///   add      C += A B rather than C = A B
 ///   errors   none; the block's packed panels must fit: columns <= 512, and what `left` asks of its memory
@@ -176,6 +230,8 @@ void multiply_block(const GemmBlock& block, Left left, Right right, const Rows& 
         const int rows = static_cast<int>(begin + block_begin(end - begin, panels, p + 1) - first);
         multiply_panel(block, first, rows, index++, all_panels, empty ? LeftPanel{} : left.panel(first, rows), right,
                        out, add || term > 0, last ? epilogue : Epilogue{});
+        if constexpr (requires { out.finished(first, rows); })
+          if (last) out.finished(block.row + first, rows);
       }
     };
     for (std::int64_t begin = 0; begin < block.rows; begin += unit) {

@@ -51,12 +51,14 @@ struct Ahead {
 struct Tile {
   LeftPanel a;
   RightPanel b;
-  float* const* c;           ///< the tile's rows, each at its first column
-  bool add_to_c;             ///< C += A B; else C = A B, and C is not read
-  const float* bias;         ///< added to every row, at the first column; or null
-  bool relu;                 ///< after the bias
-  const float* const* gate;  ///< rows like c: zeros where the gate is <= 0, after all else; or null
-  Ahead ahead = {};          ///< what to fetch meanwhile
+  float* const* c;                     ///< the tile's rows, each at its first column
+  bool add_to_c;                       ///< C += A B; else C = A B, and C is not read
+  const float* bias;                   ///< added to every row, at the first column; or null
+  bool relu;                           ///< after the bias
+  const float* const* gate;            ///< rows like c: zeros where the gate is <= 0, after all else; or null
+  Ahead ahead = {};                    ///< what to fetch meanwhile
+  const float* const* home = nullptr;  ///< rows to fetch instead of c's, where c's content will be taken on to; or null
+  int home_rows = 0;
 };
 
 /// One tile: A B summed over k in order, then what the tile asks for on top.

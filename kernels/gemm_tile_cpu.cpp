@@ -48,10 +48,12 @@ void multiply(int columns, const Tile& tile) {
   const std::int64_t stride = tile.a.stride, b_stride = tile.b.stride, ahead_stride = tile.ahead.stride;
   // What will be needed is fetched into L2 a little at a time, because the core has few lines under way at once: first
   // the rows of C, which are far away when C is large, then what lies ahead.
+  const float* const* far_rows = tile.home ? tile.home : tile.c;
+  const int far_count = tile.home ? tile.home_rows : Rows;
   int rows_fetched = 0;
   const auto fetch = [&]() __attribute__((always_inline)) {
-    if (rows_fetched < Rows) {
-      for (int v = 0; v < Vectors; ++v) __builtin_prefetch(tile.c[rows_fetched] + v * lanes, 0, 2);
+    if (rows_fetched < far_count) {
+      for (int v = 0; v < Vectors; ++v) __builtin_prefetch(far_rows[rows_fetched] + v * lanes, 0, 2);
       ++rows_fetched;
     } else {
       __builtin_prefetch(ahead, 0, 2);

@@ -11,11 +11,14 @@ namespace deepobs {
 DEEPOBS_CPU_BODY(linear);
 DEEPOBS_CPU_BODY(linear_data_gradient);
 DEEPOBS_CPU_BODY(linear_weight_gradient);
+DEEPOBS_CPU_BODY(linear_weight_update);
 
 namespace {
 
 const Op data_gradient_op{.name = "linear_data_gradient", .cpu = bodies::linear_data_gradient};
-const Op weight_gradient_op{.name = "linear_weight_gradient", .cpu = bodies::linear_weight_gradient};
+const Op weight_update_op{.name = "linear_weight_update", .cpu = bodies::linear_weight_update};
+const Op weight_gradient_op{
+    .name = "linear_weight_gradient", .cpu = bodies::linear_weight_gradient, .updating = &weight_update_op};
 
 /// One output and, behind it, the scratch memory that a product [m, k] [k, n] needs.
 Value record_product(const Op& op, std::vector<Value> in, const Shape& shape, std::int64_t m, std::int64_t n,

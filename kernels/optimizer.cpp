@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/nearest_name.h"
+#include "kernels/gradient_update.h"
 #include "kernels/loops.h"
 
 namespace deepobs {
@@ -138,12 +139,13 @@ std::pair<double, double> Hyperparameters::pair(std::string_view name) const {
   return {both[0], both[1]};
 }
 
-UpdateCut cut_parameters(const Store& store) {
+UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_out) {
   constexpr std::int64_t grain = parallel_grain;
   static_assert(grain % Store::alignment == 0, "cuts must not split a cache line");
   UpdateCut cut{.pieces = {}, .tasks = {0}};
   std::int64_t task = 0;
   for (const auto& parameter : store.parameters()) {
+    if (std::ranges::find(left_out, parameter.offset) != left_out.end()) continue;
     const std::int64_t end = parameter.offset + parameter.shape.elements();
     for (std::int64_t at = parameter.offset; at < end;) {
       const std::int64_t next = std::min(end, (at / grain + 1) * grain);
@@ -192,7 +194,8 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
   return {declared.name, *read};
 }
 
-void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, Place at) {
+void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, GradientUse use,
+                   Place at) {
   Store& store = graph.store();
   require(!store.parameters().empty(), Fault::usage, optimizer.name, " at ", to_string(at),
           ": there is no parameter to update; record the model first");
@@ -203,7 +206,9 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   for (const auto& scalar : update.carried)
     operands.push_back(graph.buffer(
         store.buffer({.name = buffer_name(scalar), .type = Type::f64, .shape = {1}, .fill = scalar.initial})));
-  graph.record_effect(*update.op, std::move(operands), update.attributes(cut_parameters(store)), at);
+  std::vector<std::int64_t> consumed;
+  if (use == GradientUse::consume && update.range) consumed = record_gradient_updates(graph, update, operands);
+  graph.record_effect(*update.op, std::move(operands), update.attributes(cut_parameters(store, consumed)), at);
 }
 
 }  // namespace deepobs

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -72,7 +74,25 @@ struct UpdateCut {
   std::int64_t task_count() const { return static_cast<std::int64_t>(tasks.size()) - 1; }
 };
 
-UpdateCut cut_parameters(const Store& store);
+/// `left_out`: offsets of parameters that are updated elsewhere.
+UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_out = {});
+
+/// What becomes of the gradients in a step with an update: kept in the flat buffer, where the host can read them, or
+/// used where they are made, if that is faster, and stored nowhere (kernels/gradient_update.h). The parameters are the
+/// same, bit for bit.
+enum class GradientUse { keep, consume };
+
+/// The loop of a rule over some elements that lie side by side, for who has just made their gradients.
+struct RangeUpdate {
+  static constexpr std::size_t most_slots = 4;
+  struct Now {  ///< what an element needs in this step
+    alignas(16) std::byte bytes[128];
+  };
+  std::size_t slots;
+  void (*now)(const void* attributes, const StepBlock& step, Now& now);  ///< `attributes` of the update's node
+  using Run = void (*)(const Now& now, std::int64_t count, float* p, const float* g, float* const* slots);
+  std::array<Run, isa_count> run;
+};
 
 /// A state of an optimizer: a slot (one float for each parameter element) or a carried scalar (one double in all).
 struct OptimizerState {
@@ -85,6 +105,7 @@ struct Update {
   const Op* op = nullptr;  ///< operands: parameters, gradients, slots, carried scalars
   std::vector<OptimizerState> slots, carried;
   std::function<Attributes(UpdateCut)> attributes;
+  const RangeUpdate* range = nullptr;  ///< null: the rule has carried scalars, which must change once a step
 };
 
 /// An optimizer is data: its name, its settings and what makes a rule of them. It knows no layer, no problem and no
@@ -120,6 +141,6 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
 ///             threads and instruction set
 ///   errors    (usage) a store without parameters; a second optimizer with the same slots
 void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters,
-                   Place at = Place::current());
+                   GradientUse use = GradientUse::keep, Place at = Place::current());
 
 }  // namespace deepobs

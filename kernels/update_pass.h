@@ -4,6 +4,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <new>
+#include <type_traits>
 #include <utility>
 
 #include "kernels/optimizer.h"
@@ -146,6 +148,41 @@ constexpr std::array<Body, isa_count> bodies{&body<Rule, Isa::portable>, nullptr
 template <class Rule>
 constexpr Op op{.name = "update", .cpu = bodies<Rule>};
 
+template <class Rule>
+void set_now(const void* attributes, const StepBlock& step, RangeUpdate::Now& now) {
+  using Now = typename Rule::Now;
+  static_assert(sizeof(Now) <= sizeof now.bytes && std::is_trivially_copyable_v<Now>);
+  ::new (now.bytes) Now(static_cast<const Configured<Rule>*>(attributes)->rule.now(step));
+}
+
+template <class Rule, Isa isa>
+void run_range(const RangeUpdate::Now& now, std::int64_t count, float* p, const float* g, float* const* slots) {
+  constexpr auto all = std::make_index_sequence<slot_count<Rule>>();
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (void)slots;
+    Loop<Rule, isa>::run(*std::launder(reinterpret_cast<const typename Rule::Now*>(now.bytes)), count, p, g,
+                         slots[i]...);
+  }
+  (all);
+}
+
+#if defined(__x86_64__)
+template <class Rule>
+constexpr RangeUpdate range{
+    slot_count<Rule>,
+    set_now<Rule>,
+    {&run_range<Rule, Isa::portable>, &run_range<Rule, Isa::avx2>, &run_range<Rule, Isa::avx512>}};
+#else
+template <class Rule>
+constexpr RangeUpdate range{slot_count<Rule>, set_now<Rule>, {&run_range<Rule, Isa::portable>, nullptr, nullptr}};
+#endif
+
+template <class Rule>
+constexpr const RangeUpdate* range_of() {
+  if constexpr (carried_count<Rule> == 0 && slot_count<Rule> <= RangeUpdate::most_slots) return &range<Rule>;
+  return nullptr;
+}
+
 }  // namespace update_pass
 
 /// The rule as one fused pass over the flat buffers. The states are listed in the order of the functions' parameters,
@@ -158,7 +195,7 @@ Update flat_update(const Rule& rule, std::vector<OptimizerState> slots = {}, std
           "the rule's functions take ", slot_count<Rule>, " slots and ", carried_count<Rule>,
           " carried scalars, named are ", slots.size(), " and ", carried.size());
   const auto attributes = [rule](UpdateCut cut) { return Attributes::of(Configured<Rule>{rule, std::move(cut)}); };
-  return {&op<Rule>, std::move(slots), std::move(carried), attributes};
+  return {&op<Rule>, std::move(slots), std::move(carried), attributes, range_of<Rule>()};
 }
 
 }  // namespace deepobs

@@ -110,7 +110,7 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data)
   const Value objective = record_objective(outputs, model, run.weight_decay).objective;
   log_scalar(objective, objectives);
   backward(objective);
-  record_update(graph, run.optimizer, run.hyperparameters);
+  record_update(graph, run.optimizer, run.hyperparameters, GradientUse::consume);
   train.plan = make_plan(graph);
 
   record_evaluation(train_eval, run, "train_eval", train_images, train_labels,

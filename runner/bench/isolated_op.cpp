@@ -31,10 +31,12 @@ IsolatedOp::IsolatedOp(Device& device, const std::function<void(Graph&)>& record
 }
 
 void IsolatedOp::fill_operands() {
-  const bool gathers = node().op->name.starts_with("gather_"), updates = node().op->name == "update";
+  const bool gathers = node().op->name.starts_with("gather_"),
+             updates = node().out.empty() && !node().op->name.starts_with("log");
+  const std::size_t slots = node().op->name == "update" ? 2 : 3;  // behind the parameters: as they begin a run
   if (gathers) batches_ = std::max<std::int64_t>(1, node().in[1].dim(0) / node().out[0].dim(0));
   for (std::size_t i = 0; i < node().in.size(); ++i) {
-    if (updates && i >= 2) continue;
+    if (updates && i >= slots) continue;
     const Value operand = node().in[i];
     const int buffer = graph_.info(operand).buffer;
     const auto count = static_cast<std::size_t>(operand.shape().elements());

@@ -16,6 +16,7 @@ std::int64_t product_flops(const Node& node) {
   if (name == "linear") return 2 * elements(node.out[0]) * node.in[1].dim(0);
   if (name == "linear_data_gradient") return 2 * elements(node.in[0]) * node.in[1].dim(0);
   if (name == "linear_weight_gradient") return 2 * elements(node.in[1]) * node.out[0].dim(0);
+  if (name == "linear_weight_update") return 2 * elements(node.in[1]) * node.in[0].dim(1);
   // Each element of y, or of dz, meets the weights [kh, kw, C, K] of its channel.
   if (name == "conv2d") return 2 * elements(node.out[0]) * elements(node.in[1]) / node.in[1].dim(3);
   if (name == "conv2d_data_gradient") return 2 * elements(node.in[0]) * elements(node.in[1]) / node.in[1].dim(3);
@@ -31,6 +32,11 @@ std::int64_t product_flops(const Node& node) {
 std::int64_t gathered_bytes(const Node& node) {
   const std::int64_t batch = node.out[0].dim(0), rows = node.in[0].dim(0);
   return batch * (rows == 0 ? 0 : bytes_of(node.in[0]) / rows) + batch * bytes_of(Type::i32);
+}
+
+/// Bytes of a parameter that is updated where its gradient is made, of the weights of a dense layer; else 0.
+std::int64_t consumed_bytes(const Node& node) {
+  return node.op->name == "linear_weight_update" ? node.in[0].dim(1) * node.in[1].dim(1) * bytes_of(Type::f32) : 0;
 }
 
 }  // namespace
@@ -50,8 +56,17 @@ NodeCost cost_of(const Node& node) {
   if (name.starts_with("gather_")) cost.bytes_read = gathered_bytes(node);
   if (name == "log_scalar") {
     cost.bytes_read = cost.bytes_written_in_place = bytes_of(node.in[0]);
+  } else if (const std::int64_t part = consumed_bytes(node)) {  // of the flat buffers, behind x and dz, a part
+    const auto streams = static_cast<std::int64_t>(node.in.size()) - 2;
+    cost.bytes_written_in_place = streams * part;
+    cost.bytes_read = cost.footprint = bytes_of(node.in[0]) + bytes_of(node.in[1]) + streams * part;
   } else if (node.out.empty()) {  // an update: all but the gradient is changed where it lies
-    cost.bytes_written_in_place = cost.bytes_read - bytes_of(node.in[1]);
+    std::int64_t elsewhere = 0, streams = 0;
+    for (const Node& other : node.in[0].graph().nodes()) elsewhere += consumed_bytes(other);
+    for (const auto& value : node.in) streams += value.type() == Type::f32;
+    cost.bytes_read -= streams * elsewhere;
+    cost.bytes_written_in_place = cost.bytes_read - (bytes_of(node.in[1]) - elsewhere);
+    cost.footprint = cost.bytes_read;
   }
   for (const auto& value : node.out) cost.bytes_written += bytes_of(value);
   if (has_scratch(node)) cost.bytes_written -= bytes_of(node.out.back());

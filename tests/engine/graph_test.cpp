@@ -57,6 +57,24 @@ TEST_CASE("graph: two graphs over one store share its tensors") {
   CHECK(train.nodes().empty());
 }
 
+TEST_CASE("graph: a withdrawn node is no longer computed, and those behind it are still known as producers") {
+  Store store;
+  Graph graph(store);
+  const Value w = graph.parameter("w", {2, 3}, nothing);
+  const Value first = tiny::mixed(w, w), second = tiny::mixed(w, w), last = tiny::total(second);
+  check_error([&] { graph.withdraw(first); }, Fault::internal, "still needed");  // it would lie in the arena
+  graph.settle(first, Store::gradients_id, 0);
+  check_error([&] { graph.withdraw(second); }, Fault::internal, "still needed");
+  check_error([&] { graph.withdraw(w); }, Fault::internal, "no node computes");
+  const Node node = graph.withdraw(first);
+  CHECK(node.out[0] == first);
+  CHECK(graph.nodes().size() == 2);
+  CHECK(graph.info(first).producer == -1);
+  CHECK(graph.info(second).producer == 0);
+  CHECK(graph.info(last).producer == 1);
+  CHECK(graph.nodes()[1].out[0] == last);
+}
+
 TEST_CASE("graph: what a parameter reaches needs a gradient") {
   Store store;
   Graph graph(store);

@@ -118,5 +118,17 @@ TEST_CASE("bench node cost: an update reads everything, and writes all but the g
   CHECK(cost.footprint == 4 * flat);
 }
 
+TEST_CASE("bench node cost: weights that are updated where their gradient is made are no part of the update") {
+  const Recorded recorded("mnist_mlp", "Adam");
+  const std::int64_t flat = recorded.graphs.store.flat_floats() * 4, fc1 = 784 * 1000 * 4, fc2 = 1000 * 500 * 4;
+  const NodeCost layer = recorded.cost("linear_weight_update", "fc1");
+  CHECK(layer.flops == 2 * batch * 784 * 1000);
+  CHECK(layer.bytes_read == 4 * batch * (784 + 1000) + 3 * fc1);
+  CHECK(layer.bytes_written_in_place == 3 * fc1);
+  const NodeCost rest = recorded.cost("update", "");
+  CHECK(rest.bytes_read == 4 * (flat - fc1 - fc2));
+  CHECK(rest.bytes_written_in_place == 3 * (flat - fc1 - fc2));
+}
+
 }  // namespace
 }  // namespace deepobs

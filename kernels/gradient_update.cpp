@@ -1,0 +1,51 @@
+#include "kernels/gradient_update.h"
+
+#include <algorithm>
+
+namespace deepobs {
+namespace {
+
+/// Below it, a gradient is still in a cache when the update comes.
+constexpr std::int64_t least_elements = 1 << 16;
+
+/// The value that lies in the gradient buffer at the parameter's place, if an op made it there that has a twin.
+std::optional<Value> replaceable_gradient(Graph& graph, const Store::Parameter& parameter) {
+  if (parameter.shape.elements() < least_elements) return {};
+  for (std::size_t v = 0; v < graph.values().size(); ++v) {
+    const auto& info = graph.values()[v];
+    if (info.buffer != Store::gradients_id || info.producer < 0 || info.offset != parameter.offset) continue;
+    const Node& node = graph.nodes()[static_cast<std::size_t>(info.producer)];
+    const Value value(&graph, static_cast<int>(v));
+    // Other outputs are workspace; a gradient that needs it is added up of parts, which come to the same memory twice.
+    const bool alone =
+        std::ranges::all_of(node.out, [&](Value other) { return other == value || other.shape().elements() == 0; });
+    const bool read = std::ranges::any_of(
+        graph.nodes(), [&](const Node& other) { return std::ranges::find(other.in, value) != other.in.end(); });
+    if (node.op->updating && alone && !read && !info.kept) return value;
+    return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& update, std::span<const Value> operands) {
+  std::vector<std::int64_t> consumed;
+  const Attributes whole = update.attributes({});
+  for (const auto& parameter : graph.store().parameters()) {
+    const auto gradient = replaceable_gradient(graph, parameter);
+    if (!gradient) continue;
+    const Node node = graph.withdraw(*gradient);
+    std::vector<Value> in = node.in;
+    in.push_back(operands[0]);
+    in.insert(in.end(), operands.begin() + 2, operands.end());
+    graph.set_label(node.label);
+    graph.record_effect(*node.op->updating, std::move(in),
+                        Attributes::of(GradientUpdate{update.range, whole, parameter.offset}), node.place);
+    consumed.push_back(parameter.offset);
+  }
+  graph.set_label("");
+  return consumed;
+}
+
+}  // namespace deepobs
