@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace deepobs {
 
@@ -10,5 +11,10 @@ enum class ConvAlgorithm : std::uint8_t {
   direct,     ///< every product of the definition
   winograd,   ///< in tiles wherever there are tiles for it: for tests
 };
+
+/// As options and results have it: "auto", "direct", "winograd".
+constexpr std::string_view name_of(ConvAlgorithm algorithm) {
+  return algorithm == ConvAlgorithm::automatic ? "auto" : algorithm == ConvAlgorithm::direct ? "direct" : "winograd";
+}
 
 }  // namespace deepobs

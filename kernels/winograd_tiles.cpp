@@ -60,6 +60,12 @@ ImageCut cut_images(std::int64_t images, std::int64_t floats_of_image) {
   return cut;
 }
 
+bool images_fit_behind_tiles(const ConvGeometry& geometry) {
+  constexpr std::int64_t room = Worker::scratch_floats - winograd_scratch_floats;
+  static_assert(kept_floats <= room);
+  return geometry.out_h * geometry.out_w * geometry.c_out <= room;
+}
+
 TransformedGradientCut cut_transformed_gradient(const WinogradTiles& tiles, const ConvGeometry& geometry) {
   TransformedGradientCut cut{.row_pairs = (tiles.size() + 1) / 2};
   cut.slices = std::clamp<std::int64_t>((wanted_gradient_tasks + cut.row_pairs - 1) / cut.row_pairs, 1,

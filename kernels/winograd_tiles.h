@@ -48,7 +48,7 @@ constexpr std::int64_t group_floats = 128 * 1024;
 constexpr std::int64_t position_stride(std::int64_t floats) { return (floats + 15) / 16 / 2 * 32 + 16; }
 /// The most that the odd number of lines costs, for all positions of two transforms.
 constexpr std::int64_t group_slack = 4 * 1024;
-/// All of it; behind it there is room for images (WinogradImages::most_floats).
+/// All of it; behind it there is room for images.
 constexpr std::int64_t winograd_scratch_floats = group_floats + group_slack;
 
 /// How images are shared out to the tasks of the forward direction and of the data gradient.
@@ -57,6 +57,10 @@ struct ImageCut {
 };
 /// `floats_of_image`: what a task keeps of each of its images in its cache.
 ImageCut cut_images(std::int64_t images, std::int64_t floats_of_image);
+
+/// Whether y of an image fits into the worker's memory behind winograd_scratch_floats, for an op that goes on with it.
+/// Then all images of a task do.
+bool images_fit_behind_tiles(const ConvGeometry& geometry);
 
 /// How a weight gradient is cut: the rows of the transformed tiles, two at a time, and the images in slices, which give
 /// partial results.

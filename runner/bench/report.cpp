@@ -20,7 +20,8 @@ void begin(JsonWriter& json, const BenchHeader& header) {
   json.begin_object().key("machine").begin_object();
   json.member("processor", header.device.name).member("cores", available_cores()).end_object();
   json.member("threads", header.device.threads).member("simd", header.device.simd);
-  json.member("precision", header.device.precision).member("version", version()).member("revision", revision());
+  json.member("precision", header.device.precision).member("conv_algorithm", name_of(header.conv_algorithm));
+  json.member("version", version()).member("revision", revision());
   json.key("libraries").begin_object();
   for (const auto& [name, number] : library_versions()) json.member(name, number);
   json.end_object();
@@ -76,7 +77,9 @@ std::string machine_line(const BenchHeader& header) {
 }
 
 std::string effort_line(const BenchHeader& header) {
-  return text("median of ", header.effort.repetitions, " x ", header.effort.seconds, " s, all rows in turn\n\n");
+  return text("median of ", header.effort.repetitions, " x ", header.effort.seconds, " s, all rows in turn\n",
+              "GFLOP/s of products by their definition; conv_algorithm ", name_of(header.conv_algorithm),
+              header.conv_algorithm == ConvAlgorithm::direct ? "" : " may need fewer", "\n\n");
 }
 
 std::string mebibytes(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 0); }
