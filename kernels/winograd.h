@@ -23,8 +23,8 @@ void transform_weights(Executor& executor, const WinogradTiles& tiles, const Con
 /// y of images [first, first + images), then bias and relu. `y` is where the first of them goes. Of the worker's memory
 /// it takes winograd_scratch_floats from the beginning.
 void winograd_forward_images(const WinogradTiles& tiles, const ConvGeometry& geometry, const float* x,
-                             const float* weights, std::int64_t first, std::int64_t images, float* y,
-                             const float* bias, bool relu, Worker& worker);
+                             const float* weights, std::int64_t first, std::int64_t images, float* y, const float* bias,
+                             bool relu, Worker& worker);
 
 /// y = the convolution of x with w, then bias [c_out] and relu.
 ///   workspace  transformed_weights_floats(tiles, c_in, c_out)

@@ -15,8 +15,7 @@ void add_tiles(const TiledImages& images, float* dx, int columns, const float* p
   for (std::int64_t t = 0; t < count; ++t) {
     const auto at = images.place(first + t);
     float* pixels = dx + images.offset(at);
-    const bool inside =
-        at.y >= 0 && at.x >= 0 && at.y + T::window <= images.height && at.x + T::window <= images.width;
+    const bool inside = at.y >= 0 && at.x >= 0 && at.y + T::window <= images.height && at.x + T::window <= images.width;
     for (int c = 0; c < columns; c += lanes) {
       const int wide = columns - c < lanes ? columns - c : lanes;
       const auto product = [&](int p) { return load(products + p * position + t * tile_columns + c); };
@@ -61,10 +60,12 @@ void winograd_data_gradient(Executor& executor, const WinogradTiles& tiles, cons
         float* products = left + tiles.positions() * layout.position;
         const std::int64_t position = position_stride(count * tile_columns);
         expand_tiles<Transform<M, GradientMatrix>, -1>(in, dy + first * dy_image, begin, count, layout, left);
+        FetchAhead next = tiles_behind(in, dy + first * dy_image, begin, count, g.n - first);
         for (std::int64_t column = 0; column < g.c_in; column += tile_columns) {
           const int columns = static_cast<int>(std::min<std::int64_t>(g.c_in - column, tile_columns));
           multiply_positions(tiles.positions(), count, g.c_out, columns, left, layout,
-                             workspace + column / tile_columns * weight_panel, weight_position, products, position);
+                             workspace + column / tile_columns * weight_panel, weight_position, products, position,
+                             next);
           add_tiles<Transform<M, PixelMatrix>>(out, to + column, columns, products, position, begin, count);
         }
       }

@@ -71,12 +71,9 @@ void transform_weights(Executor& executor, const WinogradTiles& tiles, const Con
       for (std::int64_t c = 0; c < columns; c += tile_columns) {
         const std::int64_t wide = std::min<std::int64_t>(columns - c, tile_columns);
         for (std::int64_t t = 0; t < taps; ++t)
-          pack_right({.data = w + t * tap + c * g.c_out + first,
-                      .row = 1,
-                      .column = g.c_out,
-                      .depth = count,
-                      .columns = wide},
-                     worker.scratch + t * rows_at_once * tile_columns, 0);
+          pack_right(
+              {.data = w + t * tap + c * g.c_out + first, .row = 1, .column = g.c_out, .depth = count, .columns = wide},
+              worker.scratch + t * rows_at_once * tile_columns, 0);
         transform_rows<M>(worker.scratch, rows_at_once * tile_columns, tile_columns, count, wide, layout, first,
                           layout.at(to, 0, c));
       }
@@ -85,8 +82,8 @@ void transform_weights(Executor& executor, const WinogradTiles& tiles, const Con
 }
 
 void winograd_forward_images(const WinogradTiles& tiles, const ConvGeometry& geometry, const float* x,
-                             const float* weights, std::int64_t first, std::int64_t images, float* y,
-                             const float* bias, bool relu, Worker& worker) {
+                             const float* weights, std::int64_t first, std::int64_t images, float* y, const float* bias,
+                             bool relu, Worker& worker) {
   const ConvGeometry& g = geometry;
   const TiledImages in = tiles_of_x(tiles, g), out = tiles_of_y(tiles, g);
   const TransformedLayout weight = weight_layout(tiles, g.c_in);
@@ -103,10 +100,11 @@ void winograd_forward_images(const WinogradTiles& tiles, const ConvGeometry& geo
       float* products = left + tiles.positions() * layout.position;
       const std::int64_t position = position_stride(count * tile_columns);
       expand_tiles<Transform<M, PixelMatrix>, -1>(in, x, begin, count, layout, left);
+      FetchAhead next = tiles_behind(in, x, begin, count, g.n - first);
       for (std::int64_t column = 0; column < g.c_out; column += tile_columns) {
         const int columns = static_cast<int>(std::min<std::int64_t>(g.c_out - column, tile_columns));
         multiply_positions(tiles.positions(), count, g.c_in, columns, left, layout,
-                           weights + column / tile_columns * weight.panel, weight.position, products, position);
+                           weights + column / tile_columns * weight.panel, weight.position, products, position, next);
         const OutputPanel panel{out, y + column, bias ? bias + column : nullptr, relu, columns};
         panel.write<Transform<M, GradientMatrix>>(products, position, begin, count);
       }

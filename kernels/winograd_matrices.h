@@ -25,6 +25,10 @@ template <>
 struct WinogradPoints<6> {
   static constexpr double at[5] = {5. / 8, -5. / 8, 3. / 2, -3. / 2, 0.};
 };
+template <>
+struct WinogradPoints<7> {
+  static constexpr double at[6] = {3. / 8, -3. / 8, 7. / 8, -7. / 8, 3. / 2, -3. / 2};
+};
 
 /// size x columns numbers; rows that belong to a pair of points differ in the sign of every second element.
 template <int size, int columns_>

@@ -113,12 +113,42 @@ static void expand_tiles(const TiledImages& images, const float* data, std::int6
   }
 }
 
+/// Memory that will be needed soon, fetched line by line while products are computed: the micro-kernel has room for a
+/// line every two terms, once it has fetched the rows of its result.
+class FetchAhead {
+ public:
+  FetchAhead(const float* data, std::int64_t floats) : data_(data), lines_(floats / 16) {}
+
+  Ahead next(std::int64_t depth, int rows) {
+    const std::int64_t fetched = (depth + 1) / 2 - rows;
+    if (fetched <= 0 || lines_ <= fetched) return {};
+    const Ahead ahead{data_, 16};
+    data_ += fetched * 16;
+    lines_ -= fetched;
+    return ahead;
+  }
+
+ private:
+  const float* data_;
+  std::int64_t lines_;
+};
+
+/// What is probably transformed next: behind `count` tiles from `first` on, as many again.
+///   data   of `all` images
+static inline FetchAhead tiles_behind(const TiledImages& images, const float* data, std::int64_t first,
+                                      std::int64_t count, std::int64_t all) {
+  const std::int64_t image = images.height * images.line(), tile = image / images.grid.in_image();
+  const std::int64_t begin = std::min((first + count) * tile, all * image);
+  return {data + begin, std::min(count * tile, all * image - begin)};
+}
+
 /// One product for each position: out = left right, [count tiles, depth] by [depth, columns <= tile_columns].
 ///   left   dense; right   panels of one block of columns; out   rows of tile_columns floats, `out_position` apart
 static inline void multiply_positions(int positions, std::int64_t count, std::int64_t depth, int columns,
                                       const float* left, const TransformedLayout& layout, const float* right,
-                                      std::int64_t right_position, float* out, std::int64_t out_position) {
-  const std::int64_t panels = blocks(count, tile_rows);
+                                      std::int64_t right_position, float* out, std::int64_t out_position,
+                                      FetchAhead& next) {
+  const std::int64_t panels = count > 0 ? blocks(count, tile_rows) : 0;
   for (int p = 0; p < positions; ++p, left += layout.position, right += right_position, out += out_position) {
     for (std::int64_t panel = 0; panel < panels; ++panel) {
       const std::int64_t first = block_begin(count, panels, panel);
@@ -134,7 +164,8 @@ static inline void multiply_positions(int positions, std::int64_t count, std::in
                        .add_to_c = term > 0,
                        .bias = nullptr,
                        .relu = false,
-                       .gate = nullptr});
+                       .gate = nullptr,
+                       .ahead = next.next(segment.depth, rows)});
         term += segment.depth;
       }
     }
@@ -147,6 +178,7 @@ static inline void with_matrices(const WinogradTiles& tiles, F f) {
   if (tiles == WinogradTiles{4, 3}) f(WinogradMatrices<4, 3>{});
   if (tiles == WinogradTiles{3, 3}) f(WinogradMatrices<3, 3>{});
   if (tiles == WinogradTiles{2, 5}) f(WinogradMatrices<2, 5>{});
+  if (tiles == WinogradTiles{3, 5}) f(WinogradMatrices<3, 5>{});
 }
 
 }  // namespace deepobs::DEEPOBS_ISA

@@ -8,10 +8,10 @@
 namespace deepobs {
 namespace {
 
-constexpr std::array<WinogradTiles, 3> all_tiles{{{4, 3}, {3, 3}, {2, 5}}};
+constexpr std::array<WinogradTiles, 4> all_tiles{{{4, 3}, {3, 3}, {2, 5}, {3, 5}}};
 
 constexpr std::int64_t least_images = 16;    // as many as tasks that keep eight cores even
-constexpr std::int64_t least_channels = 32;  // of x and of y: below it the products are too shallow
+constexpr std::int64_t least_channels = 16;  // of x and of y: below it the products are too shallow
 constexpr std::int64_t wanted_gradient_tasks = 16;
 constexpr std::int64_t kept_floats = 64 * 1024;  // of images, beside a group
 
@@ -74,8 +74,8 @@ TransformedGradientCut cut_transformed_gradient(const WinogradTiles& tiles, cons
 }
 
 std::int64_t transformed_gradient_floats(const WinogradTiles& tiles, const ConvGeometry& geometry) {
-  return cut_transformed_gradient(tiles, geometry).slices *
-         (tiles.positions() * geometry.c_in + 1) * round_up(geometry.c_out, widest_tile_columns);
+  return cut_transformed_gradient(tiles, geometry).slices * (tiles.positions() * geometry.c_in + 1) *
+         round_up(geometry.c_out, widest_tile_columns);
 }
 
 }  // namespace deepobs

@@ -21,7 +21,8 @@ struct WinogradTiles {
   bool operator==(const WinogradTiles&) const = default;
 };
 
-/// The tiles that `algorithm` takes for a convolution, of F(4x4, 3x3), F(3x3, 3x3) and F(2x2, 5x5). `automatic` takes
+/// The tiles that `algorithm` takes for a convolution, of F(4x4, 3x3), F(3x3, 3x3), F(3x3, 5x5) and
+/// F(2x2, 5x5). `automatic` takes
 /// them where channels are many enough to pay for the transforms and images to keep cores busy.
 WinogradTiles choose_tiles(const ConvGeometry& geometry, ConvAlgorithm algorithm);
 
@@ -41,8 +42,8 @@ std::int64_t transformed_weights_floats(const WinogradTiles& tiles, std::int64_t
 /// possible, at least one, of at most `most_floats`.
 std::int64_t groups_of_tiles(std::int64_t tiles, std::int64_t floats_of_tile, std::int64_t most_floats);
 
-/// What a group takes of the worker's memory: half the L2 of a small core, whose other half streams by.
-constexpr std::int64_t group_floats = 128 * 1024;
+/// What a group takes of the worker's memory: a good part of the L2 of a small core, by whose rest weights and images stream.
+constexpr std::int64_t group_floats = 96 * 1024;
 /// Floats between one position and the next: whole cache lines, an odd number of them, so that the positions of a tile
 /// lie in different sets of a cache.
 constexpr std::int64_t position_stride(std::int64_t floats) { return (floats + 15) / 16 / 2 * 32 + 16; }

@@ -102,7 +102,8 @@ template <int count, class F>
 DEEPOBS_INLINE void for_constants(F f) {
   [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
     (f(std::integral_constant<int, i>{}), ...);
-  }(std::make_integer_sequence<int, count>{});
+  }
+  (std::make_integer_sequence<int, count>{});
 }
 
 /// out = P^T in.
@@ -128,9 +129,8 @@ DEEPOBS_INLINE void expand_rows(const float* pixels, std::int64_t pixel, std::in
   Vec across[2][T::window];
   for_constants<T::window>([&](auto j) __attribute__((always_inline)) {
     Vec column[T::window], both[2];
-    for_constants<T::window>([&](auto i) __attribute__((always_inline)) {
-      column[i] = load(pixels + i * line + j * pixel);
-    });
+    for_constants<T::window>([&](auto i)
+                                 __attribute__((always_inline)) { column[i] = load(pixels + i * line + j * pixel); });
     expand_pair<T, pair>(column, both);
     across[0][j] = both[0];
     if (rows > 1) across[1][j] = both[1];

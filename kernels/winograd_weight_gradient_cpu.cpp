@@ -14,13 +14,13 @@ struct Sums {
   std::int64_t columns;
 };
 
-/// Adds dy over all pixels.
-void add_pixels(const float* dy, std::int64_t pixels, std::int64_t channels, bool add, float* sums) {
+/// sums += dy over all pixels.
+void add_pixels(const float* dy, std::int64_t pixels, std::int64_t channels, float* sums) {
   for (std::int64_t c = 0; c < channels; c += lanes) {
     const int wide = static_cast<int>(std::min<std::int64_t>(channels - c, lanes));
     Vec sum{};
     for (std::int64_t p = 0; p < pixels; ++p) sum += load_first(dy + p * channels + c, wide);
-    store(sums + c, add ? load(sums + c) + sum : sum);
+    store(sums + c, load(sums + c) + sum);
   }
 }
 
@@ -85,9 +85,7 @@ void finish_row(const ConvGeometry& g, const Sums& sums, std::int64_t slices, st
           for (std::int64_t s = 1; s < slices; ++s) sum += load_first(from + p * position + s * slice_floats, wide);
           return sum;
         },
-        [&](int u, int v, Vec sum) {
-          store_first(dw + (u * M::taps + v) * tap + channel * g.c_out + k, sum, wide);
-        });
+        [&](int u, int v, Vec sum) { store_first(dw + (u * M::taps + v) * tap + channel * g.c_out + k, sum, wide); });
   }
 }
 
@@ -109,8 +107,8 @@ void winograd_weight_gradient(Executor& executor, const WinogradTiles& tiles, co
     const float* x_from = x + first * x_image;
     const float* dy_from = dy + first * dy_image;
     if (pair + 1 == cut.row_pairs) {  // the one with fewest rows
-      for (std::int64_t i = 0; i < images; ++i)
-        add_pixels(dy_from + i * dy_image, pixels, g.c_out, i > 0, sums.bias);
+      std::fill_n(sums.bias, columns, 0.f);
+      for (std::int64_t i = 0; i < images; ++i) add_pixels(dy_from + i * dy_image, pixels, g.c_out, sums.bias);
     }
     with_matrices(tiles, [&](auto matrices) {
       using M = decltype(matrices);
@@ -129,9 +127,8 @@ void winograd_weight_gradient(Executor& executor, const WinogradTiles& tiles, co
       }
       return;
     }
-    with_matrices(tiles, [&](auto matrices) {
-      finish_row<decltype(matrices)>(g, all, cut.slices, slice_floats, channel, dw);
-    });
+    with_matrices(
+        tiles, [&](auto matrices) { finish_row<decltype(matrices)>(g, all, cut.slices, slice_floats, channel, dw); });
   });
 }
 

@@ -36,10 +36,7 @@ std::string described(const Pad& pad) {
 }
 
 Conv2d options_of(const Layers::Conv& conv, ConvAlgorithm algorithm) {
-  return {.stride = conv.stride,
-          .pad = conv.pad,
-          .relu = conv.activation == Activation::relu,
-          .algorithm = algorithm};
+  return {.stride = conv.stride, .pad = conv.pad, .relu = conv.activation == Activation::relu, .algorithm = algorithm};
 }
 
 const char* described(Activation activation) { return activation == Activation::relu ? ", ReLU" : ""; }

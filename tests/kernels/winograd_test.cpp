@@ -60,6 +60,7 @@ struct Amplification {
 Amplification amplification(const WinogradTiles& tiles) {
   if (tiles == WinogradTiles{4, 3}) return Amplification::of<WinogradMatrices<4, 3>>();
   if (tiles == WinogradTiles{3, 3}) return Amplification::of<WinogradMatrices<3, 3>>();
+  if (tiles == WinogradTiles{3, 5}) return Amplification::of<WinogradMatrices<3, 5>>();
   REQUIRE(tiles == WinogradTiles{2, 5});
   return Amplification::of<WinogradMatrices<2, 5>>();
 }
@@ -161,8 +162,7 @@ void check_matrices() {
   for (int pair = 0; 2 * pair + 1 < M::size; ++pair) {
     if (!M::paired(pair)) continue;
     const auto differ_in_signs = [&](const auto& m) {
-      for (int j = 0; j < m.columns; ++j)
-        CHECK(std::abs(m.at[2 * pair][j]) == std::abs(m.at[2 * pair + 1][j]));
+      for (int j = 0; j < m.columns; ++j) CHECK(std::abs(m.at[2 * pair][j]) == std::abs(m.at[2 * pair + 1][j]));
     };
     differ_in_signs(a);
     differ_in_signs(b);
@@ -200,13 +200,13 @@ struct Errors {
   }
 };
 
-void check_errors(const Shape& x_shape, const Shape& w_shape, const Conv2d& options, Isa isa) {
+void check_errors(const Shape& x_shape, const Shape& w_shape, const Conv2d& options, double root, Isa isa) {
   const ConvGeometry g = geometry_of(x_shape, w_shape, options);
   auto x = normal_values(x_shape.elements(), 1, 1.f);  // as behind a relu
   for (float& value : x) value = std::max(value + 0.5f, 0.f);
   const double fans = static_cast<double>(g.kh * g.kw * (g.c_in + g.c_out));
   const auto w = normal_values(w_shape.elements(), 2, static_cast<float>(std::sqrt(2 / fans)));  // as Glorot draws them
-  auto dy = normal_values(g.out_pixels() * g.c_out, 3, 1.f);  // as behind a max pool
+  auto dy = normal_values(g.out_pixels() * g.c_out, 3, 1.f);                                     // as behind a max pool
   for (std::size_t i = 0; i < dy.size(); ++i)
     if (hash_bits(4, i) % 5) dy[i] = 0.f;
   Directions got(x_shape, w_shape, options, isa);
@@ -228,7 +228,8 @@ void check_errors(const Shape& x_shape, const Shape& w_shape, const Conv2d& opti
       const std::int64_t pixel = (p / (g.out_w * g.out_h) * g.h + row) * g.w + column;
       for (std::int64_t c = 0; c < g.c_in; ++c)
         for (std::int64_t k = 0; k < g.c_out; ++k) {
-          const std::size_t i = at(pixel * g.c_in + c), j = at((tap * g.c_in + c) * g.c_out + k), o = at(p * g.c_out + k);
+          const std::size_t i = at(pixel * g.c_in + c), j = at((tap * g.c_in + c) * g.c_out + k),
+                            o = at(p * g.c_out + k);
           y.add(o, double{x[i]} * w[j]);
           dx.add(i, double{dy[o]} * w[j]);
           dw.add(j, double{x[i]} * dy[o]);
@@ -237,8 +238,8 @@ void check_errors(const Shape& x_shape, const Shape& w_shape, const Conv2d& opti
   const auto check_error = [&](const char* what, const std::vector<float>& values, const Exact& exact) {
     const Errors errors(values, exact.value, exact.absolute);
     INFO(what, ": ", errors.root, ", ", errors.worst, " u; ", text(w_shape), ", ", std::string(name_of(isa)));
-    CHECK(errors.root <= 1.2e-6);
-    CHECK(errors.worst <= 48);
+    CHECK(errors.root <= root);
+    CHECK(errors.worst <= 96);
   };
   check_error("y", got.y, y);
   check_error("dx", got.dx, dx);
@@ -263,20 +264,23 @@ WinogradTiles chosen(const Shape& x, const Shape& w, const Conv2d& options) {
 
 }  // namespace
 
-TEST_CASE("winograd: the matrices make a correlation, come in pairs, and those of pixels are exact in single precision") {
+TEST_CASE(
+    "winograd: the matrices make a correlation, come in pairs, and those of pixels are exact in single precision") {
   check_matrices<WinogradMatrices<4, 3>>();
   check_matrices<WinogradMatrices<3, 3>>();
   check_matrices<WinogradMatrices<2, 5>>();
+  check_matrices<WinogradMatrices<3, 5>>();
 }
 
 TEST_CASE("winograd: a convolution in tiles is the sum of its docstring, and so are its three gradients") {
-  check(conv_case({1, 1, 1, 1}, {3, 3, 1, 1}, same_in_tiles));      // one pixel
-  check(conv_case({2, 5, 7, 3}, {3, 3, 3, 4}, in_tiles));           // tiles that stick out
-  check(conv_case({1, 4, 4, 17}, {3, 3, 17, 33}, same_in_tiles));   // channels that leave a vector unfilled
-  check(conv_case({2, 6, 6, 16}, {3, 3, 16, 32}, same_in_tiles));   // tiles of 3 x 3
+  check(conv_case({1, 1, 1, 1}, {3, 3, 1, 1}, same_in_tiles));     // one pixel
+  check(conv_case({2, 5, 7, 3}, {3, 3, 3, 4}, in_tiles));          // tiles that stick out
+  check(conv_case({1, 4, 4, 17}, {3, 3, 17, 33}, same_in_tiles));  // channels that leave a vector unfilled
+  check(conv_case({2, 6, 6, 16}, {3, 3, 16, 32}, same_in_tiles));  // tiles of 3 x 3
   check(conv_case({3, 9, 10, 5}, {3, 3, 5, 3}, {.pad = Padding{1, 0, 2, 1}, .algorithm = ConvAlgorithm::winograd}));
   check(conv_case({1, 2, 2, 2}, {3, 3, 2, 3}, {.pad = Padding{1, 1, 1, 1}, .algorithm = ConvAlgorithm::winograd}));
   check(conv_case({2, 5, 7, 1}, {5, 5, 1, 17}, same_in_tiles));
+  check(conv_case({2, 6, 6, 3}, {5, 5, 3, 5}, same_in_tiles));  // tiles of 3 x 3
   check(conv_case({1, 8, 8, 33}, {5, 5, 33, 2}, in_tiles));
   check(conv_case({1, 3, 2, 2}, {5, 5, 2, 3}, {.pad = Padding{4, 3, 2, 4}, .algorithm = ConvAlgorithm::winograd}));
 }
@@ -297,11 +301,12 @@ TEST_CASE("winograd: a relu in the same pass, and its gradient stops where the o
   check(one);
 }
 
-TEST_CASE("winograd: errors on the layers that take tiles stay within 1.2e-6 and 48 u sum|a||b|") {
+TEST_CASE("winograd: errors on the layers that take tiles stay within a few times those of sums") {
   for (const Isa isa : isas()) {
-    check_errors({4, 14, 14, 64}, {3, 3, 64, 96}, in_tiles, isa);
-    check_errors({8, 6, 6, 96}, {3, 3, 96, 128}, same_in_tiles, isa);
-    check_errors({2, 14, 14, 32}, {5, 5, 32, 64}, same_in_tiles, isa);
+    check_errors({4, 14, 14, 64}, {3, 3, 64, 96}, in_tiles, 1e-6, isa);
+    check_errors({8, 6, 6, 96}, {3, 3, 96, 128}, same_in_tiles, 1e-6, isa);
+    check_errors({2, 14, 14, 32}, {5, 5, 32, 64}, same_in_tiles, 2.4e-6, isa);
+    check_errors({4, 8, 8, 32}, {5, 5, 32, 64}, in_tiles, 1e-6, isa);
   }
 }
 
@@ -361,8 +366,8 @@ TEST_CASE("winograd: convolution and max pool in one pass have the same bits as 
                   b = op.graph.parameter("b", {18}, {});
       Conv2d conv = same_in_tiles;
       conv.relu = true;
-      const Value y = one_pass ? conv2d_max_pool(x, w, b, {conv, pool, differentiable})
-                               : max_pool(conv2d(x, w, b, conv), pool);
+      const Value y =
+          one_pass ? conv2d_max_pool(x, w, b, {conv, pool, differentiable}) : max_pool(conv2d(x, w, b, conv), pool);
       CHECK(op.graph.nodes().front().op->name == (one_pass ? "conv2d_max_pool" : "conv2d"));
       op.graph.keep(y);
       if (differentiable) backward(sum(multiply(y, y)));
@@ -370,8 +375,8 @@ TEST_CASE("winograd: convolution and max pool in one pass have the same bits as 
       op.start();
       std::vector<std::vector<float>> got;
       for (const auto& parameter : op.store.parameters())
-        op.storage->set_parameter(
-            parameter, hash_scaled(got.size() + 1, static_cast<std::size_t>(parameter.shape.elements())));
+        op.storage->set_parameter(parameter,
+                                  hash_scaled(got.size() + 1, static_cast<std::size_t>(parameter.shape.elements())));
       got.push_back(op.run<float>(y));
       if (differentiable)
         for (const auto& parameter : op.store.parameters()) got.push_back(op.storage->gradient(parameter));
@@ -385,19 +390,20 @@ TEST_CASE("winograd: auto takes tiles for many channels and images without strid
   const Conv2d automatic, automatic_same{.pad = Pad::same};
   CHECK(chosen({128, 14, 14, 64}, {3, 3, 64, 96}, automatic) == WinogradTiles{4, 3});
   CHECK(chosen({128, 6, 6, 96}, {3, 3, 96, 128}, automatic_same) == WinogradTiles{3, 3});
-  CHECK(chosen({128, 14, 14, 32}, {5, 5, 32, 64}, automatic_same) == WinogradTiles{2, 5});
+  CHECK(chosen({128, 14, 14, 32}, {5, 5, 32, 64}, automatic_same) == WinogradTiles{3, 5});
+  CHECK(chosen({128, 8, 8, 32}, {5, 5, 32, 64}, automatic) == WinogradTiles{2, 5});
   CHECK(chosen({16, 14, 14, 64}, {3, 3, 64, 96}, automatic) == WinogradTiles{4, 3});
   const auto direct = WinogradTiles{};
-  CHECK(chosen({15, 14, 14, 64}, {3, 3, 64, 96}, automatic) == direct);                  // too few images
-  CHECK(chosen({128, 28, 28, 1}, {5, 5, 1, 32}, automatic_same) == direct);              // too few channels
+  CHECK(chosen({15, 14, 14, 64}, {3, 3, 64, 96}, automatic) == direct);      // too few images
+  CHECK(chosen({128, 28, 28, 1}, {5, 5, 1, 32}, automatic_same) == direct);  // too few channels
   CHECK(chosen({128, 32, 32, 3}, {5, 5, 3, 64}, automatic) == direct);
   CHECK(chosen({128, 14, 14, 64}, {3, 3, 64, 8}, automatic) == direct);
   CHECK(chosen({128, 14, 14, 64}, {3, 3, 64, 96}, {.stride = 2}) == direct);
-  CHECK(chosen({128, 14, 14, 64}, {1, 1, 64, 96}, automatic) == direct);                 // kernels without tiles
+  CHECK(chosen({128, 14, 14, 64}, {1, 1, 64, 96}, automatic) == direct);  // kernels without tiles
   CHECK(chosen({128, 14, 14, 64}, {7, 7, 64, 96}, automatic) == direct);
   CHECK(chosen({128, 14, 14, 64}, {3, 5, 64, 96}, automatic) == direct);
-  CHECK(chosen({128, 3, 3, 64}, {3, 3, 64, 96}, automatic) == direct);                   // one pixel of a tile counts
-  CHECK(chosen({128, 14, 14, 4096}, {3, 3, 4096, 96}, automatic) == direct);             // no tile fits
+  CHECK(chosen({128, 3, 3, 64}, {3, 3, 64, 96}, automatic) == direct);        // one pixel of a tile counts
+  CHECK(chosen({128, 14, 14, 4096}, {3, 3, 4096, 96}, automatic) == direct);  // no tile fits
   CHECK(chosen({128, 14, 14, 64}, {3, 3, 64, 96}, {.algorithm = ConvAlgorithm::direct}) == direct);
   CHECK(chosen({128, 14, 14, 64}, {3, 3, 64, 96}, {.stride = 2, .algorithm = ConvAlgorithm::winograd}) == direct);
 }

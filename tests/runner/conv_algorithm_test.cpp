@@ -51,14 +51,14 @@ using Names = std::vector<std::string>;
 TEST_CASE("conv_algorithm: auto takes tiles for the inner convolutions, in training and evaluation") {
   const TrainingGraphs two(run_with("mnist_2c2d", ConvAlgorithm::automatic), described("mnist_2c2d"));
   CHECK(in_tiles(two.train.graph) ==
-        Names{"conv2 conv2d_data_gradient 2 5", "conv2 conv2d_max_pool 2 5", "conv2 conv2d_weight_gradient 2 5"});
-  CHECK(in_tiles(two.test.graph) == Names{"conv2 conv2d_max_pool 2 5"});
-  CHECK(in_tiles(two.train_eval.graph) == Names{"conv2 conv2d_max_pool 2 5"});
+        Names{"conv2 conv2d_data_gradient 3 5", "conv2 conv2d_max_pool 3 5", "conv2 conv2d_weight_gradient 3 5"});
+  CHECK(in_tiles(two.test.graph) == Names{"conv2 conv2d_max_pool 3 5"});
+  CHECK(in_tiles(two.train_eval.graph) == Names{"conv2 conv2d_max_pool 3 5"});
 
   const TrainingGraphs three(run_with("cifar10_3c3d", ConvAlgorithm::automatic), described("cifar10_3c3d"));
-  CHECK(in_tiles(three.train.graph) ==
-        Names{"conv2 conv2d_data_gradient 4 3", "conv2 conv2d_max_pool 4 3", "conv2 conv2d_weight_gradient 4 3",
-              "conv3 conv2d_data_gradient 3 3", "conv3 conv2d_max_pool 3 3", "conv3 conv2d_weight_gradient 3 3"});
+  CHECK(in_tiles(three.train.graph) == Names{"conv2 conv2d_data_gradient 4 3", "conv2 conv2d_max_pool 4 3",
+                                             "conv2 conv2d_weight_gradient 4 3", "conv3 conv2d_data_gradient 3 3",
+                                             "conv3 conv2d_max_pool 3 3", "conv3 conv2d_weight_gradient 3 3"});
   CHECK(in_tiles(three.test.graph) == Names{"conv2 conv2d_max_pool 4 3", "conv3 conv2d_max_pool 3 3"});
 }
 
