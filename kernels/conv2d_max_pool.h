@@ -21,7 +21,7 @@ struct Conv2dMaxPool {
 ///   numerics  the same bits as the two ops one after the other
 ///   errors    when recorded: those of both; a gradient of what was said to have none
 ///   two ops   are recorded in its place where one pass does not pay or cannot be: the convolution's output of an image
-///             is above 768 KiB (of 256 channels at a time; 1.4 MiB of all channels in tiles), the images are fewer
+///             is above 768 KiB (of 256 channels at a time; 1.6 MiB of all channels in tiles), the images are fewer
 ///             than the tasks that keep many cores busy (16), or a window of the pool sees more than 256 pixels
 Value conv2d_max_pool(Value x, Value w, Value b, const Conv2dMaxPool& options, Place at = Place::current());
 

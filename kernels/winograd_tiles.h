@@ -42,7 +42,8 @@ std::int64_t transformed_weights_floats(const WinogradTiles& tiles, std::int64_t
 /// possible, at least one, of at most `most_floats`.
 std::int64_t groups_of_tiles(std::int64_t tiles, std::int64_t floats_of_tile, std::int64_t most_floats);
 
-/// What a group takes of the worker's memory: a good part of the L2 of a small core, by whose rest weights and images stream.
+/// What a group takes of the worker's memory: a third of the L2 of a small core, through whose rest weights and images
+/// stream.
 constexpr std::int64_t group_floats = 96 * 1024;
 /// Floats between one position and the next: whole cache lines, an odd number of them, so that the positions of a tile
 /// lie in different sets of a cache.
