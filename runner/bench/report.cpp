@@ -76,10 +76,11 @@ std::string machine_line(const BenchHeader& header) {
               ", ", header.device.simd, "; fp32 peak ", fixed(header.peak_flops / giga, 0), " GFLOP/s\n");
 }
 
+/// How the figures were made: GFLOP/s count the products of the definition, also where fewer are computed.
 std::string effort_line(const BenchHeader& header) {
-  return text("median of ", header.effort.repetitions, " x ", header.effort.seconds, " s, all rows in turn\n",
-              "GFLOP/s of products by their definition; conv_algorithm ", name_of(header.conv_algorithm),
-              header.conv_algorithm == ConvAlgorithm::direct ? "" : " may need fewer", "\n\n");
+  return text("median of ", header.effort.repetitions, " x ", header.effort.seconds,
+              " s, all rows in turn; GFLOP/s of the products of direct convolutions, conv_algorithm ",
+              name_of(header.conv_algorithm), "\n\n");
 }
 
 std::string mebibytes(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 0); }

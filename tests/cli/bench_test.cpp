@@ -63,6 +63,7 @@ TEST_CASE("bench: a table for people") {
   const auto lines = lines_of(finished.out);
   REQUIRE(lines.size() == 5);  // machine, effort, nothing, titles, one row
   CHECK(lines[0].find("fp32 peak") != std::string::npos);
+  CHECK(lines[1].ends_with("GFLOP/s of the products of direct convolutions, conv_algorithm auto"));
   CHECK(lines[3].starts_with("problem "));
   CHECK(lines[4].starts_with("fmnist_logreg  SGD "));
   CHECK(lines[4].ends_with("  subset"));
