@@ -30,8 +30,10 @@ const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient};
 
 void give_conv2d_gradients(const ConvAttributes& attributes, Value dz, const Node& node, Gradients& g) {
   const Value x = node.in[0], w = node.in[1], b = node.in[2];
+  const auto& [geometry, relu, tiles] = attributes;
   if (g.wants(1) || g.wants(2)) {
-    const Shape workspace{conv_weight_gradient_workspace_floats(attributes.geometry)};
+    const Shape workspace{tiles ? transformed_gradient_floats(tiles, geometry)
+                                : conv_weight_gradient_workspace_floats(geometry)};
     const auto& made = x.graph().record(weight_gradient_op, {x, dz}, {{w.shape()}, {b.shape()}, {workspace}},
                                         Attributes::of(attributes), node.place);
     const Value dw = made.out[0], db = made.out[1];
@@ -41,8 +43,12 @@ void give_conv2d_gradients(const ConvAttributes& attributes, Value dz, const Nod
   if (g.wants(0)) {
     std::vector<Value> in{dz, w};
     if (g.rectified(0)) in.push_back(x);
-    g.give(0, x.graph().record_one(data_gradient_op, std::move(in), x.shape(), Attributes::of(attributes), node.place),
-           g.rectified(0));
+    std::vector<Graph::Output> outputs{{x.shape()}};
+    if (tiles) outputs.push_back({{transformed_weights_floats(tiles, geometry.c_out, geometry.c_in)}});
+    const auto& made =
+        x.graph().record(data_gradient_op, std::move(in), outputs, Attributes::of(attributes), node.place);
+    const Value dx = made.out[0];
+    g.give(0, dx, g.rectified(0));
   }
 }
 
@@ -60,28 +66,31 @@ ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& option
   check(w.dim(0) <= most && w.dim(1) <= most, "the kernel is too large");
   const Extent2d kernel(static_cast<int>(w.dim(0)), static_cast<int>(w.dim(1)));
   const auto placed = place_window(x.shape(), {.kernel = kernel, .stride = options.stride, .pad = options.pad}, op, at);
-  return {.geometry = {.n = x.dim(0),
-                       .h = x.dim(1),
-                       .w = x.dim(2),
-                       .c_in = x.dim(3),
-                       .kh = kernel.h,
-                       .kw = kernel.w,
-                       .c_out = w.dim(3),
-                       .stride_h = options.stride.h,
-                       .stride_w = options.stride.w,
-                       .pad_top = placed.padding.top,
-                       .pad_bottom = placed.padding.bottom,
-                       .pad_left = placed.padding.left,
-                       .pad_right = placed.padding.right,
-                       .out_h = placed.output.h,
-                       .out_w = placed.output.w},
-          .relu = options.relu};
+  const ConvGeometry geometry{.n = x.dim(0),
+                              .h = x.dim(1),
+                              .w = x.dim(2),
+                              .c_in = x.dim(3),
+                              .kh = kernel.h,
+                              .kw = kernel.w,
+                              .c_out = w.dim(3),
+                              .stride_h = options.stride.h,
+                              .stride_w = options.stride.w,
+                              .pad_top = placed.padding.top,
+                              .pad_bottom = placed.padding.bottom,
+                              .pad_left = placed.padding.left,
+                              .pad_right = placed.padding.right,
+                              .out_h = placed.output.h,
+                              .out_w = placed.output.w};
+  return {geometry, options.relu, choose_tiles(geometry, options.algorithm)};
 }
 
 Value conv2d(Value x, Value w, Value b, const Conv2d& options, Place at) {
   const ConvAttributes attributes = conv2d_attributes(x, w, b, options, op.name, at);
-  const Value y = x.graph().record_one(op, {x, w, b}, attributes.output_shape(), Attributes::of(attributes), at);
-  if (options.relu) x.graph().mark_rectified(y);
+  const auto& [g, relu, tiles] = attributes;
+  std::vector<Graph::Output> outputs{{attributes.output_shape()}};
+  if (tiles) outputs.push_back({{transformed_weights_floats(tiles, g.c_in, g.c_out)}});
+  const Value y = x.graph().record(op, {x, w, b}, outputs, Attributes::of(attributes), at).out[0];
+  if (relu) x.graph().mark_rectified(y);
   return y;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/graph.h"
+#include "kernels/conv_algorithm.h"
 #include "kernels/padding.h"
 
 namespace deepobs {
@@ -9,6 +10,7 @@ struct Conv2d {
   Extent2d stride = 1;
   Pad pad = Pad::valid;
   bool relu = false;  ///< apply relu to the output, in the same pass
+  ConvAlgorithm algorithm = ConvAlgorithm::automatic;
   bool operator==(const Conv2d&) const = default;
 };
 
@@ -18,8 +20,8 @@ struct Conv2d {
 ///             outside the image; with relu: max(that, 0)
 ///   gradient  dz = dy, with relu 0 where y is not above 0; dx and dw are the two transposed sums, db sums dz over
 ///             all pixels
-///   numerics  each element within 24 u of the sum of the absolute products, u = 2^-24; same bits for any number of
-///             threads
+///   numerics  each element within 24 u of the sum of the absolute products, u = 2^-24; in tiles (winograd_tiles.h) as
+///             winograd.h says; same bits for any number of threads
 ///   errors    shape mismatch, a window that does not fit (padding.h): when recorded
 ///   source    Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016
 Value conv2d(Value x, Value w, Value b, const Conv2d& options = {}, Place at = Place::current());

@@ -3,6 +3,7 @@
 #include "engine/shape.h"
 #include "kernels/conv_geometry.h"
 #include "kernels/padding.h"
+#include "kernels/winograd_tiles.h"
 
 namespace deepobs {
 
@@ -10,6 +11,7 @@ namespace deepobs {
 struct ConvAttributes {
   ConvGeometry geometry;
   bool relu = false;
+  WinogradTiles tiles = {};  ///< none: computed directly
 
   Shape output_shape() const { return {geometry.n, geometry.out_h, geometry.out_w, geometry.c_out}; }
 };

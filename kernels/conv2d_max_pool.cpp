@@ -20,7 +20,7 @@ void gradient(const Node& node, Gradients& g) {
   const auto& [conv, pool] = node.attributes.as<ConvMaxPoolAttributes>();
   // The relu's gradient is taken here, where there are fewer elements: a winner is as positive as its window's output.
   const Value dy = conv.relu ? gradient_before_relu(g, y, node.place) : g.of_output();
-  if (g.wants(0)) {
+  if (g.wants(0) || conv.tiles) {
     give_conv2d_gradients(conv, max_pool_gradient(dy, winners, conv.output_shape(), pool, node.place), node, g);
     return;
   }
@@ -40,12 +40,15 @@ const Op evaluation_op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool
 Value conv2d_max_pool(Value x, Value w, Value b, const Conv2dMaxPool& options, Place at) {
   const ConvAttributes conv = conv2d_attributes(x, w, b, options.conv, op.name, at);
   const WindowGeometry pool = place_window(conv.output_shape(), options.pool, op.name, at);
-  if (!cut_into_images(conv.geometry) || winner_type(pool, op.name, at) != Type::u8)
+  const bool fits = conv.tiles ? images_fit_behind_tiles(conv.geometry) : cut_into_images(conv.geometry).has_value();
+  if (!fits || winner_type(pool, op.name, at) != Type::u8)
     return max_pool(conv2d(x, w, b, options.conv, at), options.pool, at);
 
   const Shape shape{conv.geometry.n, pool.output.h, pool.output.w, conv.geometry.c_out};
   std::vector<Graph::Output> outputs{{shape}};
   if (options.differentiable) outputs.push_back({shape, Type::u8});
+  if (conv.tiles)
+    outputs.push_back({{transformed_weights_floats(conv.tiles, conv.geometry.c_in, conv.geometry.c_out)}});
   const Value y = x.graph()
                       .record(options.differentiable ? op : evaluation_op, {x, w, b}, outputs,
                               Attributes::of(ConvMaxPoolAttributes{conv, pool}), at)

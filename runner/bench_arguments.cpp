@@ -58,6 +58,12 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
       ->check(no_option)
       ->group(what);
   bench
+      ->add_option("--conv_algorithm", options.conv_algorithm,
+                   "auto: convolutions in Winograd's tiles where that is faster; direct: none (auto)")
+      ->type_name("TEXT")
+      ->check(no_option)
+      ->group(what);
+  bench
       ->add_option("--data_dir", options.data_dir, "where to look for data first; where there is none, random bytes do")
       ->type_name("TEXT")
       ->check(no_option)

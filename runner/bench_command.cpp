@@ -38,7 +38,7 @@ void check_trace_can_be_written(const std::filesystem::path& trace) {
 void bench_command(const BenchOptions& options, const std::vector<Optimizer>& own, std::ostream& out) {
   const auto cases = bench_cases(options, own);
   check_trace_can_be_written(options.trace);
-  BenchHeader header{device_of(cases), bench_effort(options), 0};
+  BenchHeader header{device_of(cases), bench_effort(options), 0, cases.front().run.config.conv_algorithm};
   BenchData data(search_places(options.data_dir, options.home));
   if (options.ops) {
     const OpBench bench = bench_ops(cases, header.effort, data);

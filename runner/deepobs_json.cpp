@@ -153,6 +153,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("device", result.device.kind).member("device_name", result.device.name);
   json.member("threads", result.device.threads).member("simd", result.device.simd);
   json.member("precision", result.device.precision);
+  json.member("conv_algorithm", name_of(run.config.conv_algorithm));
   write_versions(json);
 }
 
@@ -190,6 +191,7 @@ std::string configuration_json(const Run& run, const std::string& json_path, int
   json.member("train_log_interval", run.config.train_log_interval);
   write_configuration(json, run);
   json.member("device", run.config.device).member("threads", threads);
+  json.member("conv_algorithm", name_of(run.config.conv_algorithm));
   json.member("data_state", std::string(name_of(data.state)));
   text_or_null(json, "data_folder", data.folder.string());
   text_or_null(json, "data_error", data.error ? data.error->what() : "");

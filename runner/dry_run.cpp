@@ -53,6 +53,7 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
   if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
   line("device", run.config.device);
   line("threads", resolved_threads(run.config.threads));
+  line("conv_algorithm", name_of(run.config.conv_algorithm));
   line("data", data.folder.empty() ? std::string(name_of(data.state))
                                    : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));
   line("json", run.config.no_logs ? "none (no_logs)" : json_path(run));

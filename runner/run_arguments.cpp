@@ -177,6 +177,10 @@ CLI::App* RunArguments::add_to(CLI::App& app, const Optimizer* optimizer) {
   add_number(run, "--threads", config.threads,
              "threads of a run (0: every core, or its share of them); changes no result")
       ->group(machine);
+  add_text(run, "--conv_algorithm", conv_algorithm_,
+           "auto: convolutions in Winograd's tiles where that is faster; direct: none")
+      ->check(CLI::IsMember({"auto", "direct"}))
+      ->group(machine);
   add_number(run, "--jobs", jobs_, "of several runs, how many at once (0: one a core)")->group(machine);
   if (optimizer_ == nullptr)
     run->footer("Each optimizer has options of its own: deepobs run --optimizer NAME --help");
@@ -191,6 +195,7 @@ RunCommand RunArguments::command() const {
   RunConfig base = config;
   base.layout = layout_ == "flat" ? Layout::flat : layout_ == "tf" ? Layout::tf : Layout::v1_2;
   base.data_order = data_order_ == "sequential" ? DataOrder::sequential : DataOrder::shuffled;
+  base.conv_algorithm = conv_algorithm_ == "direct" ? ConvAlgorithm::direct : ConvAlgorithm::automatic;
 
   std::vector<Axis> axes;
   for (const auto& axis : axes_) {

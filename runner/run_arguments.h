@@ -38,7 +38,7 @@ class RunArguments {
   CLI::Option* add_axis(CLI::App* run, const std::string& names, Value RunConfig::*member, const std::string& help);
 
   const Optimizer* optimizer_ = nullptr;
-  std::string optimizer_name_, layout_ = "flat", data_order_ = "shuffled";
+  std::string optimizer_name_, layout_ = "flat", data_order_ = "shuffled", conv_algorithm_ = "auto";
   std::vector<Axis> axes_;
   std::vector<std::vector<std::string>> hyperparameters_;  // by hyperparameter of the optimizer
   int jobs_ = 0;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/conv_algorithm.h"
 #include "kernels/optimizer.h"
 #include "problems/problem.h"
 #include "runner/run_path.h"
@@ -40,6 +41,7 @@ struct RunConfig {
 
   std::string device = "cpu";
   int threads = 0;  ///< 0: every core
+  ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;
 
   std::filesystem::path init_from = {};    ///< initial parameters, a safetensors file; empty: drawn from the seed
   std::filesystem::path save_params = {};  ///< where to write the final ones; empty: nowhere

@@ -80,7 +80,7 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
   evaluation.losses = store.buffer({.name = name + ".losses", .shape = {evaluation.batches}});
   evaluation.objectives = store.buffer({.name = name + ".objectives", .shape = {evaluation.batches}});
   evaluation.accuracies = store.buffer({.name = name + ".accuracies", .shape = {evaluation.batches}});
-  Layers model(graph, Mode::evaluate);
+  Layers model(graph, Mode::evaluate, run.config.conv_algorithm);
   const Outputs outputs = run.problem->record(model, gather(graph, images, labels, evaluation.order, how));
   const auto [loss, objective] = record_objective(outputs, model, run.weight_decay);
   log_scalar(loss, evaluation.losses);
@@ -103,7 +103,7 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data)
   objectives = store.buffer({.name = "train.objectives", .shape = {steps_per_epoch}});
 
   Graph& graph = train.graph;
-  Layers model(graph, Mode::train);
+  Layers model(graph, Mode::train, run.config.conv_algorithm);
   const auto how = images_of(problem.training_pixels, run.config, run.batch_size, Stream::augment);
   const Outputs outputs = problem.record(model, gather(graph, train_images, train_labels, train_order, how));
   layers = model.rows();

@@ -35,8 +35,8 @@ std::string described(const Pad& pad) {
   return text("padded ", top, ' ', bottom, ' ', left, ' ', right);
 }
 
-Conv2d options_of(const Layers::Conv& conv) {
-  return {.stride = conv.stride, .pad = conv.pad, .relu = conv.activation == Activation::relu};
+Conv2d options_of(const Layers::Conv& conv, ConvAlgorithm algorithm) {
+  return {.stride = conv.stride, .pad = conv.pad, .relu = conv.activation == Activation::relu, .algorithm = algorithm};
 }
 
 const char* described(Activation activation) { return activation == Activation::relu ? ", ReLU" : ""; }
@@ -56,7 +56,7 @@ Layers::Parameters Layers::conv_parameters(const std::string& name, Value x, con
 Value Layers::conv(const std::string& name, Value x, const Conv& conv) {
   graph_->set_label(name);
   const auto parameters = conv_parameters(name, x, conv);
-  const Value y = conv2d(x, parameters.weight, parameters.bias, options_of(conv));
+  const Value y = conv2d(x, parameters.weight, parameters.bias, options_of(conv, conv_algorithm_));
   add_conv_row(name, conv, parameters, y.shape());
   return y;
 }
@@ -65,7 +65,7 @@ Value Layers::conv_max_pool(const std::string& name, Value x, const Conv& conv, 
   graph_->set_label(name);
   const auto parameters = conv_parameters(name, x, conv);
   const Value y = conv2d_max_pool(x, parameters.weight, parameters.bias,
-                                  {.conv = options_of(conv),
+                                  {.conv = options_of(conv, conv_algorithm_),
                                    .pool = {.kernel = pool.kernel, .stride = pool.stride, .pad = pool.pad},
                                    .differentiable = mode_ == Mode::train});
   const Extent2d pixels =

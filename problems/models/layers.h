@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/graph.h"
+#include "kernels/conv_algorithm.h"
 #include "kernels/padding.h"
 #include "problems/models/initializers.h"
 
@@ -28,7 +29,8 @@ struct LayerRow {
 /// order (C, H, W), so a PyTorch state dict of the same layers fits as it is.
 class Layers {
  public:
-  Layers(Graph& graph, Mode mode) : graph_(&graph), mode_(mode) {}
+  Layers(Graph& graph, Mode mode, ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic)
+      : graph_(&graph), mode_(mode), conv_algorithm_(conv_algorithm) {}
 
   struct Conv {
     std::int64_t channels;
@@ -84,6 +86,7 @@ class Layers {
 
   Graph* graph_;
   Mode mode_;
+  ConvAlgorithm conv_algorithm_;
   std::vector<Value> kernels_;
   std::vector<LayerRow> rows_;
   std::map<int, Shape> flattened_;  // value id -> the [N, H, W, C] that it was

@@ -38,6 +38,9 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
   require(!(options.ops && options.profile), Fault::usage,
           "--ops and --profile are two measurements; give one of them");
   require(options.trace.empty() || options.profile, Fault::usage, "--trace is for --profile; give both");
+  require(options.conv_algorithm == "auto" || options.conv_algorithm == "direct", Fault::usage,
+          "conv_algorithm must be auto or direct, not '", options.conv_algorithm, "'");
+  const auto conv_algorithm = options.conv_algorithm == "auto" ? ConvAlgorithm::automatic : ConvAlgorithm::direct;
   const Isa isa = bench_isa(options);
   std::vector<BenchOptimizer> chosen;
   const auto standard = options.ops ? names_of(optimizers()) : std::vector<std::string>{"SGD"};
@@ -53,7 +56,8 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .learning_rate = optimizer.usual_learning_rate,
                                  .hyperparameters = hyperparameters,
                                  .no_logs = true,
-                                 .threads = threads};
+                                 .threads = threads,
+                                 .conv_algorithm = conv_algorithm};
           cases.push_back({resolve(config, optimizer), name, isa, resolved_threads(threads)});
         }
   return cases;

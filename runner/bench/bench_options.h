@@ -25,6 +25,7 @@ struct BenchOptions {
   std::vector<std::int64_t> batch_sizes = {};      ///< default: the problem's, or 128
   std::vector<int> threads = {};                   ///< default: every core, which 0 says too
   std::string isa = {};                            ///< default: the best of this machine
+  std::string conv_algorithm = "auto";             ///< or "direct"
   std::filesystem::path data_dir = {}, home = {};  ///< where data may lie, as RunConfig has it
   std::optional<double> warmup = {}, seconds = {};
   std::int64_t repetitions = 5;

@@ -44,7 +44,8 @@ std::int64_t consumed_bytes(const Node& node) {
 bool has_scratch(const Node& node) {
   const auto& name = node.op->name;
   const bool product = name.starts_with("linear") || name.starts_with("conv2d");
-  return product && node.out.size() > 1 && name != "conv2d_max_pool";
+  if (name != "conv2d_max_pool") return product && node.out.size() > 1;
+  return bool{node.attributes.as<ConvMaxPoolAttributes>().conv.tiles};  // without: output and winners
 }
 
 NodeCost cost_of(const Node& node) {

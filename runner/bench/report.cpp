@@ -20,7 +20,8 @@ void begin(JsonWriter& json, const BenchHeader& header) {
   json.begin_object().key("machine").begin_object();
   json.member("processor", header.device.name).member("cores", available_cores()).end_object();
   json.member("threads", header.device.threads).member("simd", header.device.simd);
-  json.member("precision", header.device.precision).member("version", version()).member("revision", revision());
+  json.member("precision", header.device.precision).member("conv_algorithm", name_of(header.conv_algorithm));
+  json.member("version", version()).member("revision", revision());
   json.key("libraries").begin_object();
   for (const auto& [name, number] : library_versions()) json.member(name, number);
   json.end_object();
@@ -75,8 +76,11 @@ std::string machine_line(const BenchHeader& header) {
               ", ", header.device.simd, "; fp32 peak ", fixed(header.peak_flops / giga, 0), " GFLOP/s\n");
 }
 
+/// How the figures were made: GFLOP/s count the products of the definition, also where fewer are computed.
 std::string effort_line(const BenchHeader& header) {
-  return text("median of ", header.effort.repetitions, " x ", header.effort.seconds, " s, all rows in turn\n\n");
+  return text("median of ", header.effort.repetitions, " x ", header.effort.seconds,
+              " s, all rows in turn; GFLOP/s of the products of direct convolutions, conv_algorithm ",
+              name_of(header.conv_algorithm), "\n\n");
 }
 
 std::string mebibytes(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 0); }

@@ -15,6 +15,7 @@ struct BenchHeader {
   DeviceInfo device;  ///< with the largest number of threads that was used
   BenchEffort effort;
   double peak_flops = 0;  ///< of that many threads, a second; 0: not measured
+  ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;
 };
 
 // The results as one JSON object, without a line end; and for people, as what was measured how and a table. The objects

@@ -24,9 +24,8 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
-const Words header{"machine",    "threads",   "simd",           "precision",   "version",
-                   "revision",   "libraries", "warmup_seconds", "repetitions", "seconds_per_repetition",
-                   "peak_gflops"};
+const Words header{"machine",  "threads",   "simd",           "precision",   "conv_algorithm",         "version",
+                   "revision", "libraries", "warmup_seconds", "repetitions", "seconds_per_repetition", "peak_gflops"};
 
 TEST_CASE("bench: --json is one object with these keys") {
   const Workplace place;
@@ -64,9 +63,16 @@ TEST_CASE("bench: a table for people") {
   const auto lines = lines_of(finished.out);
   REQUIRE(lines.size() == 5);  // machine, effort, nothing, titles, one row
   CHECK(lines[0].find("fp32 peak") != std::string::npos);
+  CHECK(lines[1].ends_with("GFLOP/s of the products of direct convolutions, conv_algorithm auto"));
   CHECK(lines[3].starts_with("problem "));
   CHECK(lines[4].starts_with("fmnist_logreg  SGD "));
   CHECK(lines[4].ends_with("  subset"));
+}
+
+TEST_CASE("bench: --conv_algorithm chooses how convolutions are computed") {
+  const Workplace place;
+  CHECK(Json::parse(bench(place, {"--json"}).out)["conv_algorithm"] == "auto");
+  CHECK(Json::parse(bench(place, {"--json", "--conv_algorithm", "direct"}).out)["conv_algorithm"] == "direct");
 }
 
 TEST_CASE("bench: --isa chooses the instruction set") {
@@ -127,6 +133,7 @@ TEST_CASE("bench: misuse is status 64 with the reason, and nothing is written") 
   expect({"--optimizer", "fmnist_mlp"}, "problems come before the options");
   expect({"--threads", "two"}, "threads must be a whole number, not 'two'");
   expect({"--threads", "1025"}, "threads must be 0 (every core) to 1024");
+  expect({"--conv_algorithm", "winograd"}, "conv_algorithm must be auto or direct, not 'winograd'");
   expect({"--isa", "mmx"}, "unknown instruction set 'mmx'");
   expect({"--isa", "--json"}, "'--json' is an option");
   expect({"--ops", "--profile"}, "give one of them");

@@ -91,6 +91,7 @@ std::vector<OptionInfo> option_infos() {
       {{"--jobs"}, Kind::whole, "1", {"-1", "1025"}},
       {{"--optimizer"}, Kind::text, "SGD", {"sgd", "SGD ", "Adma", "SGD,Adam", "../SGD"}},
       {{"--device"}, Kind::text, "cpu", {"gpu", "CPU", "cuda:0"}},
+      {{"--conv_algorithm"}, Kind::text, "direct", {"winograd", "Auto"}},
       {{"--layout"}, Kind::text, "flat", {"1.1", "Flat", "tree"}},
       {{"--data_order"}, Kind::text, "shuffled", {"random", "Sequential"}},
       {{"--init_from"}, Kind::text, "x", {""}},

@@ -60,6 +60,8 @@ TEST_CASE("options: every option of DeepOBS, in both spellings, sets what it nam
       {"--init_from", {"x.safetensors"}, "init_from", "x.safetensors"},
       {"--threads", {"3"}, "threads", 3},
       {"--device", {"cpu"}, "device", "cpu"},
+      {"--conv_algorithm", {"direct"}, "conv_algorithm", "direct"},
+      {"--conv_algorithm", {"auto"}, "conv_algorithm", "auto"},
       {"--no_logs", {}, "json", nullptr},
   };
   for (const auto& one : cases) {
@@ -242,6 +244,7 @@ TEST_CASE("options: the help of run names every option and the defaults of DeepO
                                    "--dry_run",
                                    "--json",
                                    "--device",
+                                   "--conv_algorithm",
                                    "--threads"}) {
     INFO(option);
     CHECK(help.find(option) != std::string::npos);

@@ -183,6 +183,9 @@ TEST_CASE("conv2d_max_pool records two ops where one pass does not pay, and says
   CHECK(ops_of({16, 24, 32, 1}, {3, 3, 1, 256}, usual) == one);
   CHECK(ops_of({16, 24, 32, 1}, {3, 3, 1, 512}, usual) == one);
   CHECK(ops_of({16, 24, 33, 1}, {3, 3, 1, 512}, usual) == two);
+  // In tiles, 421,888 floats of all channels.
+  CHECK(ops_of({16, 64, 103, 16}, {3, 3, 16, 64}, usual) == one);
+  CHECK(ops_of({16, 64, 104, 16}, {3, 3, 16, 64}, usual) == two);
   // Few images, of which the convolution alone would make 16 tasks.
   CHECK(ops_of({15, 28, 28, 1}, {5, 5, 1, 32}, usual) == two);
   CHECK(ops_of({16, 28, 28, 1}, {5, 5, 1, 32}, usual) == one);

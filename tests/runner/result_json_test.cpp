@@ -81,6 +81,7 @@ const Names extra_keys{"status",
                        "threads",
                        "simd",
                        "precision",
+                       "conv_algorithm",
                        "deepobs_version",
                        "revision",
                        "library_versions"};

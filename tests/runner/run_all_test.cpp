@@ -105,6 +105,7 @@ TEST_CASE("run_all: what no computation depends on shares a plan, everything els
   CHECK(counts([](RunConfig& c) { c.data_order = DataOrder::sequential; }) == 2);
   CHECK(counts([](RunConfig& c) { c.max_steps_per_epoch = 1; }) == 2);
   CHECK(counts([](RunConfig& c) { c.eval_batches = 1; }) == 2);
+  CHECK(counts([](RunConfig& c) { c.conv_algorithm = ConvAlgorithm::direct; }) == 2);
   CHECK(counts([](RunConfig& c) { c.testproblem = "mnist_logreg"; }) == 2);
 }
 
