@@ -1,6 +1,7 @@
 #include "runner/deepobs_json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "runner/json_writer.h"
@@ -35,9 +36,9 @@ void write_optional(JsonWriter& json, std::string_view key, const std::optional<
 void write_epochs(JsonWriter& json, const std::vector<double>& epochs) {
   json.begin_array();
   for (const double epoch : epochs) {
-    const auto whole = static_cast<std::int64_t>(epoch);
-    if (static_cast<double>(whole) == epoch)
-      json.value(whole);
+    // Beyond 2^63 none fits.
+    if (std::abs(epoch) < 0x1p63 && std::trunc(epoch) == epoch)
+      json.value(static_cast<std::int64_t>(epoch));
     else
       json.value(epoch);
   }
@@ -106,6 +107,11 @@ void write_configuration(JsonWriter& json, const Run& run) {
     json.null();
   else
     json.value(run.config.init_from.string());
+  json.key("init_from_crc32");
+  if (run.init_from_crc.empty())
+    json.null();
+  else
+    json.value(run.init_from_crc);
 }
 
 void write_versions(JsonWriter& json) {
