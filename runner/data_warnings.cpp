@@ -1,21 +1,12 @@
 #include "runner/data_warnings.h"
 
 #include "engine/check.h"
+#include "runner/paths.h"
 
 namespace deepobs {
-namespace {
 
-namespace fs = std::filesystem;
-
-/// Whether `path` is `folder` or lies below it.
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  const auto relative = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
-  return !relative.empty() && *relative.begin() != "..";
-}
-
-}  // namespace
-
-std::string passed_over_text(const std::string& name, const fs::path& data_dir, const fs::path& folder) {
+std::string passed_over_text(const std::string& name, const std::filesystem::path& data_dir,
+                             const std::filesystem::path& folder) {
   if (data_dir.empty() || (!folder.empty() && lies_in(folder, data_dir))) return "";
   return text("WARNING: data_dir ", data_dir.string(), " has no data set ", name, "; using ",
               folder.empty() ? "random bytes" : folder.string());

@@ -106,7 +106,7 @@ void write_configuration(JsonWriter& json, const Run& run) {
   if (run.config.init_from.empty())
     json.null();
   else
-    json.value(run.config.init_from.string());
+    json.value(utf8_text(run.config.init_from.string()));
   json.key("init_from_crc32");
   if (run.init_from_crc.empty())
     json.null();
@@ -151,7 +151,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.key("data").begin_object();
   json.member("name", run.problem->dataset).member("complete", result.data_complete);
   json.member("train_examples", result.train_examples).member("test_examples", result.test_examples);
-  json.member("folder", result.data_folder).end_object();
+  json.member("folder", utf8_text(result.data_folder)).end_object();
   json.member("start_time", result.start_time).member("total_seconds", result.total_seconds);
   json.member("train_seconds", result.train_seconds).member("eval_seconds", result.eval_seconds);
   json.member("train_examples_per_second", result.train_examples_per_second);
@@ -182,7 +182,7 @@ std::string configuration_json(const Run& run, const std::string& json_path, int
     if (text.empty())
       json.null();
     else
-      json.value(text);
+      json.value(utf8_text(text));
   };
   JsonWriter json(2);
   json.begin_object();

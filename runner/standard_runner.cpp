@@ -6,6 +6,7 @@
 
 #include "runner/caught.h"
 #include "runner/concurrent.h"
+#include "runner/paths.h"
 #include "runner/prepared_runs.h"
 
 namespace deepobs {
@@ -59,8 +60,8 @@ std::vector<Run> StandardRunner::resolve_all(std::vector<RunConfig> configs, int
     refuse_stopped(config);
     runs.push_back(resolve(std::move(config), sums));
     const auto& target = runs.back().config.save_params;
-    require(target.empty() || ++saved[target.lexically_normal()] == 1, Fault::usage,
-            "save_params: several runs would write ", target.string(), "; each needs a file of its own");
+    require(target.empty() || ++saved[real_path(target)] == 1, Fault::usage, "save_params: several runs would write ",
+            target.string(), "; each needs a file of its own");
   }
   return runs;
 }

@@ -279,6 +279,25 @@ TEST_CASE("data_errors: a result is not lost because the parameters could not be
   CHECK(other.written() == Words{"state.safetensors"});
 }
 
+TEST_CASE("data_errors: names of files in any bytes cost no result") {
+  const Workplace place;
+  const Start start{.folder = place.path()};
+  fs::rename(place / "data", place / "\xFE");
+  Words run = fmnist;
+  *std::ranges::find(run, "data") = "\xFE";
+  REQUIRE(run_program(run + Words{"--no_logs", "--save_params", "\xFF.st"}, start).status == 0);
+  const auto finished = run_program(run + Words{"--init_from", "\xFF.st", "--output_dir", "out\xFD"}, start);
+  INFO(finished.err);
+  CHECK(finished.status == 0);
+  const auto files = tree(place / "out\xFD");
+  REQUIRE(files.size() == 4);
+  const auto json = bytes_in(place / "out\xFD" / files.back());
+  const std::string text(json.begin(), json.end());
+  CHECK(text.find("\"init_from\": \"\\\\xff.st\"") != std::string::npos);
+  CHECK(text.find("\"folder\": \"\\\\xfe/fmnist\"") != std::string::npos);
+  CHECK(run_program(run + Words{"--output_dir", "out\xFD", "--dry_run", "--json"}, start).status == 0);
+}
+
 TEST_CASE("data_errors: a data folder without the set is passed over with a warning") {
   const Workplace place;
   Words arguments = fmnist + Words{"--no_logs"};
@@ -287,6 +306,9 @@ TEST_CASE("data_errors: a data folder without the set is passed over with a warn
   CHECK(finished.status == 0);
   CHECK(finished.err.find("WARNING: data_dir elsewhere has no data set fmnist; using data/fmnist") !=
         std::string::npos);
+  fs::create_directory(place / "elsewhere");  // a link to the set is the set
+  fs::create_directory_symlink(place / "data/fmnist", place / "elsewhere/fmnist");
+  CHECK(run_program(arguments, {.folder = place.path()}).err.find("WARNING: data_dir") == std::string::npos);
 }
 
 TEST_CASE("data_errors: a diverged run says so even when it is quiet") {

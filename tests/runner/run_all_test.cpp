@@ -232,6 +232,15 @@ TEST_CASE("run_all: what can be known before is refused before any run begins") 
   refused([](auto& configs) { configs[2].testproblem = "cifar10_3c3d"; }, Fault::missing, "test_batch.bin not there");
   refused([&](auto& configs) { configs[0].save_params = configs[2].save_params = folder / "a.safetensors"; },
           Fault::usage, "save_params: several runs would write ");
+  std::filesystem::create_directory_symlink(".", folder / "link");
+  refused(
+      [&](auto& configs) {
+        configs[0].save_params = folder / "a.safetensors";
+        configs[2].save_params = folder / "link/a.safetensors";
+      },
+      Fault::usage, "save_params: several runs would write ");
+  for (const char* name : {"together", "together.work"})
+    refused([&](auto& configs) { configs[1].save_params = folder / name; }, Fault::usage, "is where the results go");
   refused([&](auto& configs) { configs[1].save_params = folder / "nowhere/a"; }, Fault::io, "there is no folder");
   refused([&](auto& configs) { configs[1].save_params = "/proc/a.safetensors"; }, Fault::io, "/proc/a.safetensors");
   refused([&](auto& configs) { configs[2].init_from = folder / "nowhere.safetensors"; }, Fault::missing,
