@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/check.h"
 #include "runner/file.h"
 
 namespace deepobs {
 namespace {
 
 std::uint32_t crc_of(const std::filesystem::path& file) {
+  constexpr std::uint64_t most = std::uint64_t{4} << 30;
   const InputFile input = open_input(file);
+  require(input.bytes <= most, Fault::data, "'", file.string(), "' has ", input.bytes,
+          " bytes; files of this kind have at most ", most);
   std::vector<std::byte> piece(std::size_t{1} << 20);
   uLong crc = 0;
   for (std::uint64_t at = 0; at < input.bytes;) {

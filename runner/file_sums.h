@@ -10,7 +10,7 @@ namespace deepobs {
 /// name it.
 class FileSums {
  public:
-  /// Errors: missing, io.
+  /// Errors: missing, io; data for a file of more than 4 GiB, which would take long and holds none of our models.
   const std::string& of(const std::filesystem::path& file);
 
  private:

@@ -232,6 +232,8 @@ TEST_CASE("data_errors: files of initial parameters that are not right are refus
            {"state.safetensors: tensor 'fc.bias' holds ", last == 0x7f ? " inf (" : " -inf (",
             "(value 9 of 10, counted from 0)", "are not finite"});
   }
+  fs::resize_file(place / "state.safetensors", std::uintmax_t{8} << 30);  // without using the disk
+  expect(place, from, 65, {"'state.safetensors' has 8589934592 bytes; files of this kind have at most 4294967296"});
   fs::create_directory(place / "folder");
   expect(place, fmnist + Words{"--init_from", "folder"}, 74, {"'folder' is a folder, but a file is needed"});
 }
