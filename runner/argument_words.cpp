@@ -21,9 +21,14 @@ void refuse_other_value(const Optimizer& optimizer, const std::string& flag, con
        near.empty() ? "" : "; if that is the test problem: did you mean " + near + "?");
 }
 
-/// Begins as a number does: "0.03", "-1", ".5", but no option such as "-r".
+/// Begins as a number does: "0.03", "-1", ".5", but no option such as "-r"; or is what a number should not be, "nan" or
+/// "-inf", so that whoever reads the number can say so.
 bool begins_as_number(std::string_view word) {
   if (word.starts_with('+') || word.starts_with('-')) word.remove_prefix(1);
+  std::string small(word);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  if (small == "nan" || small == "inf" || small == "infinity") return true;
   if (word.starts_with('.')) word.remove_prefix(1);
   return !word.empty() && word.front() >= '0' && word.front() <= '9';
 }

@@ -1,13 +1,16 @@
 #include <algorithm>
-#include <ostream>
+#include <iostream>
+#include <set>
 
 #include "engine/check.h"
+#include "problems/data/dataset_info.h"
 #include "problems/data/locate.h"
 #include "runner/bench/op_bench.h"
 #include "runner/bench/profile.h"
 #include "runner/bench/report.h"
 #include "runner/bench/step_bench.h"
 #include "runner/commands.h"
+#include "runner/data_warnings.h"
 #include "runner/file.h"
 
 namespace deepobs {
@@ -24,21 +27,26 @@ DeviceInfo device_of(const std::vector<BenchCase>& cases) {
   return cpu_device({.threads = most.threads, .isa = most.isa})->info();
 }
 
-/// Said before everything is measured, not after.
-void check_trace_can_be_written(const std::filesystem::path& trace) {
-  if (trace.empty()) return;
-  const std::filesystem::path folder = trace.has_parent_path() ? trace.parent_path() : ".";
-  require(std::filesystem::is_directory(folder), Fault::io, "trace: there is no folder ", folder.string());
-  require(!std::filesystem::exists(trace) || std::filesystem::is_regular_file(trace), Fault::io,
-          "trace: ", trace.string(), " is there already and is no file that could be replaced");
+/// Says before everything is measured, not after, that --data_dir is of no use.
+void warn_of_passed_over_data(const std::vector<BenchCase>& cases, const BenchOptions& options) {
+  if (options.data_dir.empty()) return;
+  std::set<std::string> seen;
+  for (const auto& one : cases) {
+    const auto& name = one.run.problem->dataset;
+    if (!seen.insert(name).second) continue;
+    const auto where = locate(dataset_info(name), search_places(options.data_dir, options.home));
+    const auto warning = passed_over_text(name, options.data_dir, where ? where->found_in() : "");
+    if (!warning.empty()) std::cerr << warning << std::endl;
+  }
 }
 
 }  // namespace
 
 void bench_command(const BenchOptions& options, const std::vector<Optimizer>& own, std::ostream& out) {
   const auto cases = bench_cases(options, own);
-  check_trace_can_be_written(options.trace);
   BenchHeader header{device_of(cases), bench_effort(options), 0, cases.front().run.config.conv_algorithm};
+  if (!options.trace.empty()) check_replaceable(options.trace, "trace");
+  warn_of_passed_over_data(cases, options);
   BenchData data(search_places(options.data_dir, options.home));
   if (options.ops) {
     const OpBench bench = bench_ops(cases, header.effort, data);

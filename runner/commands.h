@@ -41,7 +41,8 @@ void bench_command(const BenchOptions& options, const std::vector<Optimizer>& ow
 void data_list_command(const std::filesystem::path& data_dir, const std::filesystem::path& home, std::ostream& out);
 
 /// deepobs data check [SET...]: reads everything, with all checks that a run makes; every set without an argument.
-/// Errors: that of the first set that is damaged, or missing though it was asked for, when all have been looked at.
+/// Errors: that of the first set that is damaged, or missing though it was asked for, when all have been looked at;
+/// missing if no set is there at all.
 void data_check_command(const std::vector<std::string>& names, const std::filesystem::path& data_dir,
                         const std::filesystem::path& home, std::ostream& out);
 

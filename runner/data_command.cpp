@@ -20,6 +20,12 @@ std::string indented(const std::string& lines, const std::string& indentation) {
   return out;
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 /// What the content of a set that could be read was compared with.
 std::string checked_by(const DatasetInfo& info, const Dataset& set) {
   if (std::ranges::all_of(info.files, [](const FileInfo& file) { return file.crc.has_value(); }))
@@ -45,7 +51,7 @@ void data_list_command(const std::filesystem::path& data_dir, const std::filesys
     if (status.state != DataState::complete)
       out << "    get it: " << indented(status.how_to_get, "            ").substr(12) << '\n';
   }
-  out << "Only headers and sizes were looked at; deepobs data check reads everything.\nlooked for in:";
+  out << "Only headers, sizes and gzip trailers were looked at; deepobs data check reads everything.\nlooked for in:";
   for (const auto& place : places) out << ' ' << place.string();
   out << '\n';
 }
@@ -56,7 +62,8 @@ void data_check_command(const std::vector<std::string>& names, const std::filesy
   for (const auto& name : names) dataset_info(name);  // refuse a wrong name before minutes of reading
 
   std::optional<Fault> first;
-  std::int64_t bad = 0;
+  std::vector<std::string> damaged, missing;
+  std::int64_t good = 0;
   for (const auto& info : dataset_infos()) {
     if (!names.empty() && std::ranges::find(names, info.name) == names.end()) continue;
     out << std::left << std::setw(10) << info.name << std::flush;  // reading takes a while
@@ -66,15 +73,20 @@ void data_check_command(const std::vector<std::string>& names, const std::filesy
           << "    " << set.train.count << " training and " << set.test.count << " test examples\n";
       for (const auto& note : set.notes) out << "    " << note << '\n';
       out << "    " << checked_by(info, set) << '\n';
+      ++good;
     } catch (const Error& error) {
-      const bool missing = error.fault() == Fault::missing;
-      out << (missing ? "missing" : "DAMAGED") << '\n' << indented(error.what(), "    ") << '\n';
-      if (missing && names.empty()) continue;  // nobody said that it should be there
-      ++bad;
+      const bool is_missing = error.fault() == Fault::missing;
+      out << (is_missing ? "missing" : "DAMAGED") << '\n' << indented(error.what(), "    ") << '\n';
+      (is_missing ? missing : damaged).push_back(info.name);
+      if (is_missing && names.empty()) continue;  // nobody said that it should be there
       if (!first) first = error.fault();
     }
   }
-  if (first) fail(*first, counted(bad, "data set"), bad == 1 ? " is" : " are", " missing or damaged");
+  const bool nothing = good == 0 && damaged.empty();
+  if (nothing && !first) first = Fault::missing;  // a check that looked at nothing has not passed
+  if (!first) return;
+  fail(*first, counted(good, "data set"), " can be used", damaged.empty() ? "" : "; damaged: " + listed(damaged),
+       missing.empty() ? "" : "; missing: " + listed(missing));
 }
 
 }  // namespace deepobs

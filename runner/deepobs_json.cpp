@@ -1,6 +1,7 @@
 #include "runner/deepobs_json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "runner/json_writer.h"
@@ -35,9 +36,9 @@ void write_optional(JsonWriter& json, std::string_view key, const std::optional<
 void write_epochs(JsonWriter& json, const std::vector<double>& epochs) {
   json.begin_array();
   for (const double epoch : epochs) {
-    const auto whole = static_cast<std::int64_t>(epoch);
-    if (static_cast<double>(whole) == epoch)
-      json.value(whole);
+    // Beyond 2^63 none fits.
+    if (std::abs(epoch) < 0x1p63 && std::trunc(epoch) == epoch)
+      json.value(static_cast<std::int64_t>(epoch));
     else
       json.value(epoch);
   }
@@ -105,7 +106,12 @@ void write_configuration(JsonWriter& json, const Run& run) {
   if (run.config.init_from.empty())
     json.null();
   else
-    json.value(run.config.init_from.string());
+    json.value(utf8_text(run.config.init_from.string()));
+  json.key("init_from_crc32");
+  if (run.init_from_crc.empty())
+    json.null();
+  else
+    json.value(run.init_from_crc);
 }
 
 void write_versions(JsonWriter& json) {
@@ -145,7 +151,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.key("data").begin_object();
   json.member("name", run.problem->dataset).member("complete", result.data_complete);
   json.member("train_examples", result.train_examples).member("test_examples", result.test_examples);
-  json.member("folder", result.data_folder).end_object();
+  json.member("folder", utf8_text(result.data_folder)).end_object();
   json.member("start_time", result.start_time).member("total_seconds", result.total_seconds);
   json.member("train_seconds", result.train_seconds).member("eval_seconds", result.eval_seconds);
   json.member("train_examples_per_second", result.train_examples_per_second);
@@ -177,7 +183,7 @@ std::string configuration_json(const Run& run, const std::string& json_path, int
     if (text.empty())
       json.null();
     else
-      json.value(text);
+      json.value(utf8_text(text));
   };
   JsonWriter json(2);
   json.begin_object();

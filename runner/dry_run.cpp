@@ -3,15 +3,22 @@
 #include <map>
 #include <optional>
 #include <ostream>
+#include <set>
 
 #include "engine/check.h"
 #include "engine/worker_scratch.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/locate.h"
+#include "runner/caught.h"
 #include "runner/counted.h"
+#include "runner/data_warnings.h"
 #include "runner/deepobs_json.h"
 #include "runner/local_time.h"
+#include "runner/outputs.h"
+#include "runner/parameters_file.h"
 #include "runner/python_text.h"
+#include "runner/recorded_model.h"
+#include "runner/training_graphs.h"
 
 namespace deepobs {
 namespace {
@@ -49,7 +56,8 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
   if (run.config.eval_batches) line("eval_batches", *run.config.eval_batches);
   if (run.config.validation)
     line("validation", counted(run.problem->train_eval_size, "training example") + " held out");
-  if (!run.config.init_from.empty()) line("init_from", run.config.init_from.string());
+  if (!run.config.init_from.empty())
+    line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
   if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
   line("device", run.config.device);
   line("threads", resolved_threads(run.config.threads));
@@ -58,6 +66,25 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
                                    : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));
   line("json", run.config.no_logs ? "none (no_logs)" : json_path(run));
 }
+
+/// What would stop the runs beside the data, found as they would find it.
+class Checks {
+ public:
+  /// Errors: usage, missing, data, io.
+  void check(const Run& run, const DatasetStatus& data) {
+    Dataset described;
+    described.name = data.name;
+    described.train.count = data.train_samples;
+    described.test.count = data.test_samples;
+    check_batches(run, described);
+    // The runs have one file; it must fit the model of each problem.
+    if (!run.config.init_from.empty() && fitting_.insert(run.problem->name).second)
+      read_parameters(run.config.init_from, RecordedModel(*run.problem).store);
+  }
+
+ private:
+  std::set<std::string> fitting_;
+};
 
 /// Every line two spaces further in, as an element of an array.
 std::string shifted(const std::string& json) {
@@ -68,17 +95,28 @@ std::string shifted(const std::string& json) {
 
 }  // namespace
 
-void dry_run(const std::vector<Run>& runs, bool json, std::ostream& out) {
-  std::map<std::string, DatasetStatus> looked_at;  // by data set: the runs have one data_dir
-  std::optional<Error> error;
+void dry_run(const std::vector<Run>& runs, bool json, std::ostream& out,
+             const std::function<void(const std::string&)>& warn) {
+  for (const auto& run : runs)
+    for (const auto& warning : run.warnings) warn(warning);
+  std::map<std::string, DatasetStatus> looked_at;                     // by data set: the runs have one data_dir
+  std::optional<Error> error = caught([&] { check_outputs(runs); });  // the first
+  Checks checks;
   if (json && runs.size() > 1) out << "[\n";
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Run& run = runs[i];
+    refuse_stopped(run.config);
     const auto& name = run.problem->dataset;
-    if (!looked_at.contains(name))
-      looked_at.emplace(name, dataset_status(name, search_places(run.config.data_dir, run.config.home)));
+    if (!looked_at.contains(name)) {
+      const auto& status =
+          looked_at.emplace(name, dataset_status(name, search_places(run.config.data_dir, run.config.home)))
+              .first->second;
+      const auto warning = passed_over_text(name, run.config.data_dir, status.folder);
+      if (!status.folder.empty() && !warning.empty()) warn(warning);
+    }
     const DatasetStatus& data = looked_at.at(name);
     if (!error) error = data.error;
+    if (!error) error = caught([&] { checks.check(run, data); });
     if (json) {
       const auto one = configuration_json(run, json_path(run), resolved_threads(run.config.threads), data);
       out << (runs.size() > 1 ? shifted(one) : one) << (i + 1 < runs.size() ? ",\n" : "\n");

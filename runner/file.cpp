@@ -1,6 +1,7 @@
 #include "runner/file.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +35,22 @@ OpenFile open_file(const fs::path& path, int flags) {
   return OpenFile(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
 }
 
+/// Another name beside `path`, which nothing has: in the same folder, so that the rename stays inside one file system.
+/// The number tells apart processes, and the loop whatever an earlier one with this number left behind.
+fs::path temporary_beside(const fs::path& path) {
+  for (int i = 0;; ++i) {
+    fs::path temporary = path;
+    temporary += text(".", ::getpid(), ".", i, ".tmp");
+    std::error_code error;
+    if (fs::symlink_status(temporary, error).type() == fs::file_type::not_found) return temporary;
+    if (error) fail_io("write", path, error.value());
+    require(i < 1000, Fault::io, "cannot write '", path.string(), "': 1000 temporary files like '", temporary.string(),
+            "' lie beside it; remove them");
+  }
+}
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
 std::uint64_t total(std::span<const std::string_view> pieces) {
   std::uint64_t bytes = 0;
   for (const std::string_view piece : pieces) bytes += piece.size();
@@ -43,8 +60,12 @@ std::uint64_t total(std::span<const std::string_view> pieces) {
 }  // namespace
 
 void fail_io(const std::string& what, const fs::path& path, int error_number) {
+  std::string limit;
+  if (rlimit bytes{};
+      error_number == EFBIG && ::getrlimit(RLIMIT_FSIZE, &bytes) == 0 && bytes.rlim_cur != RLIM_INFINITY)
+    limit = text("; the limit for files is ", bytes.rlim_cur, " bytes (ulimit -f)");
   fail(Fault::io, "cannot ", what, " '", path.string(), "': ", std::generic_category().message(error_number),
-       " (errno ", error_number, ")");
+       " (errno ", error_number, ")", limit);
 }
 
 int OpenFile::close() noexcept {
@@ -110,24 +131,31 @@ void write_new_file(const fs::path& path, std::span<const std::string_view> piec
 }
 
 void replace_file(const fs::path& path, std::span<const std::string_view> pieces) {
-  // In the same folder, so that the rename stays inside one file system. The number tells apart processes, and the
-  // loop whatever an earlier one with this number left behind.
-  fs::path temporary;
-  for (int i = 0;; ++i) {
-    temporary = path;
-    temporary += text(".", ::getpid(), ".", i, ".tmp");
-    std::error_code error;
-    if (fs::symlink_status(temporary, error).type() == fs::file_type::not_found) break;
-    require(i < 1000, Fault::io, "cannot write '", path.string(), "': 1000 temporary files like '", temporary.string(),
-            "' lie beside it; remove them");
-  }
+  const fs::path temporary = temporary_beside(path);
   write_new_file(temporary, pieces);
   if (uninterrupted([&] { return ::rename(temporary.c_str(), path.c_str()); }) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
     fail_io(text("put ", total(pieces), " bytes at"), path, error);
   }
-  sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  sync_folder(folder_of(path));
+}
+
+void check_replaceable(const fs::path& path, const std::string& what) {
+  const fs::path folder = folder_of(path);
+  std::error_code error;
+  require(fs::is_directory(folder, error), Fault::io, what, ": there is no folder ", folder.string());
+  const auto there = fs::status(path, error).type();
+  require(there == fs::file_type::not_found || there == fs::file_type::regular, Fault::io, what, ": ", path.string(),
+          there == fs::file_type::none ? " cannot be looked at: " + error.message()
+                                       : " is there already and is no file that could be replaced");
+  try {
+    const fs::path temporary = temporary_beside(path);
+    write_new_file(temporary, {});
+    ::unlink(temporary.c_str());
+  } catch (const Error& cannot) {
+    fail(cannot.fault(), what, ": ", cannot.what());
+  }
 }
 
 void sync_folder(const fs::path& folder) {

@@ -56,6 +56,10 @@ void write_new_file(const std::filesystem::path& path, std::span<const std::stri
 /// Puts a complete file at `path` in one step, over one that may be there; a reader sees the old or the new one.
 void replace_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
+/// Tries now what replace_file() will do, without touching what is at `path`; leaves nothing behind. A disk that fills
+/// up later cannot be foreseen. Errors: io, beginning with `what` the file is: "save_params: there is no folder x".
+void check_replaceable(const std::filesystem::path& path, const std::string& what);
+
 /// Brings the entries of a folder (files that came, went or got their names) to the disk.
 void sync_folder(const std::filesystem::path& folder);
 

@@ -4,26 +4,12 @@
 
 #include "engine/check.h"
 #include "problems/data/dataset_info.h"
-#include "problems/problem.h"
 #include "runner/commands.h"
 #include "runner/json_writer.h"
+#include "runner/recorded_model.h"
 
 namespace deepobs {
 namespace {
-
-/// A problem's model, recorded for one example just to look at it.
-struct Model {
-  explicit Model(const Problem& problem) {
-    const auto& image = dataset_info(problem.dataset).image;
-    Layers layers(graph, Mode::train);
-    problem.record(layers, {graph.input("images", Type::f32, {1, image[0], image[1], image[2]}),
-                            graph.input("labels", Type::i32, {1})});
-    rows = layers.rows();
-  }
-  Store store;
-  Graph graph{store};
-  std::vector<LayerRow> rows;
-};
 
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
@@ -32,7 +18,7 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
-void print_json(const Problem& problem, const Model& model, std::ostream& out) {
+void print_json(const Problem& problem, const RecordedModel& model, std::ostream& out) {
   JsonWriter json(2);
   const auto shape = [&](const Shape& of) {
     json.begin_array();
@@ -69,7 +55,7 @@ void print_json(const Problem& problem, const Model& model, std::ostream& out) {
   out << json.finish() << '\n';
 }
 
-void print_text(const Problem& problem, const Model& model, std::ostream& out) {
+void print_text(const Problem& problem, const RecordedModel& model, std::ostream& out) {
   const auto& data = dataset_info(problem.dataset);
   out << problem.name << ": " << problem.title << "\n\n";
   out << std::left << std::setw(10) << "layer" << std::setw(10) << "kind" << std::setw(24) << "" << std::setw(16)
@@ -100,7 +86,7 @@ void print_text(const Problem& problem, const Model& model, std::ostream& out) {
 
 void info_command(const std::string& name, bool json, std::ostream& out) {
   const Problem& problem = find_problem(name);
-  const Model model(problem);
+  const RecordedModel model(problem);
   json ? print_json(problem, model, out) : print_text(problem, model, out);
 }
 

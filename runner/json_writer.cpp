@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "engine/check.h"
 #include "runner/python_text.h"
@@ -10,8 +11,13 @@ namespace deepobs {
 
 namespace {
 
-// Takes one code point off the front of `text`. Refuses what RFC 3629 refuses: overlong forms, surrogates, > 10FFFF.
-char32_t take_code_point(std::string_view& text) {
+struct CodePoint {
+  char32_t code = 0;
+  std::size_t length = 0;  // in bytes
+};
+
+// The one at the front of `text`, if there is one. RFC 3629 knows no overlong forms, surrogates, and none > 10FFFF.
+std::optional<CodePoint> first_code_point(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
   const std::size_t length = first < 0x80   ? 1
@@ -28,10 +34,15 @@ char32_t take_code_point(std::string_view& text) {
   }
   good = good && !(length == 3 && code < 0x800) && !(length == 4 && code < 0x10000) && code <= 0x10FFFF &&
          !(code >= 0xD800 && code <= 0xDFFF);
-  require(good, Fault::usage, "a text for a JSON file must be UTF-8, but holds the byte 0x", std::hex, first,
-          " where no character can start or end");
-  text.remove_prefix(length);
-  return code;
+  return good ? std::optional(CodePoint{code, length}) : std::nullopt;
+}
+
+char32_t take_code_point(std::string_view& text) {
+  const auto first = first_code_point(text);
+  require(first.has_value(), Fault::usage, "a text for a JSON file must be UTF-8, but holds the byte 0x", std::hex,
+          static_cast<unsigned>(static_cast<unsigned char>(text[0])), " where no character can start or end");
+  text.remove_prefix(first->length);
+  return first->code;
 }
 
 void append_escaped(std::string& out, char32_t unit) {
@@ -41,6 +52,22 @@ void append_escaped(std::string& out, char32_t unit) {
 }
 
 }  // namespace
+
+std::string utf8_text(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    const auto first = first_code_point(bytes);
+    const std::size_t length = first ? first->length : 1;
+    if (first) {
+      out += bytes.substr(0, length);
+    } else {
+      const auto byte = static_cast<unsigned char>(bytes[0]);
+      out += {'\\', 'x', "0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 0xF]};
+    }
+    bytes.remove_prefix(length);
+  }
+  return out;
+}
 
 std::string json_string(std::string_view text) {
   std::string out = "\"";

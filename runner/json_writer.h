@@ -74,6 +74,10 @@ class JsonWriter {
   bool key_waits_ = false;
 };
 
+/// A path, or another text that may hold any bytes, as a text that JSON can hold: a byte that is no part of a UTF-8
+/// character becomes "\xff", as Python's backslashreplace writes it.
+std::string utf8_text(std::string_view bytes);
+
 /// `text` (UTF-8) as a JSON string in quotes, all ASCII, as json.dumps writes it. Errors: usage when it is not UTF-8.
 std::string json_string(std::string_view text);
 

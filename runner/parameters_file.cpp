@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "engine/check.h"
-#include "runner/safetensors.h"
 
 namespace deepobs {
 namespace {
@@ -15,11 +14,22 @@ std::string listed(const std::vector<std::string>& names) {
   return list;
 }
 
+/// As shapes are printed, without their limits: a file may hold anything.
+std::string shape_text(const std::vector<std::int64_t>& extents) {
+  std::string list;
+  for (const auto extent : extents) list += (list.empty() ? "" : ", ") + std::to_string(extent);
+  return "[" + list + "]";
+}
+
+const NamedTensor& find(const std::vector<NamedTensor>& tensors, const Store::Parameter& parameter) {
+  return *std::ranges::find(tensors, parameter.name, &NamedTensor::name);
+}
+
 }  // namespace
 
-void load_parameters(const std::filesystem::path& file, Storage& storage) {
-  const auto tensors = read_safetensors(file);
-  const auto parameters = storage.store().parameters();
+std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, const Store& store) {
+  auto tensors = read_safetensors(file);
+  const auto parameters = store.parameters();
 
   std::vector<std::string> expected, missing, foreign;
   for (const auto& parameter : parameters) {
@@ -34,12 +44,9 @@ void load_parameters(const std::filesystem::path& file, Storage& storage) {
           foreign.empty() ? "" : "; the model has no: " + listed(foreign),
           "; the model's parameters are: ", listed(expected));
 
-  const auto find = [&](const Store::Parameter& parameter) -> const NamedTensor& {
-    return *std::ranges::find(tensors, parameter.name, &NamedTensor::name);
-  };
   for (const auto& parameter : parameters)
-    require(std::ranges::equal(find(parameter).shape, parameter.border.shape.extents()), Fault::data, file.string(),
-            ": tensor '", parameter.name, "' is ", Shape(std::span<const std::int64_t>(find(parameter).shape)),
+    require(std::ranges::equal(find(tensors, parameter).shape, parameter.border.shape.extents()), Fault::data,
+            file.string(), ": tensor '", parameter.name, "' is ", shape_text(find(tensors, parameter).shape),
             " in the file, ", parameter.border.shape, " in the model");
   for (const auto& tensor : tensors) {
     const auto bad = std::ranges::find_if(tensor.values, [](float x) { return !std::isfinite(x); });
@@ -50,7 +57,16 @@ void load_parameters(const std::filesystem::path& file, Storage& storage) {
         ", counted from 0): a run cannot start from parameters that are not finite; was the file written by a run that "
         "diverged?");
   }
-  for (const auto& parameter : parameters) storage.set_parameter(parameter, find(parameter).values);
+  return tensors;
+}
+
+void set_parameters(const std::vector<NamedTensor>& tensors, Storage& storage) {
+  for (const auto& parameter : storage.store().parameters())
+    storage.set_parameter(parameter, find(tensors, parameter).values);
+}
+
+void load_parameters(const std::filesystem::path& file, Storage& storage) {
+  set_parameters(read_parameters(file, storage.store()), storage);
 }
 
 void save_parameters(const std::filesystem::path& file, const Storage& storage) {

@@ -1,13 +1,13 @@
 #include "runner/prepared_runs.h"
 
-#include <algorithm>
-#include <set>
-
 #include "engine/check.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
+#include "runner/caught.h"
+#include "runner/data_warnings.h"
 #include "runner/deepobs_json.h"
 #include "runner/local_time.h"
+#include "runner/outputs.h"
 #include "runner/parameters_file.h"
 #include "runner/publish.h"
 #include "runner/train.h"
@@ -15,31 +15,9 @@
 namespace deepobs {
 namespace {
 
-void check_parameters_can_be_saved(const std::filesystem::path& file) {
-  if (file.empty()) return;
-  const auto folder = file.has_parent_path() ? file.parent_path() : ".";
-  require(std::filesystem::is_directory(folder), Fault::io, "save_params: there is no folder ", folder.string());
-  require(!std::filesystem::exists(file) || std::filesystem::is_regular_file(file), Fault::io,
-          "save_params: ", file.string(), " is there already and is no file that could be replaced");
-}
-
-/// Whether `path` is `folder` or lies below it.
-bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
-  const auto relative =
-      std::filesystem::weakly_canonical(path).lexically_relative(std::filesystem::weakly_canonical(folder));
-  return !relative.empty() && *relative.begin() != "..";
-}
-
 void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
-  if (!data_dir.empty() && !lies_in(data.folder, data_dir))
-    observer.warning(text("WARNING: data_dir ", data_dir.string(), " has no data set ", data.name, "; using ",
-                          data.folder.string()));
-  if (data.complete) return;
-  std::string reasons;
-  for (const auto& note : data.notes) reasons += (reasons.empty() ? "" : "; ") + note;
-  observer.warning(text("WARNING: data set ", data.name, " in ", data.folder.string(),
-                        " is not complete: ", data.train.count, " of ", data.train.official_count, " training and ",
-                        data.test.count, " of ", data.test.official_count, " test examples (", reasons, ")"));
+  for (const auto& warning : {passed_over_text(data.name, data_dir, data.folder), incomplete_text(data)})
+    if (!warning.empty()) observer.warning(warning);
 }
 
 /// A configuration without what no computation depends on: equal ones can share a plan. An option that nobody thought of
@@ -63,25 +41,39 @@ RunConfig planned_part(RunConfig config) {
   return config;
 }
 
+/// Neither the result nor the parameters are lost because the other cannot be written.
+void write_outputs(const Run& run, const RunName& name, const Storage& storage, RunResult& result) {
+  const auto unsaved = caught([&] {
+    if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);
+  });
+  const auto unpublished = caught([&] {
+    if (!run.config.no_logs)
+      result.json = publish(
+          run.config.output_dir, run_folder(name, run.config.layout),
+          [&](int attempt) { return run_file(name, attempt); }, deepobs_json(run, result));
+  });
+  if (unpublished)
+    fail(unpublished->fault(), unpublished->what(), unsaved ? text("; and the parameters: ", unsaved->what()) : "");
+  if (unsaved)
+    fail(unsaved->fault(), "save_params: ", unsaved->what(),
+         result.json.empty() ? "" : "; the result is complete in '" + result.json.string() + "'");
+}
+
 }  // namespace
 
 PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers)
     : runs_(std::move(runs)), home_(cpu_device({.threads = 1})) {
   require(observers.size() == runs_.size(), Fault::internal, "one observer for each run, not ", observers.size(),
           " for ", runs_.size());
-  std::set<std::pair<std::filesystem::path, std::filesystem::path>> publishable;
-  for (std::size_t i = 0; i < runs_.size(); ++i) {
-    const RunConfig& config = runs_[i].config;
+  for (std::size_t i = 0; i < runs_.size(); ++i)
     for (const auto& line : runs_[i].warnings) observers[i]->warning(line);
-    const auto folder = run_folder(runs_[i].name(local_time_stamp()), config.layout);
-    if (!config.no_logs && publishable.emplace(config.output_dir, folder).second)
-      check_publishable(config.output_dir, folder);
-    check_parameters_can_be_saved(config.save_params);
-  }
+  check_outputs(runs_);
   for (std::size_t i = 0; i < runs_.size(); ++i) {
+    refuse_stopped(runs_[i].config);
     const Data& data = data_of(runs_[i].config, runs_[i].problem->dataset);
     tell_about(data.described, runs_[i].config.data_dir, *observers[i]);
-    shared_.push_back({&data, &graphs_of(runs_[i], data)});
+    const TrainingGraphs& graphs = graphs_of(runs_[i], data);
+    shared_.push_back({&data, &graphs, initial_of(runs_[i].config.init_from, graphs)});
   }
 }
 
@@ -105,9 +97,19 @@ const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) 
   return *planned_.back().graphs;
 }
 
+/// The initial parameters of a model, read once; null where none are asked for.
+const std::vector<NamedTensor>* PreparedRuns::initial_of(const std::filesystem::path& file,
+                                                         const TrainingGraphs& graphs) {
+  if (file.empty()) return nullptr;
+  for (const auto& initial : initial_)
+    if (initial->file == file && initial->graphs == &graphs) return &initial->tensors;
+  initial_.push_back(std::make_unique<Initial>(Initial{file, &graphs, read_parameters(file, graphs.store)}));
+  return &initial_.back()->tensors;
+}
+
 RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::steady_clock::time_point begin) const {
   const Run& run = runs_.at(i);
-  const auto& [data, graphs] = shared_[i];
+  const auto& [data, graphs, initial] = shared_[i];
   RunResult result;
   result.start_time = local_time_stamp();
   const RunName name = run.name(result.start_time);
@@ -120,10 +122,10 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.device = device->info();
   Storage storage(*device, graphs->store);
   data->resident.bind_to(storage, *graphs);
-  if (run.config.init_from.empty())
+  if (initial == nullptr)
     storage.initialize(static_cast<std::uint64_t>(run.config.random_seed));
   else
-    load_parameters(run.config.init_from, storage);
+    set_parameters(*initial, storage);
 
   result.hyperparameters.assign(run.hyperparameters.values().begin(), run.hyperparameters.values().end());
   result.parameter_count = graphs->store.parameter_count();
@@ -133,11 +135,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   train(run, *graphs, storage, observer, result);
   result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
-  if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);
-  if (!run.config.no_logs)
-    result.json = publish(
-        run.config.output_dir, run_folder(name, run.config.layout),
-        [&](int attempt) { return run_file(name, attempt); }, deepobs_json(run, result));
+  write_outputs(run, name, storage, result);
   observer.finished(result);
   return result;
 }

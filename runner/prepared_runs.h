@@ -12,6 +12,7 @@
 #include "runner/resident_data.h"
 #include "runner/result.h"
 #include "runner/run_config.h"
+#include "runner/safetensors.h"
 #include "runner/training_graphs.h"
 
 namespace deepobs {
@@ -21,8 +22,9 @@ namespace deepobs {
 class PreparedRuns {
  public:
   /// Loads, records and plans. Warnings go to each run's observer: there is one for each.
-  ///   errors  whatever would stop one of the runs and can be known now: an output that cannot be written (io), data
-  ///           that are missing or damaged (missing, data), a batch that does not fit (usage)
+  ///   errors  whatever would stop one of the runs and can be known now: an output that cannot be written (io), data or
+  ///           initial parameters that are missing, damaged or not the model's (missing, data), a batch that does not fit
+  ///           (usage); interrupted
   PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers);
 
   std::size_t size() const { return runs_.size(); }
@@ -46,18 +48,26 @@ class PreparedRuns {
     RunConfig of;  ///< all that the plan depends on; the rest as by default
     std::unique_ptr<TrainingGraphs> graphs;
   };
+  struct Initial {
+    std::filesystem::path file;
+    const TrainingGraphs* graphs;  ///< whose parameters they are
+    std::vector<NamedTensor> tensors;
+  };
   struct Shared {
     const Data* data = nullptr;
     const TrainingGraphs* graphs = nullptr;
+    const std::vector<NamedTensor>* initial = nullptr;  ///< null: drawn from the seed
   };
 
   const Data& data_of(const RunConfig& config, const std::string& name);
   const TrainingGraphs& graphs_of(const Run& run, const Data& data);
+  const std::vector<NamedTensor>* initial_of(const std::filesystem::path& file, const TrainingGraphs& graphs);
 
   std::vector<Run> runs_;
   std::unique_ptr<Device> home_;  ///< its memory holds the data
   std::vector<std::unique_ptr<Data>> data_;
   std::vector<Planned> planned_;
+  std::vector<std::unique_ptr<Initial>> initial_;
   std::vector<Shared> shared_;  ///< by run
 };
 

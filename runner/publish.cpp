@@ -255,7 +255,11 @@ fs::path publish(const fs::path& results_root, const fs::path& folder, const std
 }
 
 void check_publishable(const fs::path& results_root, const fs::path& folder) {
-  check_folder(folder);
+  check_publishable(results_root, std::span(&folder, 1));
+}
+
+void check_publishable(const fs::path& results_root, std::span<const fs::path> folders) {
+  for (const fs::path& folder : folders) check_folder(folder);
   const fs::path root = real_root(results_root);
   struct Cleanup {
     std::vector<fs::path> files, folders;
@@ -281,8 +285,10 @@ void check_publishable(const fs::path& results_root, const fs::path& folder) {
     require(round < most_rounds, Fault::io, "cannot write to the results folder '", root.string(),
             "': it keeps changing; is something removing it?");
   }
-  const Way way = look_at_way(root, folder);
-  if (::access(way.existing.c_str(), W_OK | X_OK) != 0) fail_io("write to the folder", way.existing, errno);
+  for (const fs::path& folder : folders) {
+    const Way way = look_at_way(root, folder);
+    if (::access(way.existing.c_str(), W_OK | X_OK) != 0) fail_io("write to the folder", way.existing, errno);
+  }
 }
 
 }  // namespace deepobs

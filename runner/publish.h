@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,8 +25,9 @@ namespace deepobs {
 std::filesystem::path publish(const std::filesystem::path& results_root, const std::filesystem::path& folder,
                               const std::function<std::string(int attempt)>& name_for, std::string_view bytes);
 
-/// Tries now, before hours of training, what publish() will do; throws what it would throw. Leaves nothing behind.
-/// A disk that fills up later cannot be foreseen.
+/// Tries now, before hours of training, what publish() will do for each of these folders; throws what it would throw.
+/// Leaves nothing behind. A disk that fills up later cannot be foreseen.
+void check_publishable(const std::filesystem::path& results_root, std::span<const std::filesystem::path> folders);
 void check_publishable(const std::filesystem::path& results_root, const std::filesystem::path& folder = {});
 
 }  // namespace deepobs

@@ -49,10 +49,8 @@ void run_command(const RunCommand& command, std::ostream& out) {
   const StandardRunner runner(command.optimizer);
   const RunConfig& config = command.sweep.runs.front().config;
   const Run run = runner.resolve(config);
-  if (command.dry_run) {
-    for (const auto& warning : run.warnings) std::cerr << warning << std::endl;
-    return dry_run({run}, command.json, out);
-  }
+  if (command.dry_run)
+    return dry_run({run}, command.json, out, [](const std::string& warning) { std::cerr << warning << std::endl; });
   if (command.quiet) {
     QuietProgress quiet;
     runner.run(config, quiet);

@@ -8,6 +8,9 @@
 namespace deepobs {
 namespace {
 
+/// The lists of a result, which a run that diverges fills up to the end, still have room in memory.
+constexpr std::int64_t most_epochs = 1'000'000;
+
 std::int64_t positive(const char* name, std::int64_t value) {
   require(value > 0, Fault::usage, name, " must be at least 1, not ", value);
   return value;
@@ -35,11 +38,14 @@ double effective_weight_decay(const RunConfig& config, const Problem& problem, c
 }
 
 /// What sets a run apart from DeepOBS's own, sorted by name as 1.2 sorts its training parameters.
-std::vector<std::pair<std::string, std::string>> deviations(const RunConfig& config) {
+std::vector<std::pair<std::string, std::string>> deviations(const Run& run) {
+  const RunConfig& config = run.config;
   std::vector<std::pair<std::string, std::string>> out;
   if (config.data_order == DataOrder::sequential) out.emplace_back("data_order", "sequential");
   if (config.eval_batches) out.emplace_back("eval_batches", std::to_string(*config.eval_batches));
-  if (!config.init_from.empty()) out.emplace_back("init_from", encode_name(config.init_from.stem().string()));
+  // The name says to people where a run began, the checksum keeps apart files of one name.
+  if (!config.init_from.empty())
+    out.emplace_back("init_from", encode_name(config.init_from.stem().string()) + "-" + run.init_from_crc);
   if (config.max_steps_per_epoch) out.emplace_back("max_steps_per_epoch", std::to_string(*config.max_steps_per_epoch));
   // 1.2 always holds out a validation set and does not name it; the others never do.
   if (config.validation && config.layout != Layout::v1_2) out.emplace_back("validation", python_text(true));
@@ -49,6 +55,11 @@ std::vector<std::pair<std::string, std::string>> deviations(const RunConfig& con
 }  // namespace
 
 Run resolve(const RunConfig& config, const Optimizer& optimizer) {
+  FileSums sums;
+  return resolve(config, optimizer, sums);
+}
+
+Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums) {
   Run run{.config = config, .optimizer = optimizer};
   run.problem = &find_problem(config.testproblem);
   const Problem& problem = *run.problem;
@@ -60,7 +71,8 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
           "--batch_size 128 --num_epochs 50");
   run.batch_size = positive("batch_size", *batch);
   run.num_epochs = *epochs;
-  require(run.num_epochs >= 0, Fault::usage, "num_epochs must be at least 0, not ", run.num_epochs);
+  require(run.num_epochs >= 0 && run.num_epochs <= most_epochs, Fault::usage, "num_epochs must be 0 to ", most_epochs,
+          ", not ", run.num_epochs);
 
   require(config.learning_rate.has_value(), Fault::usage, "a learning rate is needed: --learning_rate (usual for ",
           optimizer.name, ": ", optimizer.usual_learning_rate, ")");
@@ -87,8 +99,13 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
         "WARNING: without validation a result of layout 1.2 lacks valid_losses and valid_accuracies, which DeepOBS "
         "1.2's "
         "check_output asks for; --validation gives them");
+  if (!config.init_from.empty()) run.init_from_crc = sums.of(config.init_from);
   if (!config.no_logs) setting_folder(run.name("2000-01-01-00-00-00"), config.layout);  // refuse a bad name now
   return run;
+}
+
+void refuse_stopped(const RunConfig& config) {
+  require(!config.stop.stop_requested(), Fault::interrupted, "stopped before the training began; nothing was written");
 }
 
 RunName Run::name(const std::string& time_stamp) const {
@@ -101,7 +118,7 @@ RunName Run::name(const std::string& time_stamp) const {
           .learning_rate = learning_rate,
           .schedule_epochs = config.lr_sched_epochs,
           .schedule_factors = config.lr_sched_factors,
-          .deviations = deviations(config),
+          .deviations = deviations(*this),
           .seed = config.random_seed,
           .time_stamp = time_stamp,
           .suffix = {}};

@@ -10,6 +10,7 @@
 #include "kernels/conv_algorithm.h"
 #include "kernels/optimizer.h"
 #include "problems/problem.h"
+#include "runner/file_sums.h"
 #include "runner/run_path.h"
 #include "runner/schedule.h"
 
@@ -68,6 +69,7 @@ struct Run {
   double learning_rate = 0;
   Schedule schedule{0};
   double weight_decay = 0;                 ///< the effective L2 factor; 0 also where the problem has no regulariser
+  std::string init_from_crc = {};          ///< FileSums of the file of initial parameters; empty without one
   std::vector<std::string> warnings = {};  ///< what a user should know before it starts
 
   /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00").
@@ -76,7 +78,14 @@ struct Run {
 
 /// Checks a configuration and fills in the defaults.
 ///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
-///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule
+///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule;
+///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
+
+/// The same for one of many runs: `sums` remembers the files that it has read.
+Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums);
+
+/// Errors: interrupted, when somebody has asked to stop. For whatever takes long before the training begins.
+void refuse_stopped(const RunConfig& config);
 
 }  // namespace deepobs

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <map>
 
+#include "runner/caught.h"
 #include "runner/concurrent.h"
+#include "runner/paths.h"
 #include "runner/prepared_runs.h"
 
 namespace deepobs {
@@ -19,31 +21,21 @@ Concurrency concurrency_of(const std::vector<RunConfig>& configs, int jobs) {
   return resolve_concurrency(configs.size(), jobs, threads);
 }
 
-/// Runs `work`; what it throws becomes an Error.
-template <class Work>
-std::optional<Error> error_of(Work work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::bad_alloc&) {
-    return Error(Fault::memory, "the machine has no memory left");
-  } catch (const std::exception& error) {
-    return Error(Fault::internal, error.what());
-  }
-  return {};
-}
-
 }  // namespace
 
 StandardRunner::StandardRunner(Optimizer optimizer, std::vector<NamedValue> hyperparameters)
     : optimizer_(std::move(optimizer)), hyperparameters_(std::move(hyperparameters)) {}
 
 Run StandardRunner::resolve(RunConfig config) const {
+  FileSums sums;
+  return resolve(std::move(config), sums);
+}
+
+Run StandardRunner::resolve(RunConfig config, FileSums& sums) const {
   for (const auto& given : hyperparameters_)
     if (std::ranges::find(config.hyperparameters, given.name, &NamedValue::name) == config.hyperparameters.end())
       config.hyperparameters.push_back(given);
-  return deepobs::resolve(config, optimizer_);
+  return deepobs::resolve(config, optimizer_, sums);
 }
 
 RunResult StandardRunner::run(RunConfig config) const {
@@ -61,13 +53,15 @@ RunResult StandardRunner::run(RunConfig config, Observer& observer) const {
 std::vector<Run> StandardRunner::resolve_all(std::vector<RunConfig> configs, int jobs) const {
   const int threads = concurrency_of(configs, jobs).threads;
   std::vector<Run> runs;
+  FileSums sums;
   std::map<std::filesystem::path, int> saved;
   for (auto& config : configs) {
     if (config.threads == 0) config.threads = threads;
-    runs.push_back(resolve(std::move(config)));
+    refuse_stopped(config);
+    runs.push_back(resolve(std::move(config), sums));
     const auto& target = runs.back().config.save_params;
-    require(target.empty() || ++saved[target.lexically_normal()] == 1, Fault::usage,
-            "save_params: several runs would write ", target.string(), "; each needs a file of its own");
+    require(target.empty() || ++saved[real_path(target)] == 1, Fault::usage, "save_params: several runs would write ",
+            target.string(), "; each needs a file of its own");
   }
   return runs;
 }
@@ -85,8 +79,8 @@ std::vector<RunOutcome> StandardRunner::run_all(std::vector<RunConfig> configs, 
 
   std::vector<RunOutcome> outcomes(prepared.size());
   run_concurrently(prepared.size(), jobs, [&](std::size_t i) {
-    outcomes[i].error = error_of([&] { outcomes[i].result = prepared.execute(i, *all[i], Clock::now()); });
-    if (outcomes[i].error) error_of([&] { all[i]->failed(*outcomes[i].error); });
+    outcomes[i].error = caught([&] { outcomes[i].result = prepared.execute(i, *all[i], Clock::now()); });
+    if (outcomes[i].error) caught([&] { all[i]->failed(*outcomes[i].error); });
   });
   return outcomes;
 }

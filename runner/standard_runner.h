@@ -32,11 +32,14 @@ class StandardRunner {
 
   /// Checks a configuration without running it. Errors: as deepobs::resolve().
   Run resolve(RunConfig config) const;
+  Run resolve(RunConfig config, FileSums& sums) const;
 
   /// Loads the data, trains, evaluates, publishes the JSON (unless no_logs) and returns what it holds. Prints nothing:
   /// `observer` is told what happens.
-  ///   errors  what resolve() refuses (usage); data that is missing or damaged (missing, data); an output folder that
-  ///           cannot be written, found before the training starts (io); interrupted
+  ///   errors  what resolve() refuses (usage); data or initial parameters that are missing or damaged (missing, data); an
+  ///           output folder or a file of parameters that cannot be written, found before the training starts where it
+  ///           can be (io); interrupted. When only the final parameters cannot be saved, the result is published, and
+  ///           the message says where
   RunResult run(RunConfig config, Observer& observer) const;
   RunResult run(RunConfig config) const;
 

@@ -26,11 +26,9 @@ Setting setting_of(const Sweep& sweep, std::size_t run) {
 /// The axes that the table shows.
 std::vector<std::size_t> shown_axes(const Sweep& sweep) {
   std::vector<std::size_t> shown;
-  for (std::size_t axis = 0; axis < sweep.names.size(); ++axis) {
-    const bool varies = std::ranges::any_of(
-        sweep.runs, [&](const Sweep::Member& run) { return run.values[axis] != sweep.runs.front().values[axis]; });
-    if (varies || is_seed(sweep.names[axis]) || sweep.names[axis] == "learning_rate") shown.push_back(axis);
-  }
+  for (std::size_t axis = 0; axis < sweep.names.size(); ++axis)
+    if (sweep.differs[axis] || is_seed(sweep.names[axis]) || sweep.names[axis] == "learning_rate")
+      shown.push_back(axis);
   return shown;
 }
 
@@ -44,6 +42,8 @@ struct Best {
   std::int64_t seeds = 0;
 };
 
+/// The best mean of all settings whose every run is complete. The lists of a run that diverged are filled up with the
+/// performance before the training, which must not win.
 std::optional<Best> best_setting(const Sweep& sweep, const std::vector<RunOutcome>& outcomes, bool accuracy,
                                  bool validation) {
   struct Sum {
@@ -55,7 +55,8 @@ std::optional<Best> best_setting(const Sweep& sweep, const std::vector<RunOutcom
     const auto& result = outcomes[i].result;
     auto& sum = sums[setting_of(sweep, i)];
     ++sum.runs;
-    sum.of += outcomes[i].error ? std::nan("") : metric(validation ? result.valid : result.test, accuracy).back();
+    const bool counts = !outcomes[i].error && !result.divergence;
+    sum.of += counts ? metric(validation ? result.valid : result.test, accuracy).back() : std::nan("");
   }
   std::optional<Best> best;
   for (const auto& [setting, sum] : sums) {
@@ -64,6 +65,16 @@ std::optional<Best> best_setting(const Sweep& sweep, const std::vector<RunOutcom
       best = {setting, mean, sum.runs};
   }
   return best;
+}
+
+/// Why there is no best setting.
+std::string no_best_text(const std::vector<RunOutcome>& outcomes) {
+  const auto all_are = [&](const auto& what) { return std::ranges::all_of(outcomes, what); };
+  const auto is_stopped = [](const RunOutcome& run) { return run.error && run.error->fault() == Fault::interrupted; };
+  const auto is_diverged = [](const RunOutcome& run) { return !run.error && run.result.divergence; };
+  if (all_are(is_diverged)) return "no best setting: all runs diverged\n";
+  if (all_are(is_stopped)) return "";  // which is said elsewhere
+  return "no best setting: none has only runs that are complete and did not diverge\n";
 }
 
 }  // namespace
@@ -88,13 +99,14 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
       const auto& curve = metric(result.test, accuracy);
       const double top = accuracy ? *std::ranges::max_element(curve) : *std::ranges::min_element(curve);
       const std::string path = result.json.empty() ? "not written (no_logs)" : result.json.string();
-      row.insert(row.end(), {fixed(curve.back(), 4), fixed(top, 4), clock_text(result.total_seconds),
-                             (result.divergence ? "diverged: " : "") + path});
+      const bool diverged = result.divergence.has_value();  // its list ends with what it began with
+      row.insert(row.end(), {diverged ? "-" : fixed(curve.back(), 4), diverged ? "-" : fixed(top, 4),
+                             clock_text(result.total_seconds), (diverged ? "diverged: " : "") + path});
     }
     table.add(std::move(row));
   }
   std::string out = table.text();
-  if (!best) return out;
+  if (!best) return out + no_best_text(outcomes);
   std::string named;
   for (std::size_t axis = 0, at = 0; axis < sweep.names.size(); ++axis) {
     if (is_seed(sweep.names[axis])) continue;

@@ -91,6 +91,15 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
 
 }  // namespace
 
+void check_batches(const Run& run, const Dataset& data) {
+  const std::int64_t held = held_out(run, data), trained = data.train.count - held;
+  for (const auto& [what, examples] :
+       {std::pair("training", trained), std::pair("train_eval", std::min(run.problem->train_eval_size, trained)),
+        std::pair("test", data.test.count)})
+    whole_batches(what, examples, run.batch_size, {});
+  if (run.config.validation) whole_batches("valid", held, run.batch_size, {});
+}
+
 TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data)
     : train_images(borrowed(store, "train.images", Type::u8, rows_of(data.image, data.train.count))),
       train_labels(borrowed(store, "train.labels", Type::i32, {data.train.count})),

@@ -28,6 +28,9 @@ struct EvaluationGraph : PlannedGraph {
   std::int64_t examples = 0, batches = 0;  ///< rows in `order`, and the whole batches of them that count
 };
 
+/// Errors: usage, those of TrainingGraphs, told without recording anything. Only the numbers of examples of `data` count.
+void check_batches(const Run& run, const Dataset& data);
+
 /// Everything of a run that is fixed before it starts: the tensors it keeps and its computations, recorded and planned.
 /// It holds no memory of the run; runs that differ only in seed or learning rate can share it, also at the same time.
 ///   errors  usage: a batch that does not fit into one of the sets; a training set that validation would use up

@@ -41,12 +41,24 @@ Counts survey_folder(const DatasetInfo& info, const Location& where, DatasetStat
     FileStatus& entry = status.files.emplace_back(FileStatus{path, 0, 0, file.records});
     guarded(status, [&] {
       entry.bytes = FileBytes(path).size_on_disk();
-      entry.records = file.content == Content::records ? cifar_records(info, file, path.string(), entry.bytes)
-                                                       : IdxFile(path, idx_form(info, file)).count();
+      if (file.content == Content::records) {
+        entry.records = cifar_records(info, file, path.string(), entry.bytes);
+      } else {
+        IdxFile idx(path, idx_form(info, file));
+        entry.records = idx.count();
+        idx.check_length();
+      }
       counts[i] = entry.records;
     });
   }
   return counts;
+}
+
+std::int64_t samples_of(const DatasetInfo& info, const Counts& counts, Half half) {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (info.files[i].half == half && info.files[i].content != Content::labels) sum += counts[i].value_or(0);
+  return sum;
 }
 
 }  // namespace
@@ -84,6 +96,8 @@ DatasetStatus dataset_status(std::string_view name, std::span<const std::filesys
       require_parts(info, *where, counts);
     }
     if (info.files.front().content != Content::records) require_equal_counts(info, *where, counts);
+    status.train_samples = samples_of(info, counts, Half::train);
+    status.test_samples = samples_of(info, counts, Half::test);
     status.notes = incomplete_notes(info, counts);
     if (!status.notes.empty()) status.state = DataState::subset;
   });

@@ -37,12 +37,14 @@ struct DatasetStatus {
   std::vector<std::string> notes;  ///< why it is not complete
   std::optional<Error> error;      ///< what load_dataset() says of it where it is missing or damaged
   std::string how_to_get;          ///< one line per way
+
+  std::int64_t train_samples = 0, test_samples = 0;  ///< what load_dataset() would give, where the set can be loaded
 };
 
-/// What there is of a data set, from sizes and headers alone: contents and checksums are not looked at, so
-/// load_dataset() may still find damage in a set that is `complete` here. An archive is unpacked in passing (about a
-/// second), because only this tells what is in it. Errors: usage (unknown name). What load_dataset() reports as
-/// missing, damaged or not readable is told in the result.
+/// What there is of a data set, from sizes, headers and gzip trailers alone: contents and checksums are not looked at,
+/// so load_dataset() may still find damage in a set that is `complete` here. What is cut off shows. An archive is
+/// unpacked in passing (about a second), because only this tells what is in it. Errors: usage (unknown name). What
+/// load_dataset() reports as missing, damaged or not readable is told in the result.
 DatasetStatus dataset_status(std::string_view name, std::span<const std::filesystem::path> places);
 
 }  // namespace deepobs

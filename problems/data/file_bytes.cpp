@@ -168,6 +168,19 @@ std::size_t FileBytes::read(std::span<std::uint8_t> out) {
 std::string FileBytes::name() const { return state_->file; }
 bool FileBytes::gzip() const { return state_->gzip; }
 std::uint64_t FileBytes::size_on_disk() const { return state_->size; }
+
+std::uint32_t FileBytes::last_member_bytes() const {
+  const State& s = *state_;
+  std::uint8_t last[4] = {};
+  if (s.size < sizeof last) return 0;
+  ssize_t count = 0;
+  do {
+    count = ::pread(s.descriptor.get(), last, sizeof last, static_cast<off_t>(s.size - sizeof last));
+  } while (count < 0 && errno == EINTR);
+  require(count >= 0, Fault::io, "cannot read the end of ", s.file, ": ", std::strerror(errno));
+  return std::uint32_t{last[3]} << 24 | std::uint32_t{last[2]} << 16 | std::uint32_t{last[1]} << 8 | last[0];
+}
+
 std::uint64_t FileBytes::position() const { return state_->position; }
 std::uint32_t FileBytes::crc() const { return state_->crc; }
 

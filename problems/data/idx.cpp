@@ -63,6 +63,10 @@ IdxFile::IdxFile(const std::filesystem::path& file, const IdxForm& form)
           item_bytes(form));
 }
 
+void IdxFile::check_length() {
+  if (bytes_.gzip() && bytes_.last_member_bytes() != static_cast<std::uint32_t>(bytes_.position() + payload_)) read();
+}
+
 std::vector<std::uint8_t> IdxFile::read() {
   std::vector<std::uint8_t> payload(payload_);
   const std::uint64_t begin = bytes_.position();

@@ -29,6 +29,11 @@ class IdxFile {
   std::uint64_t size_on_disk() const { return bytes_.size_on_disk(); }
   std::string name() const { return bytes_.name(); }
 
+  /// Whether the file can hold what its header announces. A plain file has shown that already; of a gzip file the size
+  /// in its trailer is compared, and only where that is another one the file is unpacked to see what is wrong: a right
+  /// one may have several members. Not to be followed by read().
+  void check_length();
+
   /// The payload: count() samples. To be called once.
   std::vector<std::uint8_t> read();
 

@@ -1,13 +1,26 @@
 #include "runner/bench/bench_options.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/check.h"
 #include "engine/worker_scratch.h"
+#include "runner/counted.h"
 
 namespace deepobs {
 namespace {
+
+// Of each row and repetition: an hour, and a thousand times, measure nothing better and mean a slip of the hand.
+constexpr std::int64_t most_seconds = 3600, most_repetitions = 1000;
+
+/// Two equal rows cost time and say nothing; two that are equal only here (0 threads, and as many as there are cores) too.
+void refuse_twice(const std::vector<BenchCase>& cases, const BenchCase& more) {
+  for (const auto& one : cases)
+    require(one.run.problem != more.run.problem || one.optimizer != more.optimizer ||
+                one.run.batch_size != more.run.batch_size || one.threads != more.threads,
+            Fault::usage, more.run.problem->name, " with ", more.optimizer, ", batch_size ", more.run.batch_size, ", ",
+            counted(more.threads, "thread"), " would be measured twice; give each value once",
+            one.run.config.threads != more.run.config.threads ? " (0 threads are every core)" : "");
+}
 
 template <class T>
 std::vector<T> or_default(const std::vector<T>& given, const std::vector<T>& standard) {
@@ -58,7 +71,9 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .no_logs = true,
                                  .threads = threads,
                                  .conv_algorithm = conv_algorithm};
-          cases.push_back({resolve(config, optimizer), name, isa, resolved_threads(threads)});
+          const BenchCase one{resolve(config, optimizer), name, isa, resolved_threads(threads)};
+          refuse_twice(cases, one);
+          cases.push_back(one);
         }
   return cases;
 }
@@ -67,11 +82,12 @@ BenchEffort bench_effort(const BenchOptions& options) {
   const BenchEffort effort{.warmup = options.warmup.value_or(options.ops ? 0.01 : 0.5),
                            .repetitions = options.repetitions,
                            .seconds = options.seconds.value_or(options.ops ? 0.05 : 1)};
-  require(std::isfinite(effort.warmup) && effort.warmup >= 0, Fault::usage,
-          "warmup must be a number of seconds of at least 0, not ", effort.warmup);
-  require(std::isfinite(effort.seconds) && effort.seconds > 0, Fault::usage, "seconds must be a number above 0, not ",
-          effort.seconds);
-  require(effort.repetitions >= 1, Fault::usage, "repetitions must be at least 1, not ", effort.repetitions);
+  require(effort.warmup >= 0 && effort.warmup <= most_seconds, Fault::usage, "warmup must be 0 to ", most_seconds,
+          " seconds, not ", effort.warmup);
+  require(effort.seconds > 0 && effort.seconds <= most_seconds, Fault::usage, "seconds must be above 0 and at most ",
+          most_seconds, ", not ", effort.seconds);
+  require(effort.repetitions >= 1 && effort.repetitions <= most_repetitions, Fault::usage, "repetitions must be 1 to ",
+          most_repetitions, ", not ", effort.repetitions);
   return effort;
 }
 

@@ -44,7 +44,7 @@ struct BenchOptimizer {
 BenchOptimizer bench_optimizer(const std::string& name, const std::vector<Optimizer>& own);
 
 /// The combinations of problem, optimizer, batch size and number of threads, in this order.
-/// Errors: usage, for names and numbers that are none.
+/// Errors: usage, for names and numbers that are none, and for a combination that comes twice.
 std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vector<Optimizer>& own);
 
 /// Errors: usage, for numbers out of range.

@@ -10,6 +10,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Words = std::vector<std::string>;
 
+Words operator+(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 /// `deepobs bench` with as little work as possible, where there are a few images.
 Finished bench(const Workplace& place, const Words& more) {
   Words words{"bench",     "fmnist_logreg", "--data_dir", "data", "--batch_size", "8", "--repetitions", "2",
@@ -138,17 +143,51 @@ TEST_CASE("bench: misuse is status 64 with the reason, and nothing is written") 
   expect({"--isa", "--json"}, "'--json' is an option");
   expect({"--ops", "--profile"}, "give one of them");
   expect({"--trace", "trace.json"}, "--trace is for --profile");
+  expect({"--threads", "1", "2", "1"}, "with SGD, batch_size 8, 1 thread would be measured twice");
+  expect({"--optimizer", "SGD", "Adam", "SGD"}, "would be measured twice");
+  expect({"--repetitions", "1000000000"}, "--repetitions is given 2 times");
+  expect({"--profile", "--trace", "/proc/trace.json"}, "trace: cannot create '/proc/trace.json.", 74);
   expect({"--profile", "--trace", "nowhere/trace.json"}, "there is no folder nowhere", 74);
   expect({"--profile", "--trace", "data"}, "is no file", 74);
   expect({"--iso", "avx2"}, "did you mean --isa");
   const auto unknown = run_program({"bench", "mnist_mpl"}, {.folder = place.path()});
   CHECK(unknown.status == 64);
   CHECK(unknown.err.find("mnist_mlp") != std::string::npos);
+  const auto refused = [&](const Words& more, const std::string& part) {
+    const auto finished =
+        run_program(Words{"bench", "fmnist_logreg", "--data_dir", "data"} + more, {.folder = place.path()});
+    INFO(finished.err, "wanted: ", part);
+    CHECK(finished.status == 64);
+    CHECK(finished.err.find(part) != std::string::npos);
+  };
+  refused({"--seconds", "1e18"}, "seconds must be above 0 and at most 3600, not 1e+18");
+  refused({"--warmup", "1e300"}, "warmup must be 0 to 3600 seconds, not 1e+300");
+  refused({"--repetitions", "9223372036854775807"}, "repetitions must be 1 to 1000, not 9223372036854775807");
+  CHECK(run_program({"bench", "fmnist_logreg", "mnist_mlp", "fmnist_logreg"}, {.folder = place.path()}).status == 64);
   const auto large =
       run_program({"bench", "fmnist_mlp", "--data_dir", "data", "--batch_size", "257"}, {.folder = place.path()});
   CHECK(large.status == 64);
   CHECK(large.err.find("batch_size 257") != std::string::npos);
   CHECK(place.written().empty());
+}
+
+TEST_CASE("bench: a data folder without the set is passed over with a warning, once") {
+  const Workplace place;
+  std::filesystem::create_directory(place / "empty");
+  const Words quick{"bench", "fmnist_logreg", "--batch_size", "8",        "16", "--repetitions",
+                    "1",     "--seconds",     "0.001",        "--warmup", "0",  "--json"};
+  const Start start{.folder = place.path(), .environment = {"HOME=/nonexistent"}};
+  const auto elsewhere = run_program(quick + Words{"--data_dir", "empty"}, start);
+  CHECK(elsewhere.status == 0);
+  CHECK(elsewhere.err == "WARNING: data_dir empty has no data set fmnist; using data/fmnist\n");
+  CHECK(run_program(quick, start).err.empty());
+  CHECK(run_program(quick + Words{"--data_dir", "data"}, start).err.empty());
+  auto mnist = quick + Words{"--data_dir", "data"};
+  mnist[1] = "mnist_logreg";
+  const auto nowhere = run_program(mnist, start);
+  CHECK(nowhere.status == 0);
+  CHECK(nowhere.err.starts_with(
+      "WARNING: data_dir data has no data set mnist; using "));  // random bytes, or the system's
 }
 
 TEST_CASE("bench: a damaged data set is an error, a missing one is replaced by random bytes") {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "runner/json_reader.h"
 #include "tests/cli/workplace.h"
+#include "tests/under_thread_sanitizer.h"
 
 namespace deepobs::test {
 namespace {
@@ -18,6 +20,9 @@ Words operator+(Words first, const Words& second) {
 const Words fmnist{"run", "fmnist_logreg", "-o", "SGD", "--lr", "0.01", "--bs", "32", "-N", "1", "--data_dir", "data"};
 const std::string train_images = "train-images-idx3-ubyte", train_labels = "train-labels-idx1-ubyte",
                   test_images = "t10k-images-idx3-ubyte", test_labels = "t10k-labels-idx1-ubyte";
+
+/// How many of `many` places are tried: data are read by one thread, which ThreadSanitizer need not see everywhere.
+constexpr std::size_t few_or(std::size_t many) { return under_thread_sanitizer ? 5 : many; }
 
 /// Runs, and wants this status and these words, nothing trained and nothing written.
 void expect(const Workplace& place, const Words& arguments, int status, const Words& parts) {
@@ -45,7 +50,7 @@ TEST_CASE("data_errors: data that are cut off anywhere are refused with the name
     const auto file = place / "data/fmnist" / name;
     const auto whole = bytes_in(file);
     std::vector<std::size_t> sizes{0, 1, 3, 4, 7, 8, 9, 15, 16, 17, whole.size() - 1, whole.size() + 1};
-    for (std::size_t i = 1; i < 40; ++i) sizes.push_back(whole.size() * i / 40);
+    for (std::size_t i = 1; i < few_or(40); ++i) sizes.push_back(whole.size() * i / few_or(40));
     for (const auto size : sizes) {
       INFO(name, " of ", whole.size(), " bytes cut to ", size);
       auto part = whole;
@@ -66,15 +71,16 @@ TEST_CASE("data_errors: compressed data that are cut off or changed are refused"
   const auto file = place / "data/fmnist" / (train_images + ".gz");
   write(file, packed);
   REQUIRE(run_program(fmnist + Words{"--no_logs"}, {.folder = place.path()}).status == 0);
-  for (std::size_t i = 0; i < 30; ++i) {
+  for (std::size_t i = 0; i < few_or(30); ++i) {
     INFO("cut ", i);
     auto part = packed;
-    part.resize(packed.size() * i / 30);
+    part.resize(packed.size() * i / few_or(30));
     write(file, part);
     expect(place, fmnist, 65, {train_images + ".gz"});
   }
-  for (std::size_t i = 0; i < 30; ++i) {
-    const auto at = 12 + (packed.size() - 12) * i / 30;  // behind gzip's own header, whose fields may be anything
+  for (std::size_t i = 0; i < few_or(30); ++i) {
+    const auto at =
+        12 + (packed.size() - 12) * i / few_or(30);  // behind gzip's own header, whose fields may be anything
     INFO("byte ", at, " changed");
     auto changed = packed;
     changed[at] ^= 0x55;
@@ -142,6 +148,36 @@ TEST_CASE("data_errors: files of the official size with other content are refuse
   expect(place, fmnist, 65, {test_labels, "is not the official", "80142c1f", "get the file again"});
 }
 
+TEST_CASE("data_errors: compressed data that are cut off are not complete to data list and --dry_run either") {
+  const Workplace place;
+  const Start start{.folder = place.path(), .environment = {"HOME=/nonexistent"}};
+  const auto plain = place / "data/fmnist" / train_images;
+  const auto content = bytes_in(plain);
+  fs::remove(plain);
+  const auto file = place / "data/fmnist" / (train_images + ".gz");
+  const auto expect_state = [&](const std::string& state, int status) {
+    const auto list = run_program({"data", "list", "--data_dir", "data"}, start);
+    INFO(list.out);
+    CHECK(list.status == 0);
+    CHECK(list.out.find("\nfmnist    " + state) != std::string::npos);
+    const auto dry = run_program(fmnist + Words{"--dry_run"}, start);
+    CHECK(dry.status == status);
+    if (status != 0) CHECK(dry.err == run_program(fmnist, start).err);
+    return list.out;
+  };
+  auto packed = gzip(content);
+  write(file, packed);
+  expect_state("subset", 0);
+  packed.resize(packed.size() * 9 / 10);
+  write(file, packed);
+  CHECK(expect_state("DAMAGED", 65).find("inside its gzip data") != std::string::npos);
+
+  // Several members are one content, though the last one's trailer tells only of itself.
+  const auto half = content.begin() + static_cast<std::ptrdiff_t>(content.size() / 2);
+  write(file, joined(gzip({content.begin(), half}), gzip({half, content.end()})));
+  expect_state("subset", 0);
+}
+
 TEST_CASE("data_errors: data that are missing get status 66, what is needed, and where to get it") {
   const Workplace place;
   fs::remove(place / "data/fmnist" / test_labels);
@@ -166,7 +202,7 @@ TEST_CASE("data_errors: files of initial parameters that are not right are refus
 
   REQUIRE(run_program(fmnist + Words{"--no_logs", "--save_params", "state.safetensors"}, start).status == 0);
   const auto whole = bytes_in(place / "state.safetensors");
-  for (std::size_t i = 0; i < 60; ++i) {
+  for (std::size_t i = 0; i < 60; i += 60 / few_or(60)) {
     auto part = whole;
     part.resize(i < 20 ? i : whole.size() * (i - 19) / 41);
     INFO("cut to ", part.size(), " of ", whole.size());
@@ -196,6 +232,8 @@ TEST_CASE("data_errors: files of initial parameters that are not right are refus
            {"state.safetensors: tensor 'fc.bias' holds ", last == 0x7f ? " inf (" : " -inf (",
             "(value 9 of 10, counted from 0)", "are not finite"});
   }
+  fs::resize_file(place / "state.safetensors", std::uintmax_t{8} << 30);  // without using the disk
+  expect(place, from, 65, {"'state.safetensors' has 8589934592 bytes; files of this kind have at most 4294967296"});
   fs::create_directory(place / "folder");
   expect(place, fmnist + Words{"--init_from", "folder"}, 74, {"'folder' is a folder, but a file is needed"});
 }
@@ -207,6 +245,8 @@ TEST_CASE("data_errors: an output folder that cannot be written is refused befor
   expect(place, fmnist + Words{"--output_dir", "file/below"}, 74, {"file"});
   expect(place, fmnist + Words{"--output_dir", "/proc/results"}, 74, {"/proc/results"});
   expect(place, fmnist + Words{"--save_params", "nowhere/x"}, 74, {"save_params: there is no folder nowhere"});
+  expect(place, fmnist + Words{"--save_params", "/proc/x.st"}, 74, {"save_params: cannot create '/proc/x.st."});
+  expect(place, fmnist + Words{"--save_params", std::string(250, 'x')}, 74, {"save_params: ", "too long"});
   fs::create_directories(place / "folder");
   expect(place, fmnist + Words{"--save_params", "folder"}, 74, {"save_params: folder is there already and is no file"});
   expect(place, fmnist + Words{"--save_params", "/dev/null"}, 74, {"/dev/null is there already and is no file"});
@@ -214,6 +254,50 @@ TEST_CASE("data_errors: an output folder that cannot be written is refused befor
   fs::create_directories(place / "results/fmnist_logreg");
   write(place / "results/fmnist_logreg/SGD", bytes_of("in the way"));
   expect(place, fmnist, 74, {"SGD' is a file where a folder is needed"});
+}
+
+TEST_CASE("data_errors: a result is not lost because the parameters could not be saved, nor the other way round") {
+  const Workplace place;
+  // 31400 bytes of parameters; the result has a few thousand.
+  const auto no_parameters =
+      run_with_file_limit(32, fmnist + Words{"--save_params", "state.safetensors"}, {.folder = place.path()});
+  INFO(no_parameters.err);
+  CHECK(no_parameters.status == 74);
+  const auto written = place.written();
+  REQUIRE(written.size() == 5);
+  CHECK(no_parameters.err.find("deepobs: save_params: cannot write ") != std::string::npos);
+  CHECK(no_parameters.err.find("; the result is complete in '" + (place / written.back()).string() + "'\n") !=
+        std::string::npos);
+  require_full_lists(read_result(place / written.back()), written.back());
+
+  const Workplace other;
+  Words longer = fmnist;
+  *(std::ranges::find(longer, "-N") + 1) = "300";
+  const auto no_result =
+      run_with_file_limit(100, longer + Words{"--save_params", "state.safetensors"}, {.folder = other.path()});
+  INFO(no_result.err);
+  CHECK(no_result.status == 74);
+  CHECK(no_result.err.find("result.tmp': File too large") != std::string::npos);
+  CHECK(other.written() == Words{"state.safetensors"});
+}
+
+TEST_CASE("data_errors: names of files in any bytes cost no result") {
+  const Workplace place;
+  const Start start{.folder = place.path()};
+  fs::rename(place / "data", place / "\xFE");
+  Words run = fmnist;
+  *std::ranges::find(run, "data") = "\xFE";
+  REQUIRE(run_program(run + Words{"--no_logs", "--save_params", "\xFF.st"}, start).status == 0);
+  const auto finished = run_program(run + Words{"--init_from", "\xFF.st", "--output_dir", "out\xFD"}, start);
+  INFO(finished.err);
+  CHECK(finished.status == 0);
+  const auto files = tree(place / "out\xFD");
+  REQUIRE(files.size() == 4);
+  const auto json = bytes_in(place / "out\xFD" / files.back());
+  const std::string text(json.begin(), json.end());
+  CHECK(text.find("\"init_from\": \"\\\\xff.st\"") != std::string::npos);
+  CHECK(text.find("\"folder\": \"\\\\xfe/fmnist\"") != std::string::npos);
+  CHECK(run_program(run + Words{"--output_dir", "out\xFD", "--dry_run", "--json"}, start).status == 0);
 }
 
 TEST_CASE("data_errors: a data folder without the set is passed over with a warning") {
@@ -224,6 +308,9 @@ TEST_CASE("data_errors: a data folder without the set is passed over with a warn
   CHECK(finished.status == 0);
   CHECK(finished.err.find("WARNING: data_dir elsewhere has no data set fmnist; using data/fmnist") !=
         std::string::npos);
+  fs::create_directory(place / "elsewhere");  // a link to the set is the set
+  fs::create_directory_symlink(place / "data/fmnist", place / "elsewhere/fmnist");
+  CHECK(run_program(arguments, {.folder = place.path()}).err.find("WARNING: data_dir") == std::string::npos);
 }
 
 TEST_CASE("data_errors: a diverged run says so even when it is quiet") {

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "runner/safetensors.h"
 #include "tests/cli/workplace.h"
 
 namespace deepobs::test {
@@ -149,6 +151,67 @@ TEST_CASE("dry_run: a dry run refuses what the run would refuse") {
   const Start start{.folder = empty.path(), .environment = {"HOME=" + empty.path().string()}};
   CHECK(run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "-1", "--dry_run"}, start).status == 64);
   CHECK(run_program({"run", "mnist_mlp", "-o", "SGD", "--lr", "1", "--dry_run", "--output_dir="}, start).status == 64);
+}
+
+/// The dry run ends as the run would, with its message, and neither leaves anything.
+void compare(const Workplace& place, const Words& arguments, int status, const std::string& part) {
+  INFO(part);
+  const auto before = tree(place.path());
+  const Start start{.folder = place.path()};
+  const auto dry = run_program(arguments + Words{"--dry_run"}, start), real = run_program(arguments, start);
+  CHECK(dry.status == status);
+  CHECK(real.status == status);
+  CHECK(dry.err.find(part) != std::string::npos);
+  CHECK(without_warnings(dry.err) == without_warnings(real.err));
+  CHECK(tree(place.path()) == before);
+}
+
+TEST_CASE("dry_run: a dry run reads the file of initial parameters") {
+  const Workplace place;
+  const Words from = run + Words{"--init_from", "a/start.safetensors"};
+  compare(place, from, 66, "there is no file 'a/start.safetensors'");
+  std::filesystem::create_directories(place / "a");
+  REQUIRE(
+      run_program(run + Words{"--no_logs", "--save_params", "a/start.safetensors"}, {.folder = place.path()}).status ==
+      0);
+  const auto dry = run_program(from + Words{"--dry_run", "--json"}, {.folder = place.path()});
+  CHECK(dry.status == 0);
+  const Json json = Json::parse(dry.out);
+  const std::string crc = json["init_from_crc32"];
+  CHECK(crc.size() == 8);
+  CHECK(json["json"].get<std::string>().find("__init_from__start-" + crc + "/random_seed") != std::string::npos);
+
+  Words other = from;
+  other[1] = "fmnist_mlp";
+  compare(place, other, 65, "does not fit the model; it lacks: fc1.weight");
+  write_safetensors(place / "a/start.safetensors",
+                    std::vector<NamedTensor>{{"fc.weight", {1, 1, 1, 1, 1, 1, 1, 1, 1}, {0}},
+                                             {"fc.bias", {10}, std::vector<float>(10)}});
+  compare(place, from, 65, "tensor 'fc.weight' is [1, 1, 1, 1, 1, 1, 1, 1, 1] in the file, [10, 784] in the model");
+  write(place / "a/start.safetensors", bytes_of("nonsense"));
+  compare(place, from, 65, "start.safetensors");
+}
+
+TEST_CASE("dry_run: a dry run tries whether the outputs can be written, and whether the batch fits") {
+  const Workplace place;
+  compare(place, run + Words{"--output_dir", "/proc/results"}, 74, "/proc/results");
+  compare(place, run + Words{"--output_dir", "data/fmnist/" + std::string("train-images-idx3-ubyte")}, 74,
+          "is a file where a folder is needed");
+  compare(place, run + Words{"--save_params", "nowhere/x"}, 74, "save_params: there is no folder nowhere");
+  compare(place, run + Words{"--save_params", "data"}, 74, "save_params: data is there already");
+  Words larger = run;
+  *(std::ranges::find(larger, "--bs") + 1) = "65";
+  compare(place, larger, 64, "batch_size 65 is more than the 64 examples of the test set");
+  compare(place, run + Words{"--validation"}, 64, "validation holds out 10000 examples");
+}
+
+TEST_CASE("dry_run: a data folder without the set is warned of") {
+  const Workplace place;
+  Words elsewhere = run;
+  *(std::ranges::find(elsewhere, "--data_dir") + 1) = "elsewhere";
+  for (const Words& more : {Words{}, {"-r", "1", "2"}})
+    CHECK(run_program(elsewhere + more + Words{"--dry_run"}, {.folder = place.path()}).err ==
+          "WARNING: data_dir elsewhere has no data set fmnist; using data/fmnist\n");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "problems/problem.h"
 #include "runner/python_text.h"
 #include "tests/cli/workplace.h"
+#include "tests/under_thread_sanitizer.h"
 
 namespace deepobs::test {
 namespace {
@@ -143,7 +144,9 @@ Words bad_values(const OptionInfo& option) {
 
 TEST_CASE("errors: misuse of every option is refused with status 64, in at most five lines, and nothing is written") {
   Misuse misuse;
+  std::size_t number = 0;
   for (const auto& option : option_infos()) {
+    if (under_thread_sanitizer && number++ % 8 > 0) continue;  // a refused program has one thread
     const Words run = run_without(option.spellings, option.optimizer);
     for (const auto& spelling : option.spellings) {
       const Words good = option.kind == Kind::flag ? Words{spelling} : Words{spelling, option.good};
@@ -171,7 +174,7 @@ TEST_CASE("errors: misuse of every option is refused with status 64, in at most 
       misuse.expect(run + Words{option.spellings[0], option.good, option.spellings[1], option.good},
                     "is given 2 times");
   }
-  CHECK(misuse.cases >= 400);
+  if (!under_thread_sanitizer) CHECK(misuse.cases >= 400);
   MESSAGE(misuse.cases, " cases");
 }
 
@@ -271,7 +274,7 @@ TEST_CASE("errors: the messages, word for word") {
 }
 
 TEST_CASE("errors: a problem without regulariser says so, and AdamW's own decay is pointed to") {
-  const Words dry{"run", "fmnist_mlp", "--lr", "0.1", "--dry_run", "--wd", "0.1", "-o"};
+  const Words dry{"run", "fmnist_mlp", "--lr", "0.1", "--bs", "32", "--dry_run", "--wd", "0.1", "-o"};
   const Workplace place;  // with data
   const auto sgd = run_program(dry + Words{"SGD"}, {.folder = place.path()});
   CHECK(sgd.status == 0);

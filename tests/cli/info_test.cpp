@@ -105,7 +105,8 @@ TEST_CASE("info: deepobs data list says what there is of each data set, and how 
   CHECK(listed == names);
   for (const auto& part : std::vector<std::string>{
            "fmnist    subset    data/fmnist", "256 of 60000 records", "64 of 10000 records", "cifar10   missing",
-           "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "Only headers and sizes were looked at",
+           "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+           "Only headers, sizes and gzip trailers were looked at",
            "into " + (place / "data/cifar-10").string() + "; it need not be unpacked",
            "looked for in: data data_deepobs /nonexistent/.local/share/deepobs /usr/local/share/datasets"}) {
     INFO(subset.out, "wanted: ", part);
@@ -137,14 +138,21 @@ TEST_CASE("info: deepobs data check reads everything: it finds what headers and 
   CHECK(bad.status == 65);
   CHECK(bad.out.find("fmnist    DAMAGED\n") == 0);
   CHECK(bad.out.find("sample 200 (byte 208) has the label 77") != std::string::npos);
-  CHECK(bad.err == "deepobs: 1 data set is missing or damaged\n");
+  CHECK(bad.err == "deepobs: 0 data sets can be used; damaged: fmnist\n");
 
   const auto all = check({});  // what is missing is no fault unless it was asked for
   CHECK(all.status == 65);
   CHECK(all.out.find("cifar10   missing\n") != std::string::npos);
-  CHECK(all.err == bad.err);
+  CHECK(all.err.find("; damaged: fmnist") != std::string::npos);
+  for (const std::string name : {"mnist", "cifar10", "cifar100"})  // counted among the missing where they are
+    CHECK((all.err.find(name, all.err.find("missing: ")) != std::string::npos) ==
+          (all.out.find("\n" + name + std::string(10 - name.size(), ' ') + "missing\n") != std::string::npos ||
+           all.out.starts_with(name + std::string(10 - name.size(), ' ') + "missing\n")));
   CHECK(check({"cifar10"}).status == 66);
-  CHECK(check({"cifar10", "fmnist"}).err == "deepobs: 2 data sets are missing or damaged\n");
+  CHECK(check({"cifar10", "fmnist"}).err == "deepobs: 0 data sets can be used; damaged: fmnist; missing: cifar10\n");
+  write(place / "data/fmnist/train-labels-idx1-ubyte", idx_labels(256, 2));
+  CHECK(check({"fmnist", "cifar10"}).err == "deepobs: 1 data set can be used; missing: cifar10\n");
+  CHECK(check({}).status == 0);
   const auto wrong = check({"fmnits"});
   CHECK(wrong.status == 64);
   CHECK(wrong.out.empty());

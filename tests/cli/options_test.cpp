@@ -37,6 +37,12 @@ struct OptionCase {
 };
 
 TEST_CASE("options: every option of DeepOBS, in both spellings, sets what it names") {
+  const Workplace place;
+  const auto start = place / "x.safetensors";
+  const auto saved = run_program({"run", "fmnist_mlp", "-o", "SGD", "--lr", "0.5", "--bs", "32", "-N", "0", "--no_logs",
+                                  "--save_params", "x.safetensors", "--data_dir", "data"},
+                                 {.folder = place.path()});
+  REQUIRE(saved.status == 0);
   const std::vector<OptionCase> cases{
       {"--batch_size", {"32"}, "batch_size", 32},
       {"--bs", {"32"}, "batch_size", 32},
@@ -57,7 +63,7 @@ TEST_CASE("options: every option of DeepOBS, in both spellings, sets what it nam
       {"--max_steps_per_epoch", {"5"}, "max_steps_per_epoch", 5},
       {"--eval_batches", {"6"}, "eval_batches", 6},
       {"--validation", {}, "validation", true},
-      {"--init_from", {"x.safetensors"}, "init_from", "x.safetensors"},
+      {"--init_from", {start.string()}, "init_from", start.string()},
       {"--threads", {"3"}, "threads", 3},
       {"--device", {"cpu"}, "device", "cpu"},
       {"--conv_algorithm", {"direct"}, "conv_algorithm", "direct"},

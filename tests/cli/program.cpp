@@ -112,7 +112,7 @@ Program::Program(std::vector<std::string> arguments, const Start& start) {
   sigset_t none, reset;  // the program starts with the system's signal handling, whatever ours is
   sigemptyset(&none);
   sigemptyset(&reset);
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) sigaddset(&reset, number);
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGXFSZ}) sigaddset(&reset, number);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &reset);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -203,6 +203,13 @@ Finished Program::wait() {
 
 Finished run_program(std::vector<std::string> arguments, const Start& start) {
   return Program(std::move(arguments), start).wait();
+}
+
+Finished run_with_file_limit(int blocks, std::vector<std::string> arguments, Start start) {
+  arguments.insert(arguments.begin(),
+                   {"-c", "ulimit -f " + std::to_string(blocks) + "; exec \"$0\" \"$@\"", start.program.string()});
+  start.program = "/bin/sh";
+  return run_program(std::move(arguments), start);
 }
 
 std::vector<std::string> tree(const std::filesystem::path& folder) {

@@ -59,6 +59,9 @@ class Program {
 
 Finished run_program(std::vector<std::string> arguments, const Start& start = {});
 
+/// The same where no file may have more than `blocks` of 512 bytes (ulimit -f).
+Finished run_with_file_limit(int blocks, std::vector<std::string> arguments, Start start = {});
+
 /// Every file and folder below a folder, relative to it and sorted; nothing where there is no folder.
 std::vector<std::string> tree(const std::filesystem::path& folder);
 

@@ -86,8 +86,9 @@ TEST_CASE("sweep: every number of a setting may be several, hyperparameters too,
   CHECK(many[1]["random_seed"] == 8);
   CHECK(many[0]["learning_rate"] == many[31]["learning_rate"]);
   CHECK(many[0]["learning_rate"] != many[32]["learning_rate"]);
-  CHECK(runs({"fmnist_mlp", "-o", "Adam", "--lr", "0.1", "--betas", "0.8", "0.9"}).is_object());  // one value
-  CHECK(runs({"fmnist_mlp", "-o", "Adam", "--lr", "0.1", "--eps", "1e-8", "1e-6"}).size() == 2);
+  CHECK(runs({"fmnist_mlp", "-o", "Adam", "--bs", "32", "--lr", "0.1", "--betas", "0.8", "0.9"})
+            .is_object());  // one value
+  CHECK(runs({"fmnist_mlp", "-o", "Adam", "--bs", "32", "--lr", "0.1", "--eps", "1e-8", "1e-6"}).size() == 2);
 }
 
 TEST_CASE("sweep: --dry_run in words describes every run and writes nothing") {
@@ -102,13 +103,40 @@ TEST_CASE("sweep: --dry_run in words describes every run and writes nothing") {
 }
 
 TEST_CASE("sweep: a run that fails has its message and status, and the others are complete") {
+  const Words run{"run", "fmnist_logreg", "-o", "SGD", "--bs", "64", "--lr", "1e-4", "--data_dir", "data", "-N"};
+  const auto sweep = [&](const Words& epochs, const std::string& head, std::size_t complete) {
+    const Workplace place;
+    // The result of 200 epochs has about 50 kB, one file may have 16: a write beyond that is an error, not a signal.
+    const auto finished = run_with_file_limit(32, run + epochs, {.folder = place.path()});
+    INFO(finished.out, finished.err);
+    CHECK(finished.status == 74);
+    CHECK(finished.err.find("deepobs: " + head + "\n  num_epochs 20") != std::string::npos);
+    CHECK(finished.err.find("File too large (errno 27); the limit for files is 16384 bytes (ulimit -f)") !=
+          std::string::npos);
+    CHECK(files_of(place).size() == complete);
+  };
+  sweep({"1", "200"}, "1 of 2 runs failed, the other is complete:", 1);
+  sweep({"1", "200", "2"}, "1 of 3 runs failed, the others are complete:", 2);
+  sweep({"200", "201"}, "all 2 runs failed:", 0);
+}
+
+TEST_CASE("sweep: initial parameters that no run could start from are refused before any begins") {
   const Workplace place;
   const auto finished = run_program(
       base + Words{"--lr", "0.1", "-r", "1", "2", "3", "--init_from", "state.safetensors"}, {.folder = place.path()});
-  CHECK(finished.status == 66);  // nobody has the file
-  CHECK(finished.err.find("deepobs: 3 of 3 runs failed") != std::string::npos);
-  CHECK(finished.err.find("\n  random_seed 2: there is no file 'state.safetensors'") != std::string::npos);
+  CHECK(finished.status == 66);
+  CHECK(without_warnings(finished.err) == "deepobs: there is no file 'state.safetensors'\n");
+  CHECK(finished.out.empty());
   CHECK(files_of(place).empty());
+}
+
+TEST_CASE("sweep: when every run diverged there is no best setting") {
+  const Workplace place;
+  const auto finished = run_program(base + Words{"--lr", "1e37", "1e38"}, {.folder = place.path()});
+  INFO(finished.out);
+  CHECK(finished.status == 0);
+  CHECK(finished.out.ends_with("\nno best setting: all runs diverged\n"));
+  CHECK(finished.out.find('*') == std::string::npos);
 }
 
 TEST_CASE("sweep: --quiet prints nothing but warnings and divergence") {
@@ -134,6 +162,9 @@ TEST_CASE("sweep: misuse is refused with status 64 before anything is trained") 
     CHECK(place.written().empty());
   };
   refused({"--lr", "0.1", "0.1"}, "learning_rate has the value 0.1 twice");
+  refused(
+      {"--lr", "0.1", "0.10000000000001"},
+      "would have one folder, num_epochs__2__batch_size__32__lr__1e-01: learning_rate 0.1 and learning_rate 0.1000");
   refused({"--lr", "0.1", "0.2x"}, "learning_rate must be a number, not '0.2x'");
   refused({"--lr", "0.1", "-r", "1", "2.5"}, "random_seed must be a whole number, not '2.5'");
   refused({"--lr", "0.1", "0.2", "--lr", "0.3"}, "--lr is given 2 times");
@@ -141,6 +172,15 @@ TEST_CASE("sweep: misuse is refused with status 64 before anything is trained") 
   refused({"--lr", "0.1", "0.2", "--save_params", "x"}, "2 runs would write all to x; put {lr} into the name");
   refused({"--lr", "0.1", "0.2", "--print_train_iter"}, "print_train_iter shows the steps of one run");
   refused({"--lr", "0.1", "0.2", "--jobs", "-1"}, "jobs must be 0 ");
+  for (const std::string bad : {"nan", "inf", "-inf", "NaN"})
+    refused({"--lr", "0.1", bad}, "learning_rate must be a finite number of at least 0, not ");
+  refused({"--lr", "nan", "0.1"}, "learning_rate must be a finite number of at least 0, not nan");
+  refused({"--lr", "0.1", "--momentum", "0.5", "inf"}, "SGD: momentum must be ");
+  refused({"--lr", "0.1", "-r", "1", "nan"}, "random_seed must be a whole number, not 'nan'");
+  refused({"--lr", "0.1", "--save_params", "x-{foo}"}, "save_params: unknown placeholder '{foo}'");
+  Words rates{"--lr"}, seeds{"-r"};
+  for (int i = 0; i < 400; ++i) rates.push_back("0." + std::to_string(1000 + i)), seeds.push_back(std::to_string(i));
+  refused(rates + seeds, "400 learning_rate x 400 random_seed make 160000 runs; at most ");
   refused({"--lr", "0.1", "--momentum", "0.5", "-1"}, "SGD: momentum must be at least 0, not -1");
 }
 

@@ -144,7 +144,7 @@ TEST_CASE("conv: error of all directions within 24 u sum|a||b|") {
     for (const Filling filling : {Filling::normal, Filling::positive}) {
       const Operands operands(c, filling);
       const Exact exact(operands);
-      for (const DenseKernels& kernels : dense_kernels()) {
+      for (const DenseKernels& kernels : checked_kernels()) {
         Results got(operands.g);
         run(kernels, *executor, operands, got);
         CAPTURE(name_of(kernels, operands.g));
@@ -162,7 +162,7 @@ TEST_CASE("conv: integers give the exact integers, and the directions are adjoin
     const Operands operands(c, Filling::integer);
     const Exact exact(operands);
     const auto zeros = std::count_if(exact.y.begin(), exact.y.end(), [](const Sum& s) { return s.value == 0.; });
-    for (const DenseKernels& kernels : dense_kernels()) {
+    for (const DenseKernels& kernels : checked_kernels()) {
       Results got(operands.g);
       run(kernels, *executor, operands, got);
       CAPTURE(name_of(kernels, operands.g));

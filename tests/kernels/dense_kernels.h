@@ -14,6 +14,7 @@
 #include "engine/op.h"
 #include "kernels/conv_geometry.h"
 #include "kernels/gemm_workspace.h"
+#include "tests/under_thread_sanitizer.h"
 
 // The dense kernels exist once per instruction set; their headers can only be included for one of them.
 #define DEEPOBS_DENSE_KERNELS(isa)                                                                                     \
@@ -53,6 +54,14 @@ inline std::vector<DenseKernels> dense_kernels() {
     MESSAGE("not tested, this machine lacks it: " << std::string(name_of(all.back().isa)));
     all.pop_back();
   }
+  return all;
+}
+
+/// Those whose numbers are checked over many shapes: under ThreadSanitizer the best alone. How each of them uses threads
+/// is seen where bits are compared for several numbers of threads.
+inline std::vector<DenseKernels> checked_kernels() {
+  std::vector<DenseKernels> all = dense_kernels();
+  if (under_thread_sanitizer) all.erase(all.begin(), all.end() - 1);
   return all;
 }
 

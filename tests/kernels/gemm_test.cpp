@@ -25,7 +25,7 @@ constexpr Extents awkward[] = {{1, 1, 1},      {1, 17, 3},    {3, 1, 17},     {1
 
 TEST_CASE("gemm: error within 24 u sum|a||b|, for every way an operand can lie") {
   const auto executor = std_thread_executor(2);
-  for (const DenseKernels& kernels : dense_kernels())
+  for (const DenseKernels& kernels : checked_kernels())
     for (const auto [m, n, k] : awkward)
       for (const Lie lie_a : {Lie::rows, Lie::columns, Lie::spread})
         for (const Lie lie_b : {Lie::rows, Lie::columns, Lie::spread}) {
@@ -42,7 +42,7 @@ TEST_CASE("gemm: error within 24 u sum|a||b|, for every way an operand can lie")
 
 TEST_CASE("gemm: integers give the exact integers") {
   const auto executor = std_thread_executor(2);
-  for (const DenseKernels& kernels : dense_kernels())
+  for (const DenseKernels& kernels : checked_kernels())
     for (const auto [m, n, k] : awkward) {
       const Matrix a(m, k, Lie::rows, Filling::integer, 3), b(k, n, Lie::columns, Filling::integer, 4);
       Guarded c(m * n);

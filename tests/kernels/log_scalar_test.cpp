@@ -6,18 +6,19 @@
 #include "engine/plan.h"
 #include "engine/program.h"
 #include "engine/storage.h"
+#include "tests/kernels/isas.h"
 
 namespace deepobs {
 
 TEST_CASE("log_scalar writes at the place of the mini-batch, and nowhere outside the log") {
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) {
+  for (const Isa isa : isas()) {
     Store store;
     Graph graph(store);
     const Value x = graph.input("x", Type::f32, {});
     const int log = store.buffer({.name = "log", .shape = {4}, .fill = -1.});
     log_scalar(x, log);
 
-    const auto device = cpu_device({.threads = 1, .isa = static_cast<Isa>(isa)});
+    const auto device = cpu_device({.threads = 1, .isa = isa});
     const Plan plan = make_plan(graph);
     Storage storage(*device, store);
     Program program(graph, plan, storage);

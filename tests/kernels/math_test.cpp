@@ -15,6 +15,7 @@
 #include "kernels/log.h"
 #include "kernels/sigmoid.h"
 #include "kernels/tanh.h"
+#include "tests/kernels/isas.h"
 
 // The functions as their ops compute them, in vectors, on every instruction set of this machine.
 
@@ -62,8 +63,8 @@ std::vector<float> dense_sample(float low, float high) {
 void check_units(Function function, double exact(double), float low, float high, double most_units) {
   const auto x = dense_sample(low, high);
   REQUIRE(x.size() > 100'000);
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) {
-    const auto y = evaluated(function, x, static_cast<Isa>(isa));
+  for (const Isa isa : isas()) {
+    const auto y = evaluated(function, x, isa);
     double worst = 0.;
     std::size_t worst_at = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -73,7 +74,7 @@ void check_units(Function function, double exact(double), float low, float high,
       const double error = std::abs(static_cast<double>(y[i]) - expected) / unit_in_the_last_place(expected);
       if (!(error <= worst)) worst = error, worst_at = i;
     }
-    CAPTURE(name_of(static_cast<Isa>(isa)));
+    CAPTURE(name_of(isa));
     CAPTURE(x[worst_at]);
     CAPTURE(y[worst_at]);
     CHECK(worst <= most_units);
@@ -81,11 +82,11 @@ void check_units(Function function, double exact(double), float low, float high,
 }
 
 void check_values(Function function, const std::vector<float>& x, const std::vector<float>& expected) {
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) {
+  for (const Isa isa : isas()) {
     // Enough copies to fill vectors, so that both the vector loop and its rest meet every value.
     std::vector<float> many;
     for (int copy = 0; copy < 37; ++copy) many.insert(many.end(), x.begin(), x.end());
-    const auto y = evaluated(function, many, static_cast<Isa>(isa));
+    const auto y = evaluated(function, many, isa);
     for (std::size_t i = 0; i < many.size(); ++i) {
       const float want = expected[i % x.size()];
       CAPTURE(many[i]);

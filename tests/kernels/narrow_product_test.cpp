@@ -60,7 +60,7 @@ TEST_CASE("narrow product: all widths, depths and heights at the edges of vector
   const std::array<std::int64_t, 6> heights{0, 1, 2, 3, 127, 128}, depths{0, 1, 15, 16, 17, 784};
   std::vector<std::int64_t> widths{31, 33};
   for (std::int64_t n = 1; n <= 17; ++n) widths.push_back(n);
-  const std::vector<DenseKernels> all = dense_kernels();
+  const std::vector<DenseKernels> all = checked_kernels();
   constexpr std::array<Lie, 2> lies[] = {{Lie::rows, Lie::rows}, {Lie::columns, Lie::rows}, {Lie::rows, Lie::columns}};
   for (const auto [lie_a, lie_b] : lies)
     for (const std::int64_t m : heights)
@@ -87,7 +87,7 @@ TEST_CASE("narrow product: all widths, depths and heights at the edges of vector
 
 TEST_CASE("narrow product: each way, within 24 u sum|a||b|, and nothing else is written") {
   const auto executor = std_thread_executor(2);
-  for (const DenseKernels& kernels : dense_kernels())
+  for (const DenseKernels& kernels : checked_kernels())
     for (const auto [m, n, k, lie_a, lie_b] : ways)
       for (const Filling filling : {Filling::positive, Filling::normal}) {
         const Matrix a(m, k, lie_a, filling, 3), b(k, n, lie_b, filling, 4);

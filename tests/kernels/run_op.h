@@ -9,6 +9,7 @@
 #include "engine/plan.h"
 #include "engine/program.h"
 #include "engine/storage.h"
+#include "tests/kernels/isas.h"
 
 namespace deepobs {
 
@@ -45,12 +46,5 @@ struct RunOp {
   std::unique_ptr<Storage> storage;
   std::unique_ptr<Program> program;
 };
-
-/// The instruction sets of this machine.
-inline std::vector<Isa> isas() {
-  std::vector<Isa> all;
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) all.push_back(static_cast<Isa>(isa));
-  return all;
-}
 
 }  // namespace deepobs

@@ -12,6 +12,7 @@
 #include "engine/storage.h"
 #include "kernels/backward.h"
 #include "kernels/reduce.h"
+#include "tests/kernels/isas.h"
 #include "tests/kernels/op_case.h"
 
 namespace deepobs {
@@ -91,14 +92,14 @@ TEST_CASE(
 }
 
 TEST_CASE("the gradient of softmax_xent on special rows: NaN where the loss is, and only there") {
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) {
+  for (const Isa isa : isas()) {
     Store store;
     Graph graph(store);
     const Value logits = graph.parameter("logits", {4, 2}, {});
     const Value labels = graph.input("labels", Type::i32, {4});
     backward(sum(softmax_xent(logits, labels)));
 
-    const auto device = cpu_device({.threads = 1, .isa = static_cast<Isa>(isa)});
+    const auto device = cpu_device({.threads = 1, .isa = isa});
     const Plan plan = make_plan(graph);
     Storage storage(*device, store);
     const auto f = [](double x) { return static_cast<float>(x); };

@@ -8,6 +8,7 @@
 
 #include "engine/program.h"
 #include "tests/golden/golden_problem.h"
+#include "tests/kernels/isas.h"
 #include "tests/runner/run_in_memory.h"
 
 // Loss, regulariser, accuracy, logits and all gradients of one mini-batch against PyTorch in float64, from the same
@@ -189,18 +190,14 @@ void check_memory_does_not_matter(const std::string& name) {
   CHECK(gradients_of_the_product(step, 0x00) == own_memory);
 }
 
-TEST_CASE("golden: mnist_logreg on every instruction set") {
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("mnist_logreg", Isa(isa));
+void check_every_isa(const std::string& name) {
+  for (const Isa isa : isas()) check_against_torch(name, isa);
 }
-TEST_CASE("golden: mnist_mlp on every instruction set") {
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("mnist_mlp", Isa(isa));
-}
-TEST_CASE("golden: mnist_2c2d on every instruction set") {
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("mnist_2c2d", Isa(isa));
-}
-TEST_CASE("golden: cifar10_3c3d on every instruction set") {
-  for (int isa = 0; isa <= static_cast<int>(best_isa()); ++isa) check_against_torch("cifar10_3c3d", Isa(isa));
-}
+
+TEST_CASE("golden: mnist_logreg on every instruction set") { check_every_isa("mnist_logreg"); }
+TEST_CASE("golden: mnist_mlp on every instruction set") { check_every_isa("mnist_mlp"); }
+TEST_CASE("golden: mnist_2c2d on every instruction set") { check_every_isa("mnist_2c2d"); }
+TEST_CASE("golden: cifar10_3c3d on every instruction set") { check_every_isa("cifar10_3c3d"); }
 TEST_CASE("golden: fmnist_logreg") { check_against_torch("fmnist_logreg", best_isa()); }
 TEST_CASE("golden: fmnist_mlp") { check_against_torch("fmnist_mlp", best_isa()); }
 TEST_CASE("golden: fmnist_2c2d") { check_against_torch("fmnist_2c2d", best_isa()); }

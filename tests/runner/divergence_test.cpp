@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "problems/models/networks.h"
@@ -16,6 +17,7 @@
 #include "tests/runner/plant.h"
 #include "tests/runner/run_in_memory.h"
 #include "tests/runner/small_set.h"
+#include "tests/under_thread_sanitizer.h"
 
 // A NaN is a result: where it is put, when it is seen, and what the lists hold then.
 
@@ -197,6 +199,8 @@ TEST_CASE("divergence: a NaN in any parameter of any network is found by its nam
   };
   for (const auto& [name, dataset] :
        {Case{"mnist_mlp", "mnist"}, {"mnist_2c2d", "mnist"}, {"cifar10_3c3d", "cifar10"}}) {
+    // The search for the name is one thread's; what the steps of the other networks do is seen elsewhere.
+    if (under_thread_sanitizer && std::string_view(name) != "mnist_mlp") continue;
     const Dataset data = small_set(dataset, 4, 2);
     const RunConfig config{.testproblem = name,
                            .batch_size = 2,

@@ -106,4 +106,12 @@ TEST_CASE("json_string: what is not UTF-8 is refused") {
       R"("\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff")");
 }
 
+TEST_CASE("utf8_text: any bytes, such as those of a path, can be a text") {
+  CHECK(utf8_text("a/b \xC3\xA9.st") == "a/b \xC3\xA9.st");
+  CHECK(utf8_text("\xFFx\xC3") == "\\xffx\\xc3");
+  CHECK(utf8_text("\xED\xA0\x80") == "\\xed\\xa0\\x80");  // a surrogate
+  CHECK(json_string(utf8_text("\xFE")) == "\"\\\\xfe\"");
+  CHECK(utf8_text("").empty());
+}
+
 }  // namespace deepobs

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <atomic>
 #include <limits>
 #include <memory>
@@ -129,31 +130,44 @@ TEST_CASE("run_all: a run that fails leaves the others alone, and its outcome sa
     configs.push_back(small_run(folder, "mnist_logreg"));
     configs.back().random_seed = seed;
   }
-  configs[1].init_from = folder / "nowhere.safetensors";
-  write_safetensors(folder / "bad.safetensors",
-                    std::vector<NamedTensor>{{"fc.bias", {1}, {std::numeric_limits<float>::quiet_NaN()}}});
-  configs[2].init_from = folder / "bad.safetensors";
+  // One whose observer throws, and one whose parameters cannot be saved any more when it ends.
+  struct Thrower : Count {
+    void evaluating(std::int64_t epoch, std::int64_t) override { require(epoch < 1, Fault::data, "enough"); }
+  };
+  struct Blocker : Count {
+    explicit Blocker(std::filesystem::path at) : target(std::move(at)) {}
+    void started(const Start& start) override {
+      Count::started(start);
+      std::filesystem::create_directory(target);
+    }
+    std::filesystem::path target;
+  };
+  configs[2].save_params = folder / "end.safetensors";
   for (const int jobs : {1, 2, 4}) {
-    std::vector<Count> counts(configs.size());
-    std::vector<Observer*> observers;
-    for (auto& count : counts) observers.push_back(&count);
+    std::filesystem::remove(configs[2].save_params);
+    std::array<Count, 2> good_ones;
+    Thrower thrower;
+    Blocker blocker(configs[2].save_params);
+    const std::array<Count*, 4> counts{&good_ones[0], &thrower, &blocker, &good_ones[1]};
+    const std::vector<Observer*> observers(counts.begin(), counts.end());
     const auto outcomes = StandardRunner(find_optimizer("SGD")).run_all(configs, jobs, observers);
     for (const std::size_t good : {0, 3}) {
       CHECK(!outcomes[good].error);
       CHECK(outcomes[good].result.test.losses.size() == 3);
       CHECK(std::filesystem::exists(outcomes[good].result.json));
-      CHECK(counts[good].started_runs == 1);
-      CHECK(counts[good].finished_runs == 1);
-      CHECK(counts[good].failures.empty());
+      CHECK(counts[good]->started_runs == 1);
+      CHECK(counts[good]->finished_runs == 1);
+      CHECK(counts[good]->failures.empty());
     }
     for (const std::size_t bad : {1, 2}) {
       REQUIRE(outcomes[bad].error);
       CHECK(outcomes[bad].result.json.empty());
-      CHECK(counts[bad].finished_runs == 0);
-      CHECK(counts[bad].failures == std::vector<std::string>{outcomes[bad].error->what()});
+      CHECK(counts[bad]->finished_runs == 0);
+      CHECK(counts[bad]->failures == std::vector<std::string>{outcomes[bad].error->what()});
     }
-    CHECK(static_cast<int>(outcomes[1].error->fault()) == static_cast<int>(Fault::missing));
-    CHECK(static_cast<int>(outcomes[2].error->fault()) == static_cast<int>(Fault::data));
+    CHECK(static_cast<int>(outcomes[1].error->fault()) == static_cast<int>(Fault::data));
+    CHECK(static_cast<int>(outcomes[2].error->fault()) == static_cast<int>(Fault::io));
+    CHECK(std::string(outcomes[2].error->what()).find("; the result is complete in '") != std::string::npos);
   }
 }
 
@@ -219,12 +233,42 @@ TEST_CASE("run_all: what can be known before is refused before any run begins") 
   refused([](auto& configs) { configs[2].testproblem = "cifar10_3c3d"; }, Fault::missing, "test_batch.bin not there");
   refused([&](auto& configs) { configs[0].save_params = configs[2].save_params = folder / "a.safetensors"; },
           Fault::usage, "save_params: several runs would write ");
+  std::filesystem::create_directory_symlink(".", folder / "link");
+  refused(
+      [&](auto& configs) {
+        configs[0].save_params = folder / "a.safetensors";
+        configs[2].save_params = folder / "link/a.safetensors";
+      },
+      Fault::usage, "save_params: several runs would write ");
+  for (const char* name : {"together", "together.work"})
+    refused([&](auto& configs) { configs[1].save_params = folder / name; }, Fault::usage, "is where the results go");
   refused([&](auto& configs) { configs[1].save_params = folder / "nowhere/a"; }, Fault::io, "there is no folder");
+  refused([&](auto& configs) { configs[1].save_params = "/proc/a.safetensors"; }, Fault::io, "/proc/a.safetensors");
+  refused([&](auto& configs) { configs[2].init_from = folder / "nowhere.safetensors"; }, Fault::missing,
+          "nowhere.safetensors");
+  write_safetensors(folder / "bad.safetensors",
+                    std::vector<NamedTensor>{{"fc.bias", {1}, {std::numeric_limits<float>::quiet_NaN()}}});
+  refused([&](auto& configs) { configs[2].init_from = folder / "bad.safetensors"; }, Fault::data,
+          "it lacks: fc.weight");
+  refused([](auto& configs) { configs[1].num_epochs = 1'000'001; }, Fault::usage,
+          "num_epochs must be 0 to 1000000, not 1000001");
   check_error([&] { runner.run_all({small_run(folder)}, -1); }, Fault::usage, "jobs must be");
   Observer silent;
   Observer* const two[] = {&silent, &silent};
   check_error([&] { runner.run_all({small_run(folder)}, 1, two); }, Fault::usage, "not 2 for 1 runs");
   CHECK(runner.run_all({}).empty());
+}
+
+TEST_CASE("run_all: a request to stop is heard before the training begins, too") {
+  const TempDir folder;
+  write_small_set(folder.path(), "mnist", 60, 30);
+  std::stop_source source;
+  source.request_stop();
+  std::vector<RunConfig> configs(3, small_run(folder, "mnist_logreg"));
+  configs[2].stop = source.get_token();
+  check_error([&] { StandardRunner(find_optimizer("SGD")).run_all(configs, 2); }, Fault::interrupted,
+              "stopped before the training began; nothing was written");
+  CHECK(!std::filesystem::exists(folder / "together"));
 }
 
 TEST_CASE("run_all: threads that nobody asked for are the run's share of the cores") {

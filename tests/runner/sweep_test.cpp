@@ -54,7 +54,15 @@ TEST_CASE("sweep: the file of the parameters holds the values that its name asks
   const std::vector<Axis> both{rates({0.1, 0.2}), seeds({4, 5})};
   CHECK(files("a-{lr}-{seed}.st", both) == Words{"a-0.1-4.st", "a-0.1-5.st", "a-0.2-4.st", "a-0.2-5.st"});
   CHECK(files("{learning_rate}/{random_seed}{seed}", {rates({0.1}), seeds({4, 5})}) == Words{"0.1/44", "0.1/55"});
-  CHECK(files("a-{lr}-{else}", {rates({0.1}), seeds({4})}) == Words{"a-0.1-{else}"});
+  CHECK(files("a-{lr}-}{", {rates({0.1}), seeds({4})}) == Words{"a-0.1-}{"});
+  check_error(
+      [&] {
+        files("a-{lr}-{sede}", {rates({0.1}), seeds({4})});
+      },
+      Fault::usage,
+      "save_params: unknown placeholder '{sede}': did you mean {seed}? Known: {learning_rate}, {lr}, "
+      "{random_seed}, {seed}");
+  check_error([&] { files("{}", {rates({0.1})}); }, Fault::usage, "unknown placeholder '{}'");
   CHECK(files("", both) == Words(4, ""));
   check_error([&] { files("a.st", both); }, Fault::usage,
               {"save_params: 4 runs would write all to a.st", "put {lr}{seed} into the name"});
@@ -67,6 +75,8 @@ TEST_CASE("sweep: several numbers behind an option are its values, whatever stan
   CHECK(joined({"--lr", "0.1", "0.03", "mnist_mlp"}) == Words{"--learning_rate=0.1 0.03", "mnist_mlp"});
   CHECK(joined({"-r", "1", "2", "3", "--lr", "1"}) == Words{"--random_seed=1 2 3", "--lr", "1"});
   CHECK(joined({"--eps", "1e-8", ".5", "-1", "+2", "-o", "Adam"}) == Words{"--eps=1e-8 .5 -1 +2", "-o", "Adam"});
+  CHECK(joined({"--lr", "nan", "0.1", "-Inf", "infinity", "x"}) == Words{"--learning_rate=nan 0.1 -Inf infinity", "x"});
+  CHECK(joined({"--lr", "0.1", "info", "x"}) == Words{"--lr", "0.1", "info", "x"});
   for (const Words& words : std::vector<Words>{{"--lr", "0.1", "mnist_mlp"},
                                                {"--lr", "-r", "1"},
                                                {"--lr"},
@@ -74,6 +84,26 @@ TEST_CASE("sweep: several numbers behind an option are its values, whatever stan
                                                {"--lr_sched_epochs", "1", "2"},  // one schedule
                                                {"--lr=0.1", "0.2"}})
     CHECK(joined(words) == words);
+}
+
+Axis many(const std::string& name, std::size_t values) {
+  Axis axis{name, {}};
+  for (std::size_t i = 0; i < values; ++i) axis.choices.push_back({text(i), [](RunConfig&) {}});
+  return axis;
+}
+
+TEST_CASE("sweep: more runs than anybody means are refused before they are made") {
+  CHECK(product({}, {many("a", most_runs / 100), many("b", 100)}).runs.size() == most_runs);
+  check_error([] { product({}, {many("a", most_runs + 1)}); }, Fault::usage,
+              text(most_runs + 1, " a make ", most_runs + 1, " runs; at most ", most_runs));
+  check_error(
+      [] {
+        product({}, {many("a", 3000), many("one", 1), many("b", 4000), many("c", 5000)});
+      },
+      Fault::usage, "3000 a x 4000 b x 5000 c make 60000000000 runs; at most ");
+  std::vector<Axis> eight;  // 512^8 is 2^72, and 0 to who counts with 64 bits
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) eight.push_back(many(name, 512));
+  check_error([&] { product({}, eight); }, Fault::usage, "make more than 2^64 runs");
 }
 
 RunOutcome outcome(const std::vector<double>& accuracies) {
@@ -90,7 +120,6 @@ TEST_CASE("sweep: the table marks the setting that is best on the mean of its se
   std::vector<RunOutcome> outcomes{outcome({0.1, 0.90}),  outcome({0.1, 0.50}), outcome({0.1, 0.80}),
                                    outcome({0.85, 0.70}), outcome({0.1, 0.95}), outcome({0.1, 0.96})};
   outcomes[5] = {{}, Error(Fault::io, "no space")};  // else the last setting would be best
-  outcomes[2].result.divergence = Divergence{};
   const std::string table = sweep_table(sweep, runs, outcomes);
   INFO(table);
   Words lines;
@@ -100,10 +129,30 @@ TEST_CASE("sweep: the table marks the setting that is best on the mean of its se
   CHECK(lines[0].find("learning_rate  random_seed  test accuracy") != std::string::npos);
   for (std::size_t i = 0; i < 6; ++i) CHECK(lines[i + 1].starts_with('*') == (i == 2 || i == 3));
   CHECK(lines[3].find("0.8000  0.8000") != std::string::npos);
-  CHECK(lines[3].find("diverged: /results/x.json") != std::string::npos);
   CHECK(lines[4].find("0.7000  0.8500") != std::string::npos);
   CHECK(lines[6].ends_with("FAILED"));
   CHECK(lines[7] == "* best setting: learning_rate 0.2, final test accuracy 0.7500, mean of 2 seeds");
+}
+
+TEST_CASE("sweep: a setting with a run that diverged is never best, however good it was before the training") {
+  const Sweep sweep = product({.testproblem = "mnist_mlp", .no_logs = true}, {rates({0.1, 0.2}), seeds({4, 5})});
+  std::vector<Run> runs;
+  for (const auto& run : sweep.runs) runs.push_back(resolve(run.config, find_optimizer("SGD")));
+  std::vector<RunOutcome> outcomes{outcome({0.1, 0.2}), outcome({0.1, 0.2}), outcome({0.9, 0.9}), outcome({0.9, 0.9})};
+  outcomes[3].result.divergence = Divergence{};
+  std::string table = sweep_table(sweep, runs, outcomes);
+  INFO(table);
+  CHECK(table.find("* best setting: learning_rate 0.1, final test accuracy 0.2000, mean of 2 seeds\n") !=
+        std::string::npos);
+  CHECK(table.find("5              -       -  0:00  diverged: /results/x.json\n") != std::string::npos);
+
+  for (auto& each : outcomes) each.result.divergence = Divergence{};
+  table = sweep_table(sweep, runs, outcomes);
+  CHECK(table.find('*') == std::string::npos);
+  CHECK(table.ends_with("\nno best setting: all runs diverged\n"));
+  outcomes[0] = outcomes[2] = {{}, Error(Fault::io, "no space")};
+  CHECK(sweep_table(sweep, runs, outcomes)
+            .ends_with("\nno best setting: none has only runs that are complete and did not diverge\n"));
 }
 
 TEST_CASE("sweep: with a validation set the choice is made there, and reported on the test set") {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "runner/deepobs_json.h"
@@ -256,13 +257,18 @@ TEST_CASE("validation: runs with it, and short trials, have folders of their own
   CHECK(folder({}) == flat);
   CHECK(folder({.validation = true}) == flat + "__validation__True");
   CHECK(folder({.layout = Layout::v1_2, .validation = true}) == nested);  // 1.2 always has one
-  CHECK(folder({.layout = Layout::v1_2}) == nested);  // as 1.2 names it; resolve() warns
+  CHECK(folder({.layout = Layout::v1_2}) == nested);                      // as 1.2 names it; resolve() warns
   CHECK(folder({.max_steps_per_epoch = 20}) == flat + "__max_steps_per_epoch__20");
-  CHECK(folder({.init_from = "a/start one.safetensors",
-                .data_order = DataOrder::sequential,
-                .max_steps_per_epoch = 20,
-                .eval_batches = 5}) ==
-        flat + "__data_order__sequential__eval_batches__5__init_from__start%20one__max_steps_per_epoch__20");
+  // Two files of one name are told apart by what is in them; cbf43926 is the published check value of CRC-32.
+  const TempDir place;
+  for (const auto& [below, content, crc] : {std::tuple("a", "123456789", "cbf43926"), {"b", "", "00000000"}}) {
+    const auto file = test::write(place / below / "start one.safetensors", test::bytes_of(content));
+    CHECK(folder(
+              {.init_from = file, .data_order = DataOrder::sequential, .max_steps_per_epoch = 20, .eval_batches = 5}) ==
+          flat + "__data_order__sequential__eval_batches__5__init_from__start%20one-" + crc +
+              "__max_steps_per_epoch__20");
+  }
+  check_error([&] { folder({.init_from = place / "nowhere"}); }, Fault::missing, "there is no file");
 }
 
 TEST_CASE("validation: layout 1.2 without it gets a warning") {

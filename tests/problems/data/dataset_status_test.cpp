@@ -54,6 +54,23 @@ TEST_CASE("IDX sets: records by the headers, missing and damaged files") {
   CHECK(status.files[3].bytes == 28);
   CHECK(status.files[3].records == 20);
   CHECK(status.notes.size() == 2);
+  CHECK(status.train_samples == 30);
+  CHECK(status.test_samples == 20);
+
+  // A file that is cut off ends with anything but the size of its content.
+  const fs::path images = folder / "train-images-idx3-ubyte.gz";
+  for (const std::size_t left : {packed.size() - 1, packed.size() / 2}) {
+    write(images, Bytes(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(left)));
+    const DatasetStatus cut = status_of("mnist", dir.path());
+    CHECK(is(cut, DataState::damaged));
+    REQUIRE(cut.notes.size() == 1);
+    CHECK(cut.notes[0].find("the file is cut off, get it again") != std::string::npos);
+  }
+  const Bytes whole = idx_images(30, 1);
+  const auto middle = whole.begin() + 1000;
+  write(images, joined(gzip({whole.begin(), middle}), gzip({middle, whole.end()})));  // two members are one content
+  CHECK(is(status_of("mnist", dir.path()), DataState::subset));
+  write(images, packed);
 
   write(labels, idx_labels(19, 4));
   status = status_of("mnist", dir.path());

@@ -63,10 +63,24 @@ TEST_CASE("bench options: names and numbers that are none are refused") {
   check_error([] { cases_of({.isa = "sse9"}); }, Fault::usage, "'sse9'; there are portable, avx2, avx512");
   check_error([] { cases_of({.ops = true, .profile = true}); }, Fault::usage, "--ops and --profile");
   check_error([] { cases_of({.trace = "trace.json"}); }, Fault::usage, "--trace is for --profile");
-  check_error([] { bench_effort({.seconds = 0}); }, Fault::usage, "seconds must be a number above 0");
+  check_error(
+      [] {
+        cases_of({.problems = {"mnist_mlp", "mnist_mlp"}});
+      },
+      Fault::usage, {"mnist_mlp with SGD, batch_size 128", "would be measured twice; give each value once"});
+  check_error(
+      [] {
+        cases_of({.problems = {"mnist_mlp"}, .threads = {0, available_cores()}});
+      },
+      Fault::usage, "(0 threads are every core)");
+  CHECK(cases_of({.problems = {"mnist_mlp"}, .optimizers = {"SGD", "Momentum"}}).size() == 2);
+  check_error([] { bench_effort({.seconds = 0}); }, Fault::usage, "seconds must be above 0 and at most 3600, not 0");
+  check_error([] { bench_effort({.seconds = 3600.5}); }, Fault::usage, "at most 3600, not 3600.5");
+  check_error([] { bench_effort({.warmup = std::numeric_limits<double>::quiet_NaN()}); }, Fault::usage, "warmup must");
+  check_error([] { bench_effort({.repetitions = 1001}); }, Fault::usage, "repetitions must be 1 to 1000, not 1001");
   check_error([] { bench_effort({.seconds = std::numeric_limits<double>::infinity()}); }, Fault::usage, "seconds must");
   check_error([] { bench_effort({.warmup = -1}); }, Fault::usage, "warmup must be");
-  check_error([] { bench_effort({.repetitions = 0}); }, Fault::usage, "repetitions must be at least 1");
+  check_error([] { bench_effort({.repetitions = 0}); }, Fault::usage, "repetitions must be 1 to 1000, not 0");
 }
 
 TEST_CASE("bench options: an instruction set that the machine lacks is refused") {

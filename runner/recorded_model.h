@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "problems/problem.h"
+
+namespace deepobs {
+
+/// A problem's model, recorded for one example just to look at it: without data, and in no time.
+struct RecordedModel {
+  explicit RecordedModel(const Problem& problem);
+  Store store;
+  Graph graph{store};
+  std::vector<LayerRow> rows;
+};
+
+}  // namespace deepobs
