@@ -100,7 +100,7 @@ void check_batches(const Run& run, const Dataset& data) {
   if (run.config.validation) whole_batches("valid", held, run.batch_size, {});
 }
 
-TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data)
+TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data, GradientUse gradients)
     : train_images(borrowed(store, "train.images", Type::u8, rows_of(data.image, data.train.count))),
       train_labels(borrowed(store, "train.labels", Type::i32, {data.train.count})),
       test_images(borrowed(store, "test.images", Type::u8, rows_of(data.image, data.test.count))),
@@ -119,7 +119,7 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data)
   const Value objective = record_objective(outputs, model, run.weight_decay).objective;
   log_scalar(objective, objectives);
   backward(objective);
-  record_update(graph, run.optimizer, run.hyperparameters, GradientUse::consume);
+  record_update(graph, run.optimizer, run.hyperparameters, gradients);
   train.plan = make_plan(graph);
 
   record_evaluation(train_eval, run, "train_eval", train_images, train_labels,

@@ -59,7 +59,7 @@ struct FirstStep {
                      .data_order = DataOrder::sequential,
                      .eval_batches = 1},
                     find_optimizer("SGD")),
-            golden.dataset(golden.batch_size()), {.threads = 2, .isa = isa}),
+            golden.dataset(golden.batch_size()), {.threads = 2, .isa = isa}, GradientUse::keep),
         plan(make_plan(run.graphs.train.graph, {.reuse = false})),
         program(run.graphs.train.graph, plan, run.storage),
         test(run.graphs.test.graph, run.graphs.test.plan, run.storage) {

@@ -11,10 +11,11 @@ namespace deepobs {
 /// A run on data in memory: what StandardRunner does between loading the data and publishing the result. It can have a
 /// problem of the test's own (Run::problem), and leaves its storage to be looked at.
 struct RunInMemory {
-  RunInMemory(const Run& described, const Dataset& data, const CpuOptions& cpu = {.threads = 1})
+  RunInMemory(const Run& described, const Dataset& data, const CpuOptions& cpu = {.threads = 1},
+              GradientUse gradients = GradientUse::consume)
       : run(described),
         device(cpu_device(cpu)),
-        graphs(run, data),
+        graphs(run, data, gradients),
         resident(*device, data),
         storage(*device, graphs.store) {
     resident.bind_to(storage, graphs);
