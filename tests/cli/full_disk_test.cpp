@@ -6,6 +6,7 @@
 
 #include "runner/json_reader.h"
 #include "tests/cli/workplace.h"
+#include "tests/under_thread_sanitizer.h"
 
 namespace deepobs::test {
 namespace {
@@ -39,6 +40,11 @@ TEST_CASE("full_disk: on a disk that fills up there is the complete result, or s
   std::vector<std::string> disks;
   for (int kilobytes = 4; kilobytes <= 80; kilobytes += 4) disks.push_back("size=" + std::to_string(kilobytes) + "k");
   for (int files = 1; files <= 12; ++files) disks.push_back("nr_inodes=" + std::to_string(files));
+
+  if (under_thread_sanitizer) {  // the disks differ in where one thread fails to write
+    std::size_t number = 0;
+    std::erase_if(disks, [&](const std::string&) { return number++ % 4 > 0; });
+  }
 
   int full = 0, complete = 0, saved = 0;
   for (const auto& options : disks) {
@@ -76,8 +82,8 @@ TEST_CASE("full_disk: on a disk that fills up there is the complete result, or s
       }
     }
   }
-  CHECK(full >= 10);
-  CHECK(complete >= 5);
+  CHECK(full >= (under_thread_sanitizer ? 3 : 10));
+  CHECK(complete >= (under_thread_sanitizer ? 2 : 5));
   MESSAGE(full, " disks were full (", saved, " kept the result aside), ", complete, " held the result");
 }
 

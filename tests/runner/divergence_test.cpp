@@ -318,6 +318,8 @@ TEST_CASE("divergence: other networks bear absurd rates too") {
   write_small_set(folder.path(), "cifar100", 6, 2);
   for (const char* problem : {"mnist_mlp", "mnist_2c2d", "cifar100_3c3d"})
     for (const double rate : {1e10, 1e38, 1e-45}) {
+      // Threads do the same whatever the numbers are.
+      if (under_thread_sanitizer && (problem != std::string_view("mnist_mlp") || rate != 1e38)) continue;
       INFO(problem, " with ", rate);
       RunConfig config = logged_run(folder, rate);
       config.testproblem = problem;

@@ -72,18 +72,19 @@ void check_trajectory(const GoldenProblem& golden, const nlohmann::json& traject
                               hyperparameters_of(trajectory));
   // Every step uses threads in the same way; two of them show it to ThreadSanitizer, and the numbers are checked without.
   constexpr std::size_t few = 2;
-  const RunResult result =
-      runner.run({.testproblem = golden.name,
-                  .batch_size = golden.batch_size(),
-                  .num_epochs = under_thread_sanitizer ? 1 : 2,
-                  .learning_rate = trajectory["lr"].get<double>(),
-                  .data_dir = folder.path(),
-                  .no_logs = true,
-                  .train_log_interval = 1,
-                  .threads = 2,
-                  .init_from = folder / "initial.safetensors",
-                  .data_order = DataOrder::sequential,
-                  .max_steps_per_epoch = under_thread_sanitizer ? std::optional<std::int64_t>(few) : std::nullopt});
+  const auto few_steps = under_thread_sanitizer ? std::optional<std::int64_t>(few) : std::nullopt;
+  const RunResult result = runner.run({.testproblem = golden.name,
+                                       .batch_size = golden.batch_size(),
+                                       .num_epochs = under_thread_sanitizer ? 1 : 2,
+                                       .learning_rate = trajectory["lr"].get<double>(),
+                                       .data_dir = folder.path(),
+                                       .no_logs = true,
+                                       .train_log_interval = 1,
+                                       .threads = 2,
+                                       .init_from = folder / "initial.safetensors",
+                                       .data_order = DataOrder::sequential,
+                                       .max_steps_per_epoch = few_steps,
+                                       .eval_batches = few_steps});
   auto expected = trajectory["objective_float64"].get<std::vector<double>>();
   if (under_thread_sanitizer) expected.resize(few);
   const Tolerance tolerance(golden.json, trajectory);
