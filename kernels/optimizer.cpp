@@ -203,7 +203,9 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   for (const auto& scalar : update.carried)
     operands.push_back(graph.buffer(
         store.buffer({.name = buffer_name(scalar), .type = Type::f64, .shape = {1}, .fill = scalar.initial})));
-  graph.record_effect(*update.op, std::move(operands), update.attributes(cut_parameters(store)), at);
+  const auto values = hyperparameters.values();
+  UpdateSite site{cut_parameters(store), optimizer.name, optimizer.source, {values.begin(), values.end()}};
+  graph.record_effect(*update.op, std::move(operands), update.attributes(std::move(site)), at);
 }
 
 }  // namespace deepobs
