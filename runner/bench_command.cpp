@@ -21,7 +21,7 @@ const Row& widest(const std::vector<Row>& rows) {
 
 DeviceInfo device_of(const std::vector<BenchCase>& cases) {
   const auto& most = *std::ranges::max_element(cases, {}, &BenchCase::threads);
-  return cpu_device({.threads = most.threads, .isa = most.isa})->info();
+  return make_device(most.run.device(), {.threads = most.threads, .isa = most.isa})->info();
 }
 
 /// Said before everything is measured, not after.
@@ -36,10 +36,14 @@ void check_trace_can_be_written(const std::filesystem::path& trace) {
 }  // namespace
 
 void bench_command(const BenchOptions& options, const std::vector<Optimizer>& own, std::ostream& out) {
-  const auto cases = bench_cases(options, own);
+  BenchOptions asked = options;
+  std::string said;
+  asked.device = resolved_device(options.device, said);
+  if (!said.empty() && !options.json) out << said << '\n';
+  const auto cases = bench_cases(asked, own);
   check_trace_can_be_written(options.trace);
   BenchHeader header{device_of(cases), bench_effort(options), 0};
-  BenchData data(search_places(options.data_dir, options.home));
+  BenchData data(search_places(options.data_dir, options.home), asked.device);
   if (options.ops) {
     const OpBench bench = bench_ops(cases, header.effort, data);
     header.peak_flops = bench.peak_flops;

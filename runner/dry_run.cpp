@@ -52,6 +52,7 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
   if (!run.config.init_from.empty()) line("init_from", run.config.init_from.string());
   if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
   line("device", run.config.device);
+  if (run.config.device != "cpu") line("precision", run.config.precision);
   line("threads", resolved_threads(run.config.threads));
   line("data", data.folder.empty() ? std::string(name_of(data.state))
                                    : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));

@@ -66,7 +66,7 @@ RunConfig planned_part(RunConfig config) {
 }  // namespace
 
 PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers)
-    : runs_(std::move(runs)), home_(cpu_device({.threads = 1})) {
+    : runs_(std::move(runs)) {
   require(observers.size() == runs_.size(), Fault::internal, "one observer for each run, not ", observers.size(),
           " for ", runs_.size());
   std::set<std::pair<std::filesystem::path, std::filesystem::path>> publishable;
@@ -79,21 +79,31 @@ PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> obs
     check_parameters_can_be_saved(config.save_params);
   }
   for (std::size_t i = 0; i < runs_.size(); ++i) {
-    const Data& data = data_of(runs_[i].config, runs_[i].problem->dataset);
+    const Data& data = data_of(runs_[i]);
     tell_about(data.described, runs_[i].config.data_dir, *observers[i]);
     shared_.push_back({&data, &graphs_of(runs_[i], data)});
   }
 }
 
-const PreparedRuns::Data& PreparedRuns::data_of(const RunConfig& config, const std::string& name) {
+Device& PreparedRuns::home_of(const Run& run) {
+  auto& home = run.config.device == "cuda" ? gpu_home_ : cpu_home_;
+  if (!home) home = make_device(run.device(), {.threads = 1});
+  return *home;
+}
+
+const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
+  const RunConfig& config = run.config;
+  const std::string& name = run.problem->dataset;
   for (const auto& data : data_)
-    if (data->name == name && data->data_dir == config.data_dir && data->home == config.home) return *data;
+    if (data->name == name && data->device == config.device && data->data_dir == config.data_dir &&
+        data->home == config.home)
+      return *data;
   Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
-  ResidentData resident(*home_, loaded);
+  ResidentData resident(home_of(run), loaded);
   // The bytes have moved to the device; the host's copy goes.
   for (Split* half : {&loaded.train, &loaded.test}) half->images = {}, half->labels = {};
   data_.push_back(
-      std::make_unique<Data>(Data{name, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
+      std::make_unique<Data>(Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
   return *data_.back();
 }
 
@@ -116,7 +126,9 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.train_examples = data->described.train.count;
   result.test_examples = data->described.test.count;
 
-  const auto device = cpu_device({.threads = run.config.threads});
+  const bool gpu = run.config.device == "cuda";
+  const AlgorithmFile algorithms(gpu ? run.config.home : std::filesystem::path());
+  const auto device = make_device(run.device(), {.threads = run.config.threads}, algorithms.known());
   result.device = device->info();
   Storage storage(*device, graphs->store);
   data->resident.bind_to(storage, *graphs);
@@ -129,8 +141,10 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.parameter_count = graphs->store.parameter_count();
   result.steps_per_epoch = graphs->steps_per_epoch;
   result.weight_decay = run.weight_decay;
-  observer.started({run, result.parameter_count, graphs->steps_per_epoch, result.device.threads, result.device.simd});
+  observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device)});
   train(run, *graphs, storage, observer, result);
+  result.device = device->info();  // with the algorithms that it has chosen
+  algorithms.add(result.device.algorithms);
   result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);

@@ -38,6 +38,7 @@ class PreparedRuns {
  private:
   struct Data {
     std::string name;
+    std::string device;  ///< whose memory holds it
     std::filesystem::path data_dir, home;  ///< where it was looked for
     Dataset described;                     ///< without its images and labels
     ResidentData resident;
@@ -51,11 +52,12 @@ class PreparedRuns {
     const TrainingGraphs* graphs = nullptr;
   };
 
-  const Data& data_of(const RunConfig& config, const std::string& name);
+  Device& home_of(const Run& run);
+  const Data& data_of(const Run& run);
   const TrainingGraphs& graphs_of(const Run& run, const Data& data);
 
   std::vector<Run> runs_;
-  std::unique_ptr<Device> home_;  ///< its memory holds the data
+  std::unique_ptr<Device> cpu_home_, gpu_home_;  ///< their memory holds the data; made when the first run needs one
   std::vector<std::unique_ptr<Data>> data_;
   std::vector<Planned> planned_;
   std::vector<Shared> shared_;  ///< by run

@@ -60,6 +60,8 @@ TEST_CASE("options: every option of DeepOBS, in both spellings, sets what it nam
       {"--init_from", {"x.safetensors"}, "init_from", "x.safetensors"},
       {"--threads", {"3"}, "threads", 3},
       {"--device", {"cpu"}, "device", "cpu"},
+      {"--device", {"cuda"}, "device", "cuda"},
+      {"--precision", {"fp32"}, "precision", "fp32"},
       {"--no_logs", {}, "json", nullptr},
   };
   for (const auto& one : cases) {
@@ -242,6 +244,7 @@ TEST_CASE("options: the help of run names every option and the defaults of DeepO
                                    "--dry_run",
                                    "--json",
                                    "--device",
+                                   "--precision",
                                    "--threads"}) {
     INFO(option);
     CHECK(help.find(option) != std::string::npos);
