@@ -47,10 +47,10 @@ struct GpuInfo {
 
 /// What there is of GPUs. Never throws for want of anything: that is what `trouble` is for.
 struct GpuList {
-  std::string library;                  ///< the backend's file; empty: none
-  std::string driver, cublas, cudnn;    ///< versions; empty: unknown
+  std::string library;                ///< the backend's file; empty: none
+  std::string driver, cublas, cudnn;  ///< versions; empty: unknown
   std::vector<GpuInfo> gpus;
-  std::string trouble;                  ///< why none can be used; empty: at least one can
+  std::string trouble;  ///< why none can be used; empty: at least one can
 };
 GpuList list_gpus(const CudaOptions& options = {});
 

@@ -14,8 +14,7 @@ bool overlap(const MemoryUse& a, const MemoryUse& b) {
 
 bool keep_order(const std::vector<MemoryUse>& first, const std::vector<MemoryUse>& second) {
   return std::ranges::any_of(first, [&](const MemoryUse& a) {
-    return std::ranges::any_of(second,
-                               [&](const MemoryUse& b) { return (a.writes || b.writes) && overlap(a, b); });
+    return std::ranges::any_of(second, [&](const MemoryUse& b) { return (a.writes || b.writes) && overlap(a, b); });
   });
 }
 

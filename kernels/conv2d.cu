@@ -28,21 +28,20 @@ DEEPOBS_CUDA_PREPARE(conv2d_data_gradient) {
 
 DEEPOBS_CUDA_BODY(conv2d_data_gradient) {
   run_conv(queue, call.in[0].f32(), call.in[1].f32(), call.out[0].f32());
-  if (call.in.size() > 2)
-    for_each_element(queue, call.out[0].elements(), Gate{call.in[2].f32(), call.out[0].f32()});
+  if (call.in.size() > 2) for_each_element(queue, call.out[0].elements(), Gate{call.in[2].f32(), call.out[0].f32()});
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_weight_gradient) {
   const ConvGeometry& g = geometry_of(call);
-  return prepare_conv(queue, g, ConvDirection::weight_gradient, partial_column_bytes(g.out_pixels(), g.c_out)).release();
+  return prepare_conv(queue, g, ConvDirection::weight_gradient, partial_column_bytes(g.out_pixels(), g.c_out))
+      .release();
 }
 
 DEEPOBS_CUDA_BODY(conv2d_weight_gradient) {  // output 2 is scratch memory of the CPU's
   const ConvGeometry& g = geometry_of(call);
   const float* dy = call.in[1].f32();
   run_conv(queue, call.in[0].f32(), dy, call.out[0].f32());
-  sum_columns_on_gpu(queue, dy, g.out_pixels(), g.c_out, call.out[1].f32(),
-                     static_cast<double*>(extra_scratch(queue)));
+  sum_columns_on_gpu(queue, dy, g.out_pixels(), g.c_out, call.out[1].f32(), static_cast<double*>(extra_scratch(queue)));
 }
 
 }  // namespace deepobs

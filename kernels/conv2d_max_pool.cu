@@ -27,8 +27,8 @@ DEEPOBS_CUDA_BODY(conv2d_max_pool) {
   run_conv(queue, call.in[0].f32(), call.in[1].f32(), y);
   std::uint8_t* winners = call.out.size() > 1 ? call.out[1].u8() : nullptr;
   for_each_element(queue, call.out[0].elements(),
-                   PoolOutput<std::uint8_t>{{pool, conv.geometry.c_out}, y, call.in[2].f32(), conv.relu,
-                                            call.out[0].f32(), winners});
+                   PoolOutput<std::uint8_t>{
+                       {pool, conv.geometry.c_out}, y, call.in[2].f32(), conv.relu, call.out[0].f32(), winners});
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_max_pool_weight_gradient) {

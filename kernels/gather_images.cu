@@ -94,8 +94,7 @@ struct Augment {
     for (std::int64_t i = threadIdx.x; i < pixels; i += blockDim.x) {
       float colour[3];
       for (int c = 0; c < 3; ++c)
-        colour[c] =
-            cropped(from, height, width, draws, static_cast<int>(i / width), static_cast<int>(i % width), c);
+        colour[c] = cropped(from, height, width, draws, static_cast<int>(i / width), static_cast<int>(i % width), c);
       change_colour(colour[0], colour[1], colour[2], draws);
       for (int c = 0; c < 3; ++c) x[3 * i + c] = colour[c];
     }
@@ -127,7 +126,7 @@ struct Augment {
 DEEPOBS_CUDA_BODY(gather_images) {
   const auto& how = call.as<GatherImages>();
   const auto& shape = call.out[0].shape;
-  const Images images{BatchRows(call, how.batch), call.in[0].u8(), call.out[0].f32(), shape[1], shape[2],
+  const Images images{BatchRows(call, how.batch),    call.in[0].u8(), call.out[0].f32(), shape[1], shape[2],
                       shape[1] * shape[2] * shape[3]};
   if (how.preprocess == Preprocess::scale) return for_each_element(queue, how.batch * images.values, Scale{images});
   if (how.preprocess == Preprocess::standardise)

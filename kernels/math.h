@@ -27,7 +27,9 @@ DEEPOBS_HOST_DEVICE static inline float multiply_add(float a, float b, float c) 
 }
 
 /// 2^n for n in [-126, 127]; another number, but no undefined behaviour, elsewhere.
-DEEPOBS_HOST_DEVICE static inline float power_of_two(std::int32_t n) { return float_of((static_cast<std::uint32_t>(n) + 127u) << 23); }
+DEEPOBS_HOST_DEVICE static inline float power_of_two(std::int32_t n) {
+  return float_of((static_cast<std::uint32_t>(n) + 127u) << 23);
+}
 
 /// x = n ln 2 + r with |r| <= ln 2 / 2: the start of exp. Needs |x| < 2^21.
 struct ReducedExponent {

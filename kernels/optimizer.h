@@ -80,7 +80,7 @@ UpdateCut cut_parameters(const Store& store);
 /// its own body of the same rule.
 struct UpdateSite {
   UpdateCut cut;
-  std::string optimizer, source;           ///< Optimizer::name and ::source
+  std::string optimizer, source;  ///< Optimizer::name and ::source
   std::vector<NamedValue> hyperparameters;
 };
 

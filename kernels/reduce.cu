@@ -75,9 +75,8 @@ DEEPOBS_CUDA_BODY(spread_scalar) {
   const float* dy = call.in[0].f32();
   float* dx = call.out[0].f32();
   const double divisor = call.as<SumDivisor>().divisor;
-  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
-    dx[i] = static_cast<float>(static_cast<double>(*dy) / divisor);
-  });
+  for_each_element(queue, call.out[0].elements(),
+                   [=] __device__(std::int64_t i) { dx[i] = static_cast<float>(static_cast<double>(*dy) / divisor); });
 }
 
 DEEPOBS_CUDA_BODY(spread_over_rows) {
@@ -85,14 +84,16 @@ DEEPOBS_CUDA_BODY(spread_over_rows) {
   float* dx = call.out[0].f32();
   const std::int64_t rows = call.in[0].elements();
   const std::int64_t width = rows > 0 ? call.out[0].elements() / rows : 1;
-  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) { dx[i] = dy[divided(i, width).whole]; });
+  for_each_element(queue, call.out[0].elements(),
+                   [=] __device__(std::int64_t i) { dx[i] = dy[divided(i, width).whole]; });
 }
 
 DEEPOBS_CUDA_BODY(spread_over_columns) {
   const float* dy = call.in[0].f32();
   float* dx = call.out[0].f32();
   const std::int64_t columns = call.in[0].elements();
-  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) { dx[i] = dy[remainder_of(i, columns)]; });
+  for_each_element(queue, call.out[0].elements(),
+                   [=] __device__(std::int64_t i) { dx[i] = dy[remainder_of(i, columns)]; });
 }
 
 }  // namespace deepobs

@@ -65,8 +65,7 @@ RunConfig planned_part(RunConfig config) {
 
 }  // namespace
 
-PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers)
-    : runs_(std::move(runs)) {
+PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers) : runs_(std::move(runs)) {
   require(observers.size() == runs_.size(), Fault::internal, "one observer for each run, not ", observers.size(),
           " for ", runs_.size());
   std::set<std::pair<std::filesystem::path, std::filesystem::path>> publishable;
@@ -98,12 +97,13 @@ const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
     if (data->name == name && data->device == config.device && data->data_dir == config.data_dir &&
         data->home == config.home)
       return *data;
+  Device& home = home_of(run);  // before the data are read: without a GPU there is no need to
   Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
-  ResidentData resident(home_of(run), loaded);
+  ResidentData resident(home, loaded);
   // The bytes have moved to the device; the host's copy goes.
   for (Split* half : {&loaded.train, &loaded.test}) half->images = {}, half->labels = {};
-  data_.push_back(
-      std::make_unique<Data>(Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
+  data_.push_back(std::make_unique<Data>(
+      Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
   return *data_.back();
 }
 
@@ -113,6 +113,20 @@ const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) 
     if (planned.of == part) return *planned.graphs;
   planned_.push_back({std::move(part), std::make_unique<TrainingGraphs>(run, data.described)});
   return *planned_.back().graphs;
+}
+
+/// The run is over: that this fails must not cost its result.
+void PreparedRuns::keep_algorithms(const AlgorithmFile& file, const std::vector<std::string>& lines,
+                                   Observer& observer) const {
+  const std::lock_guard lock(algorithm_mutex_);
+  try {
+    file.add(lines);
+  } catch (const Error& error) {
+    observer.warning(
+        text("WARNING: the algorithms that were chosen for the GPU could not be kept, so another run may "
+             "choose others: ",
+             error.what()));
+  }
 }
 
 RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::steady_clock::time_point begin) const {
@@ -144,7 +158,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device)});
   train(run, *graphs, storage, observer, result);
   result.device = device->info();  // with the algorithms that it has chosen
-  algorithms.add(result.device.algorithms);
+  keep_algorithms(algorithms, result.device.algorithms, observer);
   result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);

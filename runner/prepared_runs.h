@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ class PreparedRuns {
  private:
   struct Data {
     std::string name;
-    std::string device;  ///< whose memory holds it
+    std::string device;                    ///< whose memory holds it
     std::filesystem::path data_dir, home;  ///< where it was looked for
     Dataset described;                     ///< without its images and labels
     ResidentData resident;
@@ -54,6 +55,7 @@ class PreparedRuns {
 
   Device& home_of(const Run& run);
   const Data& data_of(const Run& run);
+  void keep_algorithms(const AlgorithmFile& file, const std::vector<std::string>& lines, Observer& observer) const;
   const TrainingGraphs& graphs_of(const Run& run, const Data& data);
 
   std::vector<Run> runs_;
@@ -61,6 +63,7 @@ class PreparedRuns {
   std::vector<std::unique_ptr<Data>> data_;
   std::vector<Planned> planned_;
   std::vector<Shared> shared_;  ///< by run
+  mutable std::mutex algorithm_mutex_;
 };
 
 }  // namespace deepobs

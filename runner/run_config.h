@@ -39,8 +39,8 @@ struct RunConfig {
   std::int64_t train_log_interval = 10;
   bool print_train_iter = false;
 
-  std::string device = "cpu";         ///< "cpu", "cuda", or "auto": a GPU where one can be used
-  std::string precision = "fp32";     ///< of a GPU also "tf32"
+  std::string device = "cpu";               ///< "cpu", "cuda", or "auto": a GPU where one can be used
+  std::string precision = "fp32";           ///< of a GPU also "tf32"
   std::filesystem::path cuda_library = {};  ///< the part for GPUs; empty: where it belongs
   int threads = 0;                          ///< of a CPU; 0: every core
 

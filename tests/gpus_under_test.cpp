@@ -21,8 +21,8 @@ std::string why_no_real_gpu() {
 const std::vector<GpuUnderTest>& gpus_under_test() {
   static const std::vector<GpuUnderTest> all = [] {
     std::vector<GpuUnderTest> found;
-    if (!emulated_cuda_library().empty()) found.push_back({"emulated GPU", emulated});
-    if (why_no_real_gpu().empty()) found.push_back({"GPU", for_tests});
+    if (!emulated_cuda_library().empty()) found.push_back({"emulated GPU", emulated, true});
+    if (why_no_real_gpu().empty()) found.push_back({"GPU", for_tests, false});
     return found;
   }();
   return all;

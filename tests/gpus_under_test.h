@@ -13,6 +13,7 @@ namespace deepobs {
 struct GpuUnderTest {
   std::string name;
   std::filesystem::path library;
+  bool slow = false;  ///< an emulated one
   std::unique_ptr<Device> device(CudaOptions options = {}) const {
     options.library = library;
     return cuda_device(options);

@@ -26,8 +26,8 @@ std::string ProcessChoices::choice(const std::string& key, std::string (*measure
   return at->second;
 }
 
-std::string DeviceChoices::choice(const std::string& what, const std::string& made_with,
-                                  std::string (*measure)(void*), void* context) {
+std::string DeviceChoices::choice(const std::string& what, const std::string& made_with, std::string (*measure)(void*),
+                                  void* context) {
   const std::string key = what + " [" + gpu_ + ", " + made_with + "]";
   const std::string chosen = ProcessChoices::get().choice(key, measure, context);
   used_.insert(key + between + chosen);

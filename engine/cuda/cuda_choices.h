@@ -16,7 +16,8 @@ class CudaChoices {
 
   template <class Measure>
   std::string choice(const std::string& what, const std::string& made_with, Measure measure) {
-    return choice(what, made_with, [](void* context) { return (*static_cast<Measure*>(context))(); }, &measure);
+    return choice(
+        what, made_with, [](void* context) { return (*static_cast<Measure*>(context))(); }, &measure);
   }
 };
 

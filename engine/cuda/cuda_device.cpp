@@ -71,7 +71,8 @@ class CudaDevice final : public Device {
     ProcessChoices::get().learn(options_.algorithms);
     choose();
     stream_ = make_stream();
-    queue_ = {.stream = stream_.get(), .precision = options_.precision, .dnn = dnn_of, .choices = &choices_, .device = this};
+    queue_ = {
+        .stream = stream_.get(), .precision = options_.precision, .dnn = dnn_of, .choices = &choices_, .device = this};
     check_blas(cublasLtCreate(&queue_.blas), "starting cuBLASLt");
   }
   ~CudaDevice() override {
@@ -113,9 +114,8 @@ class CudaDevice final : public Device {
   void copy(void* to, const void* from, std::int64_t bytes) override {  // in the stream's order; nobody waits
     if (bytes <= 0) return;
     choose();
-    check_cuda(
-        cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToDevice, stream_.get()),
-        "copying on the GPU");
+    check_cuda(cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToDevice, stream_.get()),
+               "copying on the GPU");
   }
 
   void wait() override {

@@ -52,7 +52,8 @@ double measured_microseconds(CUstream_st* stream, void (*work)(void* context), v
 
 template <class Work>
 double measured_microseconds(CUstream_st* stream, Work work) {
-  return measured_microseconds(stream, [](void* context) { (*static_cast<Work*>(context))(); }, &work);
+  return measured_microseconds(
+      stream, [](void* context) { (*static_cast<Work*>(context))(); }, &work);
 }
 
 }  // namespace deepobs

@@ -34,27 +34,39 @@ MemoryUse use_of(const void* data, std::int64_t bytes, bool writes) {
   return {begin, begin + bytes, writes};
 }
 
-/// The nodes that the next kernel of a capture would wait for.
-std::vector<cudaGraphNode_t> present_ends(cudaStream_t stream) {
+/// A node that the next kernel of a capture would wait for, and how: a library's kernel may let the next one begin early.
+struct End {
+  cudaGraphNode_t node;
+  cudaGraphEdgeData edge;
+};
+
+std::vector<End> present_ends(cudaStream_t stream) {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
   const cudaGraphNode_t* nodes = nullptr;
+  const cudaGraphEdgeData* edges = nullptr;
   std::size_t count = 0;
 #if CUDART_VERSION >= 13000
-  check_cuda(cudaStreamGetCaptureInfo(stream, &status, nullptr, nullptr, &nodes, nullptr, &count), "capturing");
+  check_cuda(cudaStreamGetCaptureInfo(stream, &status, nullptr, nullptr, &nodes, &edges, &count), "capturing");
 #else
-  check_cuda(cudaStreamGetCaptureInfo_v2(stream, &status, nullptr, nullptr, &nodes, &count), "capturing");
+  check_cuda(cudaStreamGetCaptureInfo_v3(stream, &status, nullptr, nullptr, &nodes, &edges, &count), "capturing");
 #endif
   require(status == cudaStreamCaptureStatusActive, Fault::internal, "a body broke off the capture of its graph");
-  return {nodes, nodes + count};
+  std::vector<End> ends;
+  for (std::size_t i = 0; i < count; ++i) ends.push_back({nodes[i], edges ? edges[i] : cudaGraphEdgeData{}});
+  return ends;
 }
 
-void continue_behind(cudaStream_t stream, std::vector<cudaGraphNode_t> nodes) {
+void continue_behind(cudaStream_t stream, const std::vector<End>& ends) {
+  std::vector<cudaGraphNode_t> nodes;
+  std::vector<cudaGraphEdgeData> edges;
+  for (const auto& [node, edge] : ends) nodes.push_back(node), edges.push_back(edge);
 #if CUDART_VERSION >= 13000
-  check_cuda(cudaStreamUpdateCaptureDependencies(stream, nodes.data(), nullptr, nodes.size(),
+  check_cuda(cudaStreamUpdateCaptureDependencies(stream, nodes.data(), edges.data(), nodes.size(),
                                                  cudaStreamSetCaptureDependencies),
              "capturing");
 #else
-  check_cuda(cudaStreamUpdateCaptureDependencies(stream, nodes.data(), nodes.size(), cudaStreamSetCaptureDependencies),
+  check_cuda(cudaStreamUpdateCaptureDependencies_v2(stream, nodes.data(), edges.data(), nodes.size(),
+                                                    cudaStreamSetCaptureDependencies),
              "capturing");
 #endif
 }
@@ -133,12 +145,12 @@ void CudaReplay::record(int steps) {
     for (const auto& node : nodes_) uses.push_back(node.uses);
   const auto waits_for = dependencies(uses);
   const auto begin = present_ends(queue_.stream);
-  std::vector<std::vector<cudaGraphNode_t>> ends;
+  std::vector<std::vector<End>> ends;
   for (std::size_t i = 0; i < uses.size(); ++i) {
-    std::vector<cudaGraphNode_t> behind;
+    std::vector<End> behind;
     for (const auto earlier : waits_for[i])
-      for (const auto node : ends[earlier])
-        if (std::ranges::find(behind, node) == behind.end()) behind.push_back(node);
+      for (const auto& end : ends[earlier])
+        if (std::ranges::find(behind, end.node, &End::node) == behind.end()) behind.push_back(end);
     continue_behind(queue_.stream, behind.empty() ? begin : behind);
     call(i % nodes_.size(), steps_ + i / nodes_.size());
     ends.push_back(present_ends(queue_.stream));

@@ -48,11 +48,11 @@ const Prepared& prepared_as(const CudaQueue& queue) {
 }  // namespace deepobs
 
 /// Defines the body of op `name` for a GPU:  DEEPOBS_CUDA_BODY(relu) { ... call ... queue ... }
-#define DEEPOBS_CUDA_BODY(name)                                                        \
-  extern "C" [[gnu::visibility("default")]] void deepobs_cuda_body_##name(             \
+#define DEEPOBS_CUDA_BODY(name)                                            \
+  extern "C" [[gnu::visibility("default")]] void deepobs_cuda_body_##name( \
       const ::deepobs::Call& call [[maybe_unused]], ::deepobs::CudaQueue& queue [[maybe_unused]])
 
 /// Defines what prepares it:  DEEPOBS_CUDA_PREPARE(linear) { ... return std::unique_ptr<...>(...).release(); }
-#define DEEPOBS_CUDA_PREPARE(name)                                                                     \
-  extern "C" [[gnu::visibility("default")]] ::deepobs::CudaPrepared* deepobs_cuda_prepare_##name(      \
+#define DEEPOBS_CUDA_PREPARE(name)                                                                \
+  extern "C" [[gnu::visibility("default")]] ::deepobs::CudaPrepared* deepobs_cuda_prepare_##name( \
       const ::deepobs::Call& call [[maybe_unused]], ::deepobs::CudaQueue& queue [[maybe_unused]])

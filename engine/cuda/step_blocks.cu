@@ -1,6 +1,5 @@
-#include "engine/cuda/step_blocks.h"
-
 #include "engine/cuda/launch.h"
+#include "engine/cuda/step_blocks.h"
 
 namespace deepobs {
 namespace {

@@ -1,5 +1,4 @@
 #include "kernels/cuda/columns.h"
-
 #include "kernels/cuda/loops.h"
 #include "kernels/reduce_attributes.h"
 

@@ -114,9 +114,9 @@ struct PreparedConv::Library {
         : direction == ConvDirection::data_gradient
             ? cudnnGetConvolutionBackwardDataWorkspaceSize(dnn, w.get(), y.get(), convolution.get(), x.get(),
                                                            static_cast<cudnnConvolutionBwdDataAlgo_t>(algorithm), &size)
-            : cudnnGetConvolutionBackwardFilterWorkspaceSize(
-                  dnn, x.get(), y.get(), convolution.get(), w.get(),
-                  static_cast<cudnnConvolutionBwdFilterAlgo_t>(algorithm), &size);
+            : cudnnGetConvolutionBackwardFilterWorkspaceSize(dnn, x.get(), y.get(), convolution.get(), w.get(),
+                                                             static_cast<cudnnConvolutionBwdFilterAlgo_t>(algorithm),
+                                                             &size);
     bytes = static_cast<std::int64_t>(size);
     return status == CUDNN_STATUS_SUCCESS;
   }
@@ -126,18 +126,17 @@ struct PreparedConv::Library {
            std::int64_t workspace_bytes) const {
     constexpr float one = 1.f, zero = 0.f;
     const auto bytes = static_cast<std::size_t>(workspace_bytes);
-    const auto status =
-        direction == ConvDirection::forward
-            ? cudnnConvolutionForward(dnn, &one, x.get(), at_x, w.get(), at_w, convolution.get(),
-                                      static_cast<cudnnConvolutionFwdAlgo_t>(algorithm), workspace, bytes, &zero,
-                                      y.get(), at_y)
-        : direction == ConvDirection::data_gradient
-            ? cudnnConvolutionBackwardData(dnn, &one, w.get(), at_w, y.get(), at_y, convolution.get(),
-                                           static_cast<cudnnConvolutionBwdDataAlgo_t>(algorithm), workspace, bytes,
-                                           &zero, x.get(), at_x)
-            : cudnnConvolutionBackwardFilter(dnn, &one, x.get(), at_x, y.get(), at_y, convolution.get(),
-                                             static_cast<cudnnConvolutionBwdFilterAlgo_t>(algorithm), workspace, bytes,
-                                             &zero, w.get(), at_w);
+    const auto status = direction == ConvDirection::forward
+                            ? cudnnConvolutionForward(dnn, &one, x.get(), at_x, w.get(), at_w, convolution.get(),
+                                                      static_cast<cudnnConvolutionFwdAlgo_t>(algorithm), workspace,
+                                                      bytes, &zero, y.get(), at_y)
+                        : direction == ConvDirection::data_gradient
+                            ? cudnnConvolutionBackwardData(dnn, &one, w.get(), at_w, y.get(), at_y, convolution.get(),
+                                                           static_cast<cudnnConvolutionBwdDataAlgo_t>(algorithm),
+                                                           workspace, bytes, &zero, x.get(), at_x)
+                            : cudnnConvolutionBackwardFilter(dnn, &one, x.get(), at_x, y.get(), at_y, convolution.get(),
+                                                             static_cast<cudnnConvolutionBwdFilterAlgo_t>(algorithm),
+                                                             workspace, bytes, &zero, w.get(), at_w);
     check_dnn(status, name_of(direction));
   }
 };
@@ -180,9 +179,25 @@ std::vector<Candidate> candidates(cudnnHandle_t dnn, const PreparedConv& conv) {
   return found;
 }
 
-/// Times every candidate on memory of its own; the choice in words, "algorithm 1, math 3".
+std::string words_of(const Candidate& candidate) {
+  return text("algorithm ", candidate.algorithm, ", math ", static_cast<int>(candidate.math));
+}
+
+/// Times every candidate on memory of its own, where there are several; the choice in words, "algorithm 1, math 3".
 std::string fastest(const CudaQueue& queue, cudnnHandle_t dnn, PreparedConv& conv, Precision precision) {
   auto& library = *conv.library;
+  std::vector<Candidate> usable = candidates(dnn, conv);
+  const auto take = [&](const Candidate& candidate) {
+    library.algorithm = candidate.algorithm;
+    library.set_math(candidate.math);
+    std::int64_t needed = 0;
+    return library.workspace_of(dnn, conv.direction, needed) && needed <= most_workspace ? needed : -1;
+  };
+  for (auto& candidate : usable)  // whatever its own idea of it, this leaves no room for anything but IEEE products
+    if (precision == Precision::fp32) candidate.math = CUDNN_FMA_MATH;
+  std::erase_if(usable, [&](const Candidate& candidate) { return take(candidate) < 0; });
+  if (usable.size() == 1) return words_of(usable[0]);
+
   const ConvGeometry& g = conv.geometry;
   const auto bytes = [](std::int64_t floats) { return floats * static_cast<std::int64_t>(sizeof(float)); };
   const TemporaryMemory x(bytes(g.n * g.h * g.w * g.c_in)), w(bytes(g.window() * g.c_out)),
@@ -190,13 +205,8 @@ std::string fastest(const CudaQueue& queue, cudnnHandle_t dnn, PreparedConv& con
   const auto floats = [](const TemporaryMemory& memory) { return static_cast<float*>(memory.data()); };
   std::string best = own_loop;
   double least = 0;
-  for (const auto& candidate : candidates(dnn, conv)) {
-    // Whatever the candidate's own idea of it, this one leaves no room for anything but IEEE products.
-    const auto math = precision == Precision::fp32 ? CUDNN_FMA_MATH : candidate.math;
-    library.algorithm = candidate.algorithm;
-    library.set_math(math);
-    std::int64_t needed = 0;
-    if (!library.workspace_of(dnn, conv.direction, needed) || needed > most_workspace) continue;
+  for (const auto& candidate : usable) {
+    const std::int64_t needed = take(candidate);
     double time = 0;
     try {
       time = measured_microseconds(queue.stream, [&] {
@@ -207,7 +217,7 @@ std::string fastest(const CudaQueue& queue, cudnnHandle_t dnn, PreparedConv& con
       continue;  // one that was promised and does not run
     }
     if (best != own_loop && time >= least) continue;
-    best = text("algorithm ", candidate.algorithm, ", math ", static_cast<int>(math));
+    best = words_of(candidate);
     least = time;
   }
   return best;
@@ -240,9 +250,8 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
   cudnnHandle_t dnn = queue.dnn(queue);
   prepared->library = std::make_unique<PreparedConv::Library>(geometry);
   prepared->library->set_math(queue.precision == Precision::fp32 ? CUDNN_FMA_MATH : CUDNN_DEFAULT_MATH);
-  const std::string chosen = queue.choices->choice(what, text("cudnn ", cudnnGetVersion()), [&] {
-    return fastest(queue, dnn, *prepared, queue.precision);
-  });
+  const std::string chosen = queue.choices->choice(what, text("cudnn ", cudnnGetVersion()),
+                                                   [&] { return fastest(queue, dnn, *prepared, queue.precision); });
   if (chosen == own_loop) {
     prepared->library.reset();
     return prepared;

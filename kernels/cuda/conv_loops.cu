@@ -1,5 +1,4 @@
 #include "kernels/cuda/conv_loops.h"
-
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/reduce.h"
 

@@ -44,8 +44,8 @@ Layout make_layout(std::int64_t rows, std::int64_t columns) {
 std::string operand_text(const char* name, bool transposed) { return std::string(name) + (transposed ? "'" : ""); }
 
 std::string described(const GpuProduct& p, Precision precision) {
-  return text("product ", p.m, "x", p.k, "x", p.n, " ", operand_text("a", p.a_transposed), operand_text("b", p.b_transposed),
-              p.bias ? "+bias" : "", p.relu ? "+relu" : "", " ", name_of(precision));
+  return text("product ", p.m, "x", p.k, "x", p.n, " ", operand_text("a", p.a_transposed),
+              operand_text("b", p.b_transposed), p.bias ? "+bias" : "", p.relu ? "+relu" : "", " ", name_of(precision));
 }
 
 /// An algorithm as the words of cuBLASLt's opaque struct, which stay valid for the same version and GPU.
@@ -120,8 +120,9 @@ bool keeps_nan(const CudaQueue& queue, const PreparedProduct& product, const Gpu
   product.run(queue, {memory.a, memory.b, memory.c, static_cast<const float*>(bias.data())}, product.algorithm,
               workspace.data(), product.scratch_bytes);
   std::vector<float> first(static_cast<std::size_t>(of.n));
-  check_cuda(cudaMemcpyAsync(first.data(), memory.c, first.size() * sizeof(float), cudaMemcpyDeviceToHost, queue.stream),
-             "preparing a product");
+  check_cuda(
+      cudaMemcpyAsync(first.data(), memory.c, first.size() * sizeof(float), cudaMemcpyDeviceToHost, queue.stream),
+      "preparing a product");
   check_cuda(cudaStreamSynchronize(queue.stream), "preparing a product");
   return std::ranges::all_of(first, [](float x) { return std::isnan(x); });
 }
@@ -136,15 +137,14 @@ std::vector<cublasLtMatmulHeuristicResult_t> candidates(const CudaQueue& queue, 
   set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, static_cast<std::uint64_t>(most_workspace));
   // Partial results only in the workspace, and added in a fixed order.
   set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, static_cast<std::uint32_t>(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
-  for (const auto attribute :
-       {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
-        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+  for (const auto attribute : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+                               CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
     set(attribute, alignment);
   std::vector<cublasLtMatmulHeuristicResult_t> found(most_candidates);
   int count = 0;
-  const auto status = cublasLtMatmulAlgoGetHeuristic(
-      queue.blas, product.operation.get(), product.left.get(), product.right.get(), product.result.get(),
-      product.result.get(), preference.get(), most_candidates, found.data(), &count);
+  const auto status = cublasLtMatmulAlgoGetHeuristic(queue.blas, product.operation.get(), product.left.get(),
+                                                     product.right.get(), product.result.get(), product.result.get(),
+                                                     preference.get(), most_candidates, found.data(), &count);
   found.resize(status == CUBLAS_STATUS_SUCCESS ? static_cast<std::size_t>(count) : 0);
   std::erase_if(found, [](const auto& each) { return each.state != CUBLAS_STATUS_SUCCESS; });
   return found;
@@ -153,9 +153,9 @@ std::vector<cublasLtMatmulHeuristicResult_t> candidates(const CudaQueue& queue, 
 /// Workspace of an algorithm; nothing where it does not fit this product and GPU.
 bool workspace_of(const CudaQueue& queue, const PreparedProduct& product, std::int64_t& bytes) {
   cublasLtMatmulHeuristicResult_t result{};
-  const auto status = cublasLtMatmulAlgoCheck(queue.blas, product.operation.get(), product.left.get(),
-                                              product.right.get(), product.result.get(), product.result.get(),
-                                              &product.algorithm, &result);
+  const auto status =
+      cublasLtMatmulAlgoCheck(queue.blas, product.operation.get(), product.left.get(), product.right.get(),
+                              product.result.get(), product.result.get(), &product.algorithm, &result);
   bytes = static_cast<std::int64_t>(result.workspaceSize);
   return status == CUBLAS_STATUS_SUCCESS;
 }
@@ -175,9 +175,8 @@ std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct
     std::string best;
     double least = 0;
     for (const auto& candidate : all) {
-      const double time = measured_microseconds(queue.stream, [&] {
-        prepared->run(queue, memory, candidate.algo, workspace.data(), most_workspace);
-      });
+      const double time = measured_microseconds(
+          queue.stream, [&] { prepared->run(queue, memory, candidate.algo, workspace.data(), most_workspace); });
       if (best.empty() || time < least) best = words_of(candidate.algo), least = time;
     }
     return best;

@@ -6,8 +6,8 @@
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_objects.h"
 #include "engine/cuda/queue.h"
-#include "kernels/optimizer.h"
 #include "kernels/cuda/update_chunks.h"
+#include "kernels/optimizer.h"
 
 namespace deepobs {
 namespace {

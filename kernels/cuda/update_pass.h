@@ -5,8 +5,8 @@
 #include <new>
 
 #include "engine/cuda/launch.h"
-#include "kernels/update_pass.h"
 #include "kernels/cuda/update_chunks.h"
+#include "kernels/update_pass.h"
 
 namespace deepobs {
 
@@ -37,8 +37,7 @@ __device__ void update_some(const typename Rule::Now& now, const Pass<Rule, slot
     *reinterpret_cast<float4*>(pass.p + first) = *reinterpret_cast<float4*>(p);
     ((*reinterpret_cast<float4*>(pass.slot[slot] + first) = *reinterpret_cast<float4*>(s[slot])), ...);
   } else {
-    for (std::int64_t i = first; i < first + count; ++i)
-      Rule::update(now, pass.p[i], pass.g[i], pass.slot[slot][i]...);
+    for (std::int64_t i = first; i < first + count; ++i) Rule::update(now, pass.p[i], pass.g[i], pass.slot[slot][i]...);
   }
 }
 
@@ -76,13 +75,8 @@ void cuda_run(const Call& call, CudaQueue& queue, const UpdateMemory& memory, st
               std::index_sequence<carried...> all_carried) {
   constexpr std::size_t slots = sizeof...(slot);
   const Rule& rule = call.as<Configured<Rule>>().rule;
-  Pass<Rule, slots> pass{rule,
-                         call.step,
-                         nullptr,
-                         memory.chunks,
-                         call.in[0].f32(),
-                         call.in[1].f32(),
-                         {call.in[2 + slot].f32()...}};
+  Pass<Rule, slots> pass{
+      rule, call.step, nullptr, memory.chunks, call.in[0].f32(), call.in[1].f32(), {call.in[2 + slot].f32()...}};
   if constexpr (sizeof...(carried) > 0) {
     auto* now = static_cast<typename Rule::Now*>(memory.now);
     launch(queue, {.blocks = 1, .threads = 1}, now_kernel<Rule, carried...>, rule, call.step, now,

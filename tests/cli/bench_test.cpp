@@ -24,8 +24,17 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
-const Words header{"machine",    "threads",   "simd",           "precision",   "version",
-                   "revision",   "libraries", "warmup_seconds", "repetitions", "seconds_per_repetition",
+const Words header{"machine",
+                   "device",
+                   "threads",
+                   "simd",
+                   "precision",
+                   "version",
+                   "revision",
+                   "libraries",
+                   "warmup_seconds",
+                   "repetitions",
+                   "seconds_per_repetition",
                    "peak_gflops"};
 
 TEST_CASE("bench: --json is one object with these keys") {

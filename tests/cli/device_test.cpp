@@ -12,8 +12,8 @@ namespace {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
-const Words small_run{"run", "fmnist_2c2d", "--optimizer", "SGD", "--lr", "0.1", "-N", "1", "--bs", "16",
-                      "--max_steps_per_epoch", "3", "--eval_batches", "1", "--quiet"};
+const Words small_run{"run",  "fmnist_mlp", "--optimizer",           "SGD", "--lr",           "0.1", "-N",     "1",
+                      "--bs", "16",         "--max_steps_per_epoch", "3",   "--eval_batches", "1",   "--quiet"};
 
 Words with(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -98,8 +98,9 @@ TEST_CASE("device: bench on an emulated GPU") {
     return;
   }
   const Workplace place;
-  const Words bench{"bench", "fmnist_logreg", "--device", "cuda", "--batch_size", "16", "--seconds", "0.01",
-                    "--warmup", "0", "--repetitions", "1", "--json"};
+  const Words bench{"bench",     "fmnist_logreg", "--device", "cuda", "--batch_size",  "16",
+                    "--seconds", "0.01",          "--warmup", "0",    "--repetitions", "1",
+                    "--json"};
   const auto finished = run_program(bench, start_in(place, emulated_cuda_library()));
   REQUIRE(finished.status == 0);
   const Json json = Json::parse(finished.out);

@@ -122,7 +122,7 @@ cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t, cublasLtMatmulDesc_t, c
                                        const cublasLtMatmulAlgo_t* algorithm, cublasLtMatmulHeuristicResult_t* result) {
   result->workspaceSize = 4096;
   return algorithm->data[0] >= 1 && algorithm->data[0] <= algorithms ? CUBLAS_STATUS_SUCCESS
-                                                                      : CUBLAS_STATUS_INVALID_VALUE;
+                                                                     : CUBLAS_STATUS_INVALID_VALUE;
 }
 
 cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation_in, const void* alpha, const void* a,
@@ -148,8 +148,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation_i
     auto* to = static_cast<float*>(d);
     const bool has_bias =
         operation.epilogue == CUBLASLT_EPILOGUE_BIAS || operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
-    const bool relu =
-        operation.epilogue == CUBLASLT_EPILOGUE_RELU || operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
+    const bool relu = operation.epilogue == CUBLASLT_EPILOGUE_RELU || operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
     std::vector<double> column(static_cast<std::size_t>(m));
     for (std::int64_t j = 0; j < n; ++j) {
       std::fill(column.begin(), column.end(), 0.);

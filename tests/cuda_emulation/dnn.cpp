@@ -27,23 +27,27 @@ namespace {
 
 constexpr std::size_t workspace_size = 1000;  // no round number
 
-/// Pixels of y, taps of the kernel and pixels of x that belong together: each(index in x, in w, in y) for one channel
-/// of each, for all of them.
+/// Pixels of y, taps of the kernel and pixels of x that belong together: each(index in x, in w, in y) where their first
+/// channels stand; x and w go on by c channels, which belong to the one of y.
 template <class Each>
 void for_each_product(const cudnnTensorStruct& x, const cudnnFilterStruct& w, const cudnnConvolutionStruct& conv,
                       const cudnnTensorStruct& y, Each each) {
   for (long n = 0; n < y.n; ++n)
     for (long i = 0; i < y.h; ++i)
       for (long j = 0; j < y.w; ++j)
-        for (long u = 0; u < w.h; ++u)
-          for (long v = 0; v < w.w; ++v) {
-            const long p = i * conv.stride_h - conv.pad_h + u, q = j * conv.stride_w - conv.pad_w + v;
-            if (p < 0 || p >= x.h || q < 0 || q >= x.w) continue;
-            for (long k = 0; k < w.k; ++k)
-              for (long c = 0; c < w.c; ++c)
-                each(((n * x.h + p) * x.w + q) * x.c + c, ((k * w.h + u) * w.w + v) * w.c + c,
-                     ((n * y.h + i) * y.w + j) * y.c + k);
-          }
+        for (long k = 0; k < w.k; ++k)
+          for (long u = 0; u < w.h; ++u)
+            for (long v = 0; v < w.w; ++v) {
+              const long p = i * conv.stride_h - conv.pad_h + u, q = j * conv.stride_w - conv.pad_w + v;
+              if (p < 0 || p >= x.h || q < 0 || q >= x.w) continue;
+              each(((n * x.h + p) * x.w + q) * x.c, ((k * w.h + u) * w.w + v) * w.c,
+                   ((n * y.h + i) * y.w + j) * y.c + k);
+            }
+}
+
+/// to += factor * from, over the channels.
+void add_product(const float* from, float factor, int channels, double* to) {
+  for (int c = 0; c < channels; ++c) to[c] += static_cast<double>(factor) * static_cast<double>(from[c]);
 }
 
 bool fit(const cudnnTensorStruct& x, const cudnnFilterStruct& w, const cudnnConvolutionStruct& conv,
@@ -136,11 +140,11 @@ cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t obj
   return CUDNN_STATUS_SUCCESS;
 }
 cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t object, int pad_h, int pad_w, int stride_h,
-                                              int stride_w, int dilation_h, int dilation_w,
-                                              cudnnConvolutionMode_t mode, cudnnDataType_t) {
+                                              int stride_w, int dilation_h, int dilation_w, cudnnConvolutionMode_t mode,
+                                              cudnnDataType_t) {
   *object = {pad_h, pad_w, stride_h, stride_w, CUDNN_DEFAULT_MATH};
   return mode == CUDNN_CROSS_CORRELATION && dilation_h == 1 && dilation_w == 1 ? CUDNN_STATUS_SUCCESS
-                                                                              : CUDNN_STATUS_NOT_SUPPORTED;
+                                                                               : CUDNN_STATUS_NOT_SUPPORTED;
 }
 cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t object, cudnnMathType_t math) {
   object->math = math;
@@ -208,8 +212,10 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha, c
     std::memset(workspace, 0xFF, bytes);
     const auto *from = static_cast<const float*>(x_data), *with = static_cast<const float*>(w_data);
     std::vector<double> sums(elements(y));
-    for_each_product(x, w, conv, y, [&](long a, long b, long c) {
-      sums[static_cast<std::size_t>(c)] += static_cast<double>(from[a]) * static_cast<double>(with[b]);
+    for_each_product(x, w, conv, y, [&](long a, long b, long to) {
+      double sum = 0;
+      for (int c = 0; c < x.c; ++c) sum += static_cast<double>(from[a + c]) * static_cast<double>(with[b + c]);
+      sums[static_cast<std::size_t>(to)] += sum;
     });
     store(sums, y_data);
   });
@@ -230,16 +236,15 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alp
     std::memset(workspace, 0xFF, bytes);
     const auto *from = static_cast<const float*>(y_data), *with = static_cast<const float*>(w_data);
     std::vector<double> sums(elements(x));
-    for_each_product(x, w, conv, y, [&](long a, long b, long c) {
-      sums[static_cast<std::size_t>(a)] += static_cast<double>(from[c]) * static_cast<double>(with[b]);
-    });
+    for_each_product(x, w, conv, y, [&](long a, long b, long c) { add_product(with + b, from[c], x.c, &sums[0] + a); });
     store(sums, x_data);
   });
   return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha, const cudnnTensorDescriptor_t x_in,
-                                             const void* x_data, const cudnnTensorDescriptor_t y_in, const void* y_data,
+cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha,
+                                             const cudnnTensorDescriptor_t x_in, const void* x_data,
+                                             const cudnnTensorDescriptor_t y_in, const void* y_data,
                                              const cudnnConvolutionDescriptor_t conv_in,
                                              cudnnConvolutionBwdFilterAlgo_t algorithm, void* workspace, size_t bytes,
                                              const void* beta, const cudnnFilterDescriptor_t w_in, void* w_data) {
@@ -252,9 +257,7 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* a
     std::memset(workspace, 0xFF, bytes);
     const auto *from = static_cast<const float*>(x_data), *with = static_cast<const float*>(y_data);
     std::vector<double> sums(elements(w));
-    for_each_product(x, w, conv, y, [&](long a, long b, long c) {
-      sums[static_cast<std::size_t>(b)] += static_cast<double>(from[a]) * static_cast<double>(with[c]);
-    });
+    for_each_product(x, w, conv, y, [&](long a, long b, long c) { add_product(from + a, with[c], x.c, &sums[0] + b); });
     store(sums, w_data);
   });
   return CUDNN_STATUS_SUCCESS;

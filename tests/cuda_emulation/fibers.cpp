@@ -1,3 +1,4 @@
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <array>
@@ -23,7 +24,9 @@ enum class Waits { no, for_warp, for_block };
 /// Runs threads one after the other; one that waits keeps its stack, and the next ones get another.
 struct Fiber {
   std::unique_ptr<char[]> stack = std::make_unique<char[]>(stack_bytes);
-  ucontext_t context{};
+  ucontext_t context{};  // to begin with
+  jmp_buf place;         // to go on from: switching so asks the system for nothing
+  bool begun = false;
   unsigned thread = 0;
   Waits waits = Waits::no;
 };
@@ -68,7 +71,7 @@ class Block {
     waiting_fibers_.push_back(mine);
     release(warp);
     if (mine->waits != Waits::no) {
-      swapcontext(&mine->context, &scheduler_);
+      leave(*mine);
     } else {  // the last to come goes on at once, and need not be in the list
       std::erase(ready_, mine);
     }
@@ -87,9 +90,7 @@ class Block {
   void* shared() { return shared_.data(); }
 
  private:
-  static void entry() {
-    present().loop();
-  }
+  static void entry() { present().loop(); }
 
   /// Of a fiber: threads until none is left.
   void loop() {
@@ -103,7 +104,7 @@ class Block {
         finish(mine->thread / warp_size);
       }
       idle_.push_back(mine);
-      swapcontext(&mine->context, &scheduler_);
+      leave(*mine);
     }
   }
 
@@ -137,7 +138,17 @@ class Block {
   void resume(Fiber* fiber) {
     present_ = fiber;
     threadIdx = {fiber->thread, 0, 0};
-    swapcontext(&scheduler_, &fiber->context);
+    enter(*fiber);
+  }
+
+  void enter(Fiber& fiber) {
+    if (_setjmp(scheduler_) != 0) return;
+    if (fiber.begun) _longjmp(fiber.place, 1);
+    fiber.begun = true;
+    setcontext(&fiber.context);
+  }
+  void leave(Fiber& fiber) {
+    if (_setjmp(fiber.place) == 0) _longjmp(scheduler_, 1);
   }
 
   static void start(Fiber& fiber) {
@@ -165,7 +176,7 @@ class Block {
   }
 
  private:
-  ucontext_t scheduler_{};
+  jmp_buf scheduler_;
   std::vector<std::unique_ptr<Fiber>> fibers_;
   std::vector<Fiber*> idle_, ready_, waiting_fibers_;
   Fiber* present_ = nullptr;

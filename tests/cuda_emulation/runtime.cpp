@@ -55,9 +55,7 @@ cudaError_t result(cudaError_t error) {
 }
 
 /// What a thread must not do while it captures.
-cudaError_t forbidden_in_capture() {
-  return result(captures > 0 ? cudaErrorStreamCaptureUnsupported : cudaSuccess);
-}
+cudaError_t forbidden_in_capture() { return result(captures > 0 ? cudaErrorStreamCaptureUnsupported : cudaSuccess); }
 
 /// An order that the edges allow: as recorded, or always the latest node that may run.
 std::vector<std::function<void()>> ordered(const CUgraph_st& graph) {
@@ -86,7 +84,8 @@ namespace deepobs_emulation {
 
 void enqueue(CUstream_st* stream, std::function<void()> work) {
   if (!stream->captured) return work();
-  stream->captured->nodes.push_back(std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), stream->ends, false}));
+  stream->captured->nodes.push_back(
+      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), stream->ends, false}));
   stream->ends = {stream->captured->nodes.back().get()};
 }
 
@@ -209,8 +208,9 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatus* status, unsigned long long*,
-                                     cudaGraph_t*, const cudaGraphNode_t** nodes, const cudaGraphEdgeData**,
+                                     cudaGraph_t*, const cudaGraphNode_t** nodes, const cudaGraphEdgeData** edges,
                                      std::size_t* count) {
+  *edges = nullptr;
   *status = stream->captured ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
   *nodes = stream->ends.data();
   *count = stream->ends.size();

@@ -59,8 +59,8 @@ TEST_CASE("cuda library: the real one says what this machine lacks, or lists its
     CHECK(!list.gpus.empty());
     CHECK(cuda_device({.library = real_cuda_library()})->info().kind == "cuda");
   } else {
-    const bool reason = list.trouble.find("driver") != std::string::npos ||
-                        list.trouble.find("none of the GPUs") != std::string::npos;
+    const bool reason =
+        list.trouble.find("driver") != std::string::npos || list.trouble.find("none of the GPUs") != std::string::npos;
     CHECK_MESSAGE(reason, list.trouble);
     check_error([] { cuda_device({.library = real_cuda_library()}); }, Fault::missing, list.trouble);
   }

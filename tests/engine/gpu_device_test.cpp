@@ -131,7 +131,8 @@ TEST_CASE("gpu device: launches of several steps and of one, watched steps and j
         logged.program->run({.batch = 100});  // outside: nothing is written
         std::vector<float> wanted(100, -1.f);
         const float value = 2.f * 3.75f + 0.0625f * (0 + 1 + 4 + 9 + 16 + 25);
-        for (const int place : {0, 1, 2, 3, 4, 5, 6, 7, 20, 30, 31, 32}) wanted[static_cast<std::size_t>(place)] = value;
+        for (const int place : {0, 1, 2, 3, 4, 5, 6, 7, 20, 30, 31, 32})
+          wanted[static_cast<std::size_t>(place)] = value;
         CHECK(logged.read() == wanted);
       }
   if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
