@@ -14,11 +14,15 @@ namespace deepobs {
 
 /// What a run's record says of the device.
 struct DeviceInfo {
-  std::string kind;  ///< "cpu"
+  std::string kind;  ///< "cpu", "cuda"
   std::string name;  ///< the processor, as it calls itself
   int threads = 1;
-  std::string simd;       ///< instruction set of the kernels
+  std::string simd;       ///< instruction set of the kernels; of a GPU its architecture
   std::string precision;  ///< "fp32": IEEE single precision throughout
+  /// Versions of what only this device needs: its driver, its libraries.
+  std::vector<std::pair<std::string, std::string>> versions = {};
+  /// What was chosen for products and convolutions of the programs prepared so far, one "what: choice" each, sorted.
+  std::vector<std::string> algorithms = {};
 };
 
 /// The resolved calls of a program, ready to be run again and again.
@@ -26,6 +30,9 @@ class Replay {
  public:
   virtual ~Replay() = default;
   virtual void run(const StepBlock& step) = 0;
+  /// `count` replays in a row; `step` and `batch` count up from those of `first`. A device that works by itself takes
+  /// them over at once and returns before they are done.
+  virtual void run_several(const StepBlock& first, std::int64_t count);
   /// run(), but stops behind the first node for which `keep_going(node index)` is false. For diagnosis: it waits after
   /// every node.
   virtual void run_watched(const StepBlock& step, const std::function<bool(std::size_t)>& keep_going) = 0;
@@ -48,6 +55,12 @@ class Device {
   virtual void copy_in(void* to, const void* from_host, std::int64_t bytes) = 0;
   virtual void copy_out(void* to_host, const void* from, std::int64_t bytes) = 0;
   virtual void copy(void* to, const void* from, std::int64_t bytes) = 0;
+
+  /// Returns when everything that was asked of it is done. Only for clocks: copies wait by themselves.
+  virtual void wait() {}
+
+  /// How many steps of a program the host should ask for at once, if it has no reason to look in between.
+  virtual std::int64_t steps_at_once() const { return 1; }
 
   /// Makes calls replayable: finds the body of each op for this device and whatever the device prepares once.
   struct Resolved {

@@ -6,6 +6,7 @@
 #include "engine/check.h"
 #include "engine/device.h"
 #include "engine/float_environment.h"
+#include "engine/step_counter.h"
 
 namespace deepobs {
 namespace {
@@ -89,6 +90,10 @@ class CpuDevice final : public Device {
 };
 
 }  // namespace
+
+void Replay::run_several(const StepBlock& first, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) run(StepCounter::later(first, i));
+}
 
 std::unique_ptr<Device> cpu_device(const CpuOptions& options) { return std::make_unique<CpuDevice>(options); }
 

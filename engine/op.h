@@ -20,9 +20,11 @@ struct StepBlock {
   std::int64_t step = 0;   ///< replays of this program before this one; an optimizer's t is step + 1
   std::int64_t batch = 0;  ///< position of the mini-batch in its epoch: which rows, which place in the log
   double learning_rate = 0.;
+  bool operator==(const StepBlock&) const = default;
 };
 
-/// What a body gets at each replay: its operands, its attributes, the step, and the threads to work with.
+/// What a body gets at each replay: its operands, its attributes, the step, and the threads to work with. On a GPU the
+/// body runs once, when the replay is made, and all pointers to data and to the step point into the GPU's memory.
 struct Call {
   std::span<const View> in, out;
   const void* attributes = nullptr;
@@ -47,7 +49,8 @@ std::string_view name_of(Isa isa);
 /// The best instruction set of this machine that the library was compiled for.
 Isa best_isa();
 
-/// One kind of computation. Everything about it stands in its stem in kernels/; nothing lists the ops.
+/// One kind of computation. Everything about it stands in its stem in kernels/; nothing lists the ops. Its body for a
+/// GPU is found by its name (engine/cuda_interface.h).
 struct Op {
   std::string_view name;
 

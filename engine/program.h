@@ -24,6 +24,9 @@ class Program {
   /// Replays the graph once.
   void run(const StepBlock& step) { replay_->run(step); }
 
+  /// Replays it `count` times; `step` and `batch` count up from those of `first`.
+  void run_several(const StepBlock& first, std::int64_t count) { replay_->run_several(first, count); }
+
   /// Replays it node by node, waiting behind each, and stops behind the first one for which `keep_going` is false.
   /// Nodes that compute nothing (a reshape) are not among them. For profiles and diagnosis.
   void run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going);

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/host_device.h"
+
 namespace deepobs {
 
 /// What a random number is for. Numbers of different streams are independent.
@@ -19,11 +21,11 @@ enum class Stream : std::uint32_t {
 using RandomWords = std::array<std::uint32_t, 4>;
 
 // Functions here have internal linkage: they are compiled into bodies of every instruction set, and the linker must not
-// merge those.
+// merge those. A GPU draws with the same ones.
 
 /// Philox 4x32 with ten rounds: four random words for each counter, a pure function of key and counter.
 /// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-static inline RandomWords philox(std::uint64_t key, const RandomWords& counter) {
+DEEPOBS_HOST_DEVICE static inline RandomWords philox(std::uint64_t key, const RandomWords& counter) {
   RandomWords x = counter;
   auto k0 = static_cast<std::uint32_t>(key);
   auto k1 = static_cast<std::uint32_t>(key >> 32);
@@ -40,14 +42,14 @@ static inline RandomWords philox(std::uint64_t key, const RandomWords& counter) 
 
 /// The four words that belong to (seed, stream and sub-stream, when, block): the address of every random number of a
 /// run. `when` below 2^48, `sub` below 2^12 and `stream` below 2^4 keep all addresses distinct.
-static inline RandomWords random_words(std::uint64_t seed, Stream stream, std::uint32_t sub, std::uint64_t when,
-                                       std::uint32_t block) {
+DEEPOBS_HOST_DEVICE static inline RandomWords random_words(std::uint64_t seed, Stream stream, std::uint32_t sub,
+                                                           std::uint64_t when, std::uint32_t block) {
   const std::uint32_t purpose = (static_cast<std::uint32_t>(stream) << 12) | (sub & 0xFFF);
   return philox(seed, {block, purpose | static_cast<std::uint32_t>((when >> 32) << 16),
                        static_cast<std::uint32_t>(when), 0x0B5u});
 }
 
 /// Uniform in [0, 1), a multiple of 2^-24: exact in float.
-static inline float uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
+DEEPOBS_HOST_DEVICE static inline float uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 
 }  // namespace deepobs

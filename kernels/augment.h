@@ -27,8 +27,8 @@ struct AugmentDraws {
 
 /// The draws that belong to an image's place: a pure function of seed, stream, step and position in the batch.
 /// `may_flip` false leaves the others as they are.
-static inline AugmentDraws draw_augmentation(std::uint64_t seed, Stream stream, std::uint64_t step,
-                                             std::uint32_t position, bool may_flip) {
+DEEPOBS_HOST_DEVICE static inline AugmentDraws draw_augmentation(std::uint64_t seed, Stream stream, std::uint64_t step,
+                                                                 std::uint32_t position, bool may_flip) {
   const RandomWords geometry = random_words(seed, stream, 0, step, position);
   const RandomWords colour = random_words(seed, stream, 1, step, position);
   // The high half of word * 5: each offset comes from 2^32 / 5 words, rounded up or down.
@@ -85,33 +85,39 @@ static inline void crop_and_flip(const std::uint8_t* image, int height, int widt
   }
 }
 
-/// Brightness and saturation of planes of `pixels`, in place. With V the largest and m the smallest component, the
+/// Brightness and saturation of a pixel. With V the largest and m the smallest component, the
 /// saturation is S = (V - m) / V, its new value min(1, S f), and a component p becomes V - (V - p) min(1, S f) / S,
 /// that is V - (V - p) min(f, V / (V - m)): one quotient for each pixel, and no branch. Grey pixels, and V <= 0, stay.
+DEEPOBS_HOST_DEVICE static inline void change_colour(float& red, float& green, float& blue, const AugmentDraws& draws) {
+  const float r = red + draws.brightness, g = green + draws.brightness, b = blue + draws.brightness;
+  const float rg_max = r > g ? r : g, rg_min = r > g ? g : r;
+  const float value = rg_max > b ? rg_max : b;
+  const float spread = value - (rg_min < b ? rg_min : b);
+  const float limit = value / spread;
+  const float factor = limit < draws.saturation ? limit : draws.saturation;
+  const float ratio = (value > 0.f) & (spread > 0.f) ? factor : 1.f;
+  red = value - (value - r) * ratio;
+  green = value - (value - g) * ratio;
+  blue = value - (value - b) * ratio;
+}
+
+/// The same of planes of `pixels`, in place.
 static inline void change_colours(float* planes, std::int64_t pixels, const AugmentDraws& draws) {
   float* red = planes;
   float* green = planes + pixels;
   float* blue = planes + 2 * pixels;
-  for (std::int64_t i = 0; i < pixels; ++i) {
-    const float r = red[i] + draws.brightness, g = green[i] + draws.brightness, b = blue[i] + draws.brightness;
-    const float rg_max = r > g ? r : g, rg_min = r > g ? g : r;
-    const float value = rg_max > b ? rg_max : b;
-    const float spread = value - (rg_min < b ? rg_min : b);
-    const float limit = value / spread;
-    const float factor = limit < draws.saturation ? limit : draws.saturation;
-    const float ratio = (value > 0.f) & (spread > 0.f) ? factor : 1.f;
-    red[i] = value - (value - r) * ratio;
-    green[i] = value - (value - g) * ratio;
-    blue[i] = value - (value - b) * ratio;
-  }
+  for (std::int64_t i = 0; i < pixels; ++i) change_colour(red[i], green[i], blue[i], draws);
 }
 
-/// Sums of x - shift and of its square, in double: eight partial sums of each, side by side, then added in order.
+/// Partial sums of a channel, which go on by so many pixels each; a GPU adds in the same order.
+constexpr int moment_parts = 8;
+
+/// Sums of x - shift and of its square, in double: partial sums of each, side by side, then added in order.
 struct Moments {
   double sum, squares;
 };
 static inline Moments moments_around(const float* x, std::int64_t count, double shift) {
-  constexpr int parts = 8;
+  constexpr int parts = moment_parts;
   double sum[parts] = {}, squares[parts] = {};
   const std::int64_t whole = count - count % parts;
   for (std::int64_t i = 0; i < whole; i += parts) {
@@ -135,16 +141,21 @@ static inline Moments moments_around(const float* x, std::int64_t count, double 
   return total;
 }
 
-/// Contrast (around each channel's mean) and standardisation (around the mean of all, by the population's deviation or
-/// 1 / sqrt(values), whichever is larger) of planes, in one map x -> (x - centre_c) gain + offset_c, to y [H, W, 3].
-/// The map is known from each channel's mean and variance before contrast. The statistics are two-pass.
-static inline void contrast_and_standardise(const float* planes, std::int64_t pixels, float contrast, float* y) {
-  double mean[3], overall = 0., variance = 0.;
+/// Contrast and standardisation of one image, in one map of each channel: x -> (x - centre - rest) gain + offset.
+struct ContrastMap {
+  float gain;
+  float centre[3], rest[3], offset[3];  // centre + rest is the mean to double precision: no error where x is near it
+};
+
+/// Contrast goes around each channel's mean; standardisation around the mean of all, by the population's deviation or
+/// 1 / sqrt(values), whichever is larger. So the map is known from each channel's mean, and sum of squares around it,
+/// before contrast.
+DEEPOBS_HOST_DEVICE static inline ContrastMap contrast_map(const double (&mean)[3], const double (&squares)[3],
+                                                           std::int64_t pixels, float contrast) {
+  double overall = 0., variance = 0.;
   for (int c = 0; c < 3; ++c) {
-    const float* plane = planes + c * pixels;
-    mean[c] = moments_around(plane, pixels, 0.).sum / static_cast<double>(pixels);
     overall += mean[c] / 3.;
-    variance += moments_around(plane, pixels, mean[c]).squares / static_cast<double>(3 * pixels);
+    variance += squares[c] / static_cast<double>(3 * pixels);
   }
   variance *= static_cast<double>(contrast) * contrast;
   for (int c = 0; c < 3; ++c) variance += (mean[c] - overall) * (mean[c] - overall) / 3.;
@@ -152,13 +163,24 @@ static inline void contrast_and_standardise(const float* planes, std::int64_t pi
   const double deviation = std::sqrt(variance);
   const double scale = 1. / (deviation > least ? deviation : least);
 
-  const auto gain = static_cast<float>(contrast * scale);
-  float centre[3], rest[3], offset[3];  // centre + rest is the mean to double precision: no error where x is near it
+  ContrastMap map{static_cast<float>(contrast * scale), {}, {}, {}};
   for (int c = 0; c < 3; ++c) {
-    centre[c] = static_cast<float>(mean[c]);
-    rest[c] = static_cast<float>(mean[c] - centre[c]);
-    offset[c] = static_cast<float>((mean[c] - overall) * scale);
+    map.centre[c] = static_cast<float>(mean[c]);
+    map.rest[c] = static_cast<float>(mean[c] - map.centre[c]);
+    map.offset[c] = static_cast<float>((mean[c] - overall) * scale);
   }
+  return map;
+}
+
+/// The map of planes, whose statistics are two-pass, to y [H, W, 3].
+static inline void contrast_and_standardise(const float* planes, std::int64_t pixels, float contrast, float* y) {
+  double mean[3], squares[3];
+  for (int c = 0; c < 3; ++c) {
+    const float* plane = planes + c * pixels;
+    mean[c] = moments_around(plane, pixels, 0.).sum / static_cast<double>(pixels);
+    squares[c] = moments_around(plane, pixels, mean[c]).squares;
+  }
+  const auto [gain, centre, rest, offset] = contrast_map(mean, squares, pixels, contrast);
   for (std::int64_t i = 0; i < pixels; ++i) {
     y[3 * i] = (planes[i] - centre[0] - rest[0]) * gain + offset[0];
     y[3 * i + 1] = (planes[pixels + i] - centre[1] - rest[1]) * gain + offset[1];

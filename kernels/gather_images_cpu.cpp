@@ -2,23 +2,16 @@
 #include "kernels/cpu_body.h"
 #include "kernels/gather_images.h"
 #include "kernels/gather_rows.h"
+#include "kernels/image_bytes.h"
 #include "kernels/loops.h"
 
 namespace deepobs::DEEPOBS_ISA {
 namespace {
 
-/// byte / 255, correctly rounded, without a division: 1/255 in two parts, of which the first times a byte is exact.
-/// (No byte's quotient comes near enough to the middle between two floats; the test tries all.)
 void scale(const std::uint8_t* bytes, std::int64_t count, float* y) {
-  constexpr float high = 0x1.01p-8f;
-  constexpr auto low = static_cast<float>(1. / 255. - static_cast<double>(high));
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto byte = static_cast<float>(bytes[i]);
-    y[i] = byte * high + byte * low;
-  }
+  for (std::int64_t i = 0; i < count; ++i) y[i] = scaled_byte(bytes[i]);
 }
 
-/// Mean and variance of bytes are quotients of integers, so nothing is lost before the last operations.
 void standardise(const std::uint8_t* bytes, std::int64_t count, float* y) {
   constexpr std::int64_t piece = 1 << 16;  // 2^16 * 255^2 < 2^32
   std::uint64_t sum = 0, squares = 0;
@@ -33,16 +26,8 @@ void standardise(const std::uint8_t* bytes, std::int64_t count, float* y) {
     sum += piece_sum;
     squares += piece_squares;
   }
-  const auto n = static_cast<double>(count);
-  const double mean = static_cast<double>(sum) / n;
-  // n^2 variance = n squares - sum^2, an integer below 2^64.
-  const auto spread = static_cast<double>(static_cast<std::uint64_t>(count) * squares - sum * sum);
-  const double deviation = std::sqrt(spread) / n;
-  const double least = 1. / std::sqrt(n);
-  const auto gain = static_cast<float>(1. / (deviation > least ? deviation : least));
-  const auto centre = static_cast<float>(mean);
-  const auto rest = static_cast<float>(mean - static_cast<double>(centre));
-  for (std::int64_t i = 0; i < count; ++i) y[i] = (static_cast<float>(bytes[i]) - centre - rest) * gain;
+  const ByteMap map = byte_map(sum, squares, count);
+  for (std::int64_t i = 0; i < count; ++i) y[i] = mapped_byte(map, bytes[i]);
 }
 
 }  // namespace

@@ -29,9 +29,10 @@ std::optional<Value> replaceable_gradient(Graph& graph, const Store::Parameter& 
 
 }  // namespace
 
-std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& update, std::span<const Value> operands) {
+std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& update, const UpdateSite& site,
+                                                   std::span<const Value> operands) {
   std::vector<std::int64_t> consumed;
-  const Attributes whole = update.attributes({});
+  const Attributes whole = update.attributes(site);
   for (const auto& parameter : graph.store().parameters()) {
     const auto gradient = replaceable_gradient(graph, parameter);
     if (!gradient) continue;

@@ -50,8 +50,10 @@ class UpdateTarget {
 };
 
 /// Replaces nodes that make gradients by such that consume them, where that pays: where the gradient has many elements.
+///   site      the update's own
 ///   operands  of the update's own node: parameters, gradients, slots
 ///   returns   the offsets of the parameters that are updated so
-std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& update, std::span<const Value> operands);
+std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& update, const UpdateSite& site,
+                                                   std::span<const Value> operands);
 
 }  // namespace deepobs

@@ -1,13 +1,9 @@
 #pragma once
 
 #include "engine/graph.h"
+#include "kernels/linear_attributes.h"
 
 namespace deepobs {
-
-struct LinearOptions {
-  bool relu = false;  ///< apply relu to the output, in the same pass
-  bool operator==(const LinearOptions&) const = default;
-};
 
 /// A dense layer.
 ///   shapes    x [N, F], w [F, K], b [K]  ->  y [N, K]

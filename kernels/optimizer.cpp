@@ -206,9 +206,11 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   for (const auto& scalar : update.carried)
     operands.push_back(graph.buffer(
         store.buffer({.name = buffer_name(scalar), .type = Type::f64, .shape = {1}, .fill = scalar.initial})));
-  std::vector<std::int64_t> consumed;
-  if (use == GradientUse::consume && update.range) consumed = record_gradient_updates(graph, update, operands);
-  graph.record_effect(*update.op, std::move(operands), update.attributes(cut_parameters(store, consumed)), at);
+  const auto values = hyperparameters.values();
+  UpdateSite site{cut_parameters(store), optimizer.name, optimizer.source, {values.begin(), values.end()}};
+  if (use == GradientUse::consume && update.range)
+    site.cut = cut_parameters(store, record_gradient_updates(graph, update, site, operands));
+  graph.record_effect(*update.op, std::move(operands), update.attributes(std::move(site)), at);
 }
 
 }  // namespace deepobs

@@ -16,6 +16,8 @@
 
 namespace deepobs {
 
+struct CudaUpdate;  // kernels/cuda/update_chunks.h
+
 /// Where a number may lie. Infinities and NaN lie nowhere.
 struct Range {
   static constexpr double unbounded = std::numeric_limits<double>::infinity();
@@ -94,6 +96,14 @@ struct RangeUpdate {
   std::array<Run, isa_count> run;
 };
 
+/// What an update works on, and which rule it is: the attributes of every update begin with it, so that a GPU can find
+/// its own body of the same rule.
+struct UpdateSite {
+  UpdateCut cut;
+  std::string optimizer, source;  ///< Optimizer::name and ::source
+  std::vector<NamedValue> hyperparameters;
+};
+
 /// A state of an optimizer: a slot (one float for each parameter element) or a carried scalar (one double in all).
 struct OptimizerState {
   std::string name;
@@ -104,8 +114,9 @@ struct OptimizerState {
 struct Update {
   const Op* op = nullptr;  ///< operands: parameters, gradients, slots, carried scalars
   std::vector<OptimizerState> slots, carried;
-  std::function<Attributes(UpdateCut)> attributes;
+  std::function<Attributes(UpdateSite)> attributes;
   const RangeUpdate* range = nullptr;  ///< null: the rule has carried scalars, which must change once a step
+  const CudaUpdate* cuda = nullptr;    ///< only where the rule was compiled for a GPU, in libdeepobs_cuda.so
 };
 
 /// An optimizer is data: its name, its settings and what makes a rule of them. It knows no layer, no problem and no

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "engine/host_device.h"
+
 namespace deepobs {
 
 // Sums over many float32 terms, in double and in an order that depends on the count alone. For any count below 2^40
@@ -11,7 +13,9 @@ namespace deepobs {
 /// Terms that one task sums: the partial sums of a tensor stand in a scratch output of sum_blocks(count) doubles.
 constexpr std::int64_t sum_block = 16 * 1024;
 
-static inline std::int64_t sum_blocks(std::int64_t count) { return (count + sum_block - 1) / sum_block; }
+DEEPOBS_HOST_DEVICE static inline std::int64_t sum_blocks(std::int64_t count) {
+  return (count + sum_block - 1) / sum_block;
+}
 
 /// term(begin) + ... + term(end - 1), in 16 interleaved sums and one for the rest: vectors of every instruction set add
 /// in this order.

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/host_device.h"
 #include "kernels/optimizer.h"
 
 /// Marks the functions of a rule: they are compiled into the loop of every instruction set, and for a GPU where there
@@ -108,10 +109,10 @@ struct Loop<Rule, Isa::avx512> {
 #undef DEEPOBS_AVX512
 #endif
 
+/// The attributes of an update. What does not know the rule sees the site alone.
 template <class Rule>
-struct Configured {
+struct Configured : UpdateSite {
   Rule rule;
-  UpdateCut cut;
 };
 
 template <class Rule, Isa isa, std::size_t... slot, std::size_t... carried>
@@ -136,7 +137,10 @@ void body(const Call& call) {
   run<Rule, isa>(call, std::make_index_sequence<slot_count<Rule>>(), std::make_index_sequence<carried_count<Rule>>());
 }
 
-#if defined(__x86_64__)
+#if defined(DEEPOBS_FOR_GPU)  // whoever records is not there
+template <class Rule>
+constexpr std::array<Body, isa_count> bodies{};
+#elif defined(__x86_64__)
 template <class Rule>
 constexpr std::array<Body, isa_count> bodies{&body<Rule, Isa::portable>, &body<Rule, Isa::avx2>,
                                              &body<Rule, Isa::avx512>};
@@ -184,6 +188,13 @@ constexpr const RangeUpdate* range_of() {
 }
 
 }  // namespace update_pass
+}  // namespace deepobs
+
+#if defined(DEEPOBS_FOR_GPU)
+#include "kernels/cuda/update_pass.h"
+#endif
+
+namespace deepobs {
 
 /// The rule as one fused pass over the flat buffers. The states are listed in the order of the functions' parameters,
 /// as {"name"} or {"name", initial value}.
@@ -194,8 +205,12 @@ Update flat_update(const Rule& rule, std::vector<OptimizerState> slots = {}, std
   require(slots.size() == slot_count<Rule> && carried.size() == carried_count<Rule>, Fault::internal,
           "the rule's functions take ", slot_count<Rule>, " slots and ", carried_count<Rule>,
           " carried scalars, named are ", slots.size(), " and ", carried.size());
-  const auto attributes = [rule](UpdateCut cut) { return Attributes::of(Configured<Rule>{rule, std::move(cut)}); };
+  const auto attributes = [rule](UpdateSite site) { return Attributes::of(Configured<Rule>{std::move(site), rule}); };
+#if defined(DEEPOBS_FOR_GPU)
+  return {&op<Rule>, std::move(slots), std::move(carried), attributes, nullptr, &cuda_update<Rule>};
+#else
   return {&op<Rule>, std::move(slots), std::move(carried), attributes, range_of<Rule>()};
+#endif
 }
 
 }  // namespace deepobs

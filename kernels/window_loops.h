@@ -6,30 +6,11 @@
 #include "kernels/loops.h"
 #include "kernels/padding.h"
 #include "kernels/simd.h"
+#include "kernels/window_ranges.h"
 
 namespace deepobs::DEEPOBS_ISA {
 
-// What the bodies of the pooling ops share: which pixels a window sees, which windows see a pixel, and blocks of
-// channels as vectors. Only plain structs and internal linkage: see cpu_body.h.
-
-static inline int smaller(int a, int b) { return a < b ? a : b; }
-
-struct IntRange {
-  int begin, end;
-};
-
-/// The kernel's rows (or columns) that lie on the image when the window begins at `start`, which may be negative.
-static inline IntRange seen_by_window(int start, int kernel, int input) {
-  return {start < 0 ? -start : 0, smaller(kernel, input - start)};
-}
-
-/// The windows, along one direction, that see the pixel at `position`. Empty when the stride jumps over it.
-static inline IntRange windows_that_see(int position, int before, int kernel, int stride, int output) {
-  const int behind = position + before - kernel;  // the last start that is too early
-  const int begin = behind < 0 ? 0 : behind / stride + 1;
-  const int end = (position + before) / stride + 1;
-  return {begin, smaller(end, output)};
-}
+// What the bodies of the pooling ops share: the work at a window and at a pixel, and blocks of channels as vectors. Only plain structs and internal linkage: see cpu_body.h.
 
 /// Elementary steps of an output, and of a pixel's gradient: for the size of tasks. Above the grain it does not matter
 /// how many, and no product of theirs overflows.

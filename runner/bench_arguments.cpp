@@ -53,6 +53,14 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
       ->group(what);
   add_numbers(bench, "--batch_size", options.batch_sizes, "examples per step (the problem's, or 128)")->group(what);
   add_numbers(bench, "--threads", options.threads, "threads; 0 is every core (0)")->group(what);
+  bench->add_option("--device", options.device.kind, "cpu, cuda, or auto (cpu)")
+      ->type_name("TEXT")
+      ->check(no_option)
+      ->group(what);
+  bench->add_option("--precision", options.device.precision, "of products on a GPU: fp32, or tf32 (fp32)")
+      ->type_name("TEXT")
+      ->check(no_option)
+      ->group(what);
   bench->add_option("--isa", options.isa, "instruction set: portable, avx2, avx512 (the best)")
       ->type_name("TEXT")
       ->check(no_option)

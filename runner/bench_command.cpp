@@ -24,7 +24,7 @@ const Row& widest(const std::vector<Row>& rows) {
 
 DeviceInfo device_of(const std::vector<BenchCase>& cases) {
   const auto& most = *std::ranges::max_element(cases, {}, &BenchCase::threads);
-  return cpu_device({.threads = most.threads, .isa = most.isa})->info();
+  return make_device(most.run.device(), {.threads = most.threads, .isa = most.isa})->info();
 }
 
 /// Says before everything is measured, not after, that --data_dir is of no use.
@@ -43,11 +43,15 @@ void warn_of_passed_over_data(const std::vector<BenchCase>& cases, const BenchOp
 }  // namespace
 
 void bench_command(const BenchOptions& options, const std::vector<Optimizer>& own, std::ostream& out) {
-  const auto cases = bench_cases(options, own);
+  BenchOptions asked = options;
+  std::string said;
+  asked.device = resolved_device(options.device, said);
+  if (!said.empty() && !options.json) out << said << '\n';
+  const auto cases = bench_cases(asked, own);
   BenchHeader header{device_of(cases), bench_effort(options), 0, cases.front().run.config.conv_algorithm};
   if (!options.trace.empty()) check_replaceable(options.trace, "trace");
   warn_of_passed_over_data(cases, options);
-  BenchData data(search_places(options.data_dir, options.home));
+  BenchData data(search_places(options.data_dir, options.home), asked.device);
   if (options.ops) {
     const OpBench bench = bench_ops(cases, header.effort, data);
     header.peak_flops = bench.peak_flops;

@@ -98,7 +98,7 @@ struct Arguments {
   RunArguments run;
   std::string list_what, info_problem;
   std::vector<std::string> data_sets;
-  bool info_json = false;
+  bool info_json = false, info_devices = false;
   BenchOptions bench;
   std::filesystem::path data_dir;  // of deepobs data
 };
@@ -189,8 +189,10 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   CLI::App* list = app.add_subcommand("list", "List problems, optimizers, data sets");
   list->add_option("what", args.list_what, "problems, optimizers or datasets; all without it")
       ->check(CLI::IsMember({"problems", "optimizers", "datasets"}));
-  CLI::App* info = app.add_subcommand("info", "Describe a test problem: layers, parameters, defaults");
-  info->add_option("problem", args.info_problem, "test problem")->required();
+  CLI::App* info = app.add_subcommand("info", "Describe a test problem: layers, parameters, defaults; or the devices");
+  info->add_option("problem", args.info_problem, "test problem");
+  info->add_flag("--devices", args.info_devices, "this machine's CPU and GPUs, and why one cannot be used")
+      ->disable_flag_override();
   info->add_flag("--json", args.info_json, "as JSON")->disable_flag_override();
   CLI::App* bench = add_bench(app, args.bench);
   CLI::App* data = app.add_subcommand("data", "Data sets on this machine");
@@ -211,14 +213,23 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
     fail(Fault::usage, problem_text(named, error, words), "\nSee: ", named.name, " --help");
   }
 
-  std::filesystem::path home;
+  std::filesystem::path home, cuda_library;
   if (const char* variable = std::getenv("HOME")) home = variable;
+  if (const char* variable = std::getenv("DEEPOBS_CUDA_LIBRARY")) cuda_library = variable;
   if (list->parsed()) {
     list_command(args.list_what, own, std::cout);
   } else if (info->parsed()) {
-    info_command(args.info_problem, args.info_json, std::cout);
+    require(args.info_devices || !args.info_problem.empty(), Fault::usage,
+            "problem is required, or --devices\nSee: deepobs info --help");
+    require(!args.info_devices || args.info_problem.empty(), Fault::usage,
+            "deepobs info describes a problem or the devices; give one of them\nSee: deepobs info --help");
+    if (args.info_devices)
+      devices_command(cuda_library, args.info_json, std::cout);
+    else
+      info_command(args.info_problem, args.info_json, std::cout);
   } else if (bench->parsed()) {
     args.bench.home = home;
+    args.bench.device.cuda_library = cuda_library;
     bench_command(args.bench, own, std::cout);
   } else if (data_list->parsed()) {
     data_list_command(args.data_dir, home, std::cout);
@@ -227,6 +238,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   } else {
     const SignalWatch signals;
     args.run.config.home = home;
+    args.run.config.cuda_library = cuda_library;
     args.run.config.stop = signals.token();
     const RunCommand command = args.run.command();
     try {

@@ -34,6 +34,9 @@ void list_command(const std::string& what, std::span<const Optimizer> own, std::
 /// deepobs info PROBLEM: layers, parameters, loss, defaults, data.
 void info_command(const std::string& problem, bool json, std::ostream& out);
 
+/// deepobs info --devices: the CPU and the GPUs, and why one cannot be used.
+void devices_command(const std::filesystem::path& cuda_library, bool json, std::ostream& out);
+
 /// deepobs bench: measures and prints a table, or JSON.
 void bench_command(const BenchOptions& options, const std::vector<Optimizer>& own, std::ostream& out);
 

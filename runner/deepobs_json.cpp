@@ -135,6 +135,15 @@ void write_validation(JsonWriter& json, const Run& run, const RunResult& result)
   json.end_object();
 }
 
+/// What only a GPU has: versions of its driver and libraries, and the algorithms that were chosen for its products.
+void write_gpu(JsonWriter& json, const DeviceInfo& device) {
+  json.key("device_versions").begin_object();
+  for (const auto& [name, number] : device.versions) json.member(name, number);
+  json.end_object().key("device_algorithms").begin_array();
+  for (const auto& line : device.algorithms) json.value(line);
+  json.end_array();
+}
+
 /// What DeepOBS does not record.
 void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("status", result.divergence ? "diverged" : "completed");
@@ -160,6 +169,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("threads", result.device.threads).member("simd", result.device.simd);
   json.member("precision", result.device.precision);
   json.member("conv_algorithm", name_of(run.config.conv_algorithm));
+  if (result.device.kind != "cpu") write_gpu(json, result.device);
   write_versions(json);
 }
 
@@ -196,7 +206,7 @@ std::string configuration_json(const Run& run, const std::string& json_path, int
   json.member("random_seed", run.config.random_seed);
   json.member("train_log_interval", run.config.train_log_interval);
   write_configuration(json, run);
-  json.member("device", run.config.device).member("threads", threads);
+  json.member("device", run.config.device).member("precision", run.config.precision).member("threads", threads);
   json.member("conv_algorithm", name_of(run.config.conv_algorithm));
   json.member("data_state", std::string(name_of(data.state)));
   text_or_null(json, "data_folder", data.folder.string());

@@ -60,6 +60,7 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
     line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
   if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
   line("device", run.config.device);
+  if (run.config.device != "cpu") line("precision", run.config.precision);
   line("threads", resolved_threads(run.config.threads));
   line("conv_algorithm", name_of(run.config.conv_algorithm));
   line("data", data.folder.empty() ? std::string(name_of(data.state))

@@ -26,8 +26,7 @@ class Observer {
   struct Start {
     const Run& run;
     std::int64_t parameters, steps_per_epoch;
-    int threads;
-    std::string simd;
+    std::string device;  ///< in words
   };
   virtual void started(const Start&) {}
 

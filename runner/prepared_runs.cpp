@@ -61,8 +61,7 @@ void write_outputs(const Run& run, const RunName& name, const Storage& storage, 
 
 }  // namespace
 
-PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers)
-    : runs_(std::move(runs)), home_(cpu_device({.threads = 1})) {
+PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers) : runs_(std::move(runs)) {
   require(observers.size() == runs_.size(), Fault::internal, "one observer for each run, not ", observers.size(),
           " for ", runs_.size());
   for (std::size_t i = 0; i < runs_.size(); ++i)
@@ -70,22 +69,33 @@ PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> obs
   check_outputs(runs_);
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     refuse_stopped(runs_[i].config);
-    const Data& data = data_of(runs_[i].config, runs_[i].problem->dataset);
+    const Data& data = data_of(runs_[i]);
     tell_about(data.described, runs_[i].config.data_dir, *observers[i]);
     const TrainingGraphs& graphs = graphs_of(runs_[i], data);
     shared_.push_back({&data, &graphs, initial_of(runs_[i].config.init_from, graphs)});
   }
 }
 
-const PreparedRuns::Data& PreparedRuns::data_of(const RunConfig& config, const std::string& name) {
+Device& PreparedRuns::home_of(const Run& run) {
+  auto& home = run.config.device == "cuda" ? gpu_home_ : cpu_home_;
+  if (!home) home = make_device(run.device(), {.threads = 1});
+  return *home;
+}
+
+const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
+  const RunConfig& config = run.config;
+  const std::string& name = run.problem->dataset;
   for (const auto& data : data_)
-    if (data->name == name && data->data_dir == config.data_dir && data->home == config.home) return *data;
+    if (data->name == name && data->device == config.device && data->data_dir == config.data_dir &&
+        data->home == config.home)
+      return *data;
+  Device& home = home_of(run);  // before the data are read: without a GPU there is no need to
   Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
-  ResidentData resident(*home_, loaded);
+  ResidentData resident(home, loaded);
   // The bytes have moved to the device; the host's copy goes.
   for (Split* half : {&loaded.train, &loaded.test}) half->images = {}, half->labels = {};
-  data_.push_back(
-      std::make_unique<Data>(Data{name, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
+  data_.push_back(std::make_unique<Data>(
+      Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
   return *data_.back();
 }
 
@@ -107,6 +117,20 @@ const std::vector<NamedTensor>* PreparedRuns::initial_of(const std::filesystem::
   return &initial_.back()->tensors;
 }
 
+/// The run is over: that this fails must not cost its result.
+void PreparedRuns::keep_algorithms(const AlgorithmFile& file, const std::vector<std::string>& lines,
+                                   Observer& observer) const {
+  const std::lock_guard lock(algorithm_mutex_);
+  try {
+    file.add(lines);
+  } catch (const Error& error) {
+    observer.warning(
+        text("WARNING: the algorithms that were chosen for the GPU could not be kept, so another run may "
+             "choose others: ",
+             error.what()));
+  }
+}
+
 RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::steady_clock::time_point begin) const {
   const Run& run = runs_.at(i);
   const auto& [data, graphs, initial] = shared_[i];
@@ -118,7 +142,9 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.train_examples = data->described.train.count;
   result.test_examples = data->described.test.count;
 
-  const auto device = cpu_device({.threads = run.config.threads});
+  const bool gpu = run.config.device == "cuda";
+  const AlgorithmFile algorithms(gpu ? run.config.home : std::filesystem::path());
+  const auto device = make_device(run.device(), {.threads = run.config.threads}, algorithms.known());
   result.device = device->info();
   Storage storage(*device, graphs->store);
   data->resident.bind_to(storage, *graphs);
@@ -131,8 +157,10 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.parameter_count = graphs->store.parameter_count();
   result.steps_per_epoch = graphs->steps_per_epoch;
   result.weight_decay = run.weight_decay;
-  observer.started({run, result.parameter_count, graphs->steps_per_epoch, result.device.threads, result.device.simd});
+  observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device)});
   train(run, *graphs, storage, observer, result);
+  result.device = device->info();  // with the algorithms that it has chosen
+  keep_algorithms(algorithms, result.device.algorithms, observer);
   result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   write_outputs(run, name, storage, result);

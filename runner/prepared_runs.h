@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ class PreparedRuns {
  private:
   struct Data {
     std::string name;
+    std::string device;                    ///< whose memory holds it
     std::filesystem::path data_dir, home;  ///< where it was looked for
     Dataset described;                     ///< without its images and labels
     ResidentData resident;
@@ -59,16 +61,19 @@ class PreparedRuns {
     const std::vector<NamedTensor>* initial = nullptr;  ///< null: drawn from the seed
   };
 
-  const Data& data_of(const RunConfig& config, const std::string& name);
+  Device& home_of(const Run& run);
+  const Data& data_of(const Run& run);
+  void keep_algorithms(const AlgorithmFile& file, const std::vector<std::string>& lines, Observer& observer) const;
   const TrainingGraphs& graphs_of(const Run& run, const Data& data);
   const std::vector<NamedTensor>* initial_of(const std::filesystem::path& file, const TrainingGraphs& graphs);
 
   std::vector<Run> runs_;
-  std::unique_ptr<Device> home_;  ///< its memory holds the data
+  std::unique_ptr<Device> cpu_home_, gpu_home_;  ///< their memory holds the data; made when the first run needs one
   std::vector<std::unique_ptr<Data>> data_;
   std::vector<Planned> planned_;
   std::vector<std::unique_ptr<Initial>> initial_;
   std::vector<Shared> shared_;  ///< by run
+  mutable std::mutex algorithm_mutex_;
 };
 
 }  // namespace deepobs

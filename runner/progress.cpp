@@ -51,8 +51,7 @@ void Progress::started(const Start& start) {
   out_ << run.problem->name << " with " << run.optimizer.name << ", batch " << run.batch_size << ", "
        << counted(run.num_epochs, "epoch") << " of " << counted(start.steps_per_epoch, "step") << ", seed "
        << run.config.random_seed << '\n'
-       << start.parameters << " parameters; " << run.config.device << ", " << counted(start.threads, "thread") << ", "
-       << start.simd << "\n\n"
+       << start.parameters << " parameters; " << start.device << "\n\n"
        << " epoch";
   const auto columns = [&](const char* part) {
     out_ << right(text(part, " loss"), 12) << (run.problem->has_accuracy ? right(text(part, " acc"), 11) : "");

@@ -47,6 +47,7 @@ std::vector<std::pair<std::string, std::string>> deviations(const Run& run) {
   if (!config.init_from.empty())
     out.emplace_back("init_from", encode_name(config.init_from.stem().string()) + "-" + run.init_from_crc);
   if (config.max_steps_per_epoch) out.emplace_back("max_steps_per_epoch", std::to_string(*config.max_steps_per_epoch));
+  if (config.precision != "fp32") out.emplace_back("precision", config.precision);
   // 1.2 always holds out a validation set and does not name it; the others never do.
   if (config.validation && config.layout != Layout::v1_2) out.emplace_back("validation", python_text(true));
   return out;
@@ -89,7 +90,9 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums)
   positive("train_log_interval", config.train_log_interval);
   if (config.max_steps_per_epoch) positive("max_steps_per_epoch", *config.max_steps_per_epoch);
   if (config.eval_batches) positive("eval_batches", *config.eval_batches);
-  require(config.device == "cpu", Fault::usage, "unknown device '", config.device, "'; there is: cpu");
+  std::string said;
+  run.config.device = resolved_device(run.device(), said).kind;
+  if (!said.empty()) run.warnings.push_back(said);
   require(config.threads >= 0 && config.threads <= 1024, Fault::usage, "threads must be 0 (every core) to 1024, not ",
           config.threads);
   require(config.no_logs || !config.output_dir.empty(), Fault::usage,

@@ -11,6 +11,7 @@
 #include "kernels/optimizer.h"
 #include "problems/problem.h"
 #include "runner/file_sums.h"
+#include "runner/run_device.h"
 #include "runner/run_path.h"
 #include "runner/schedule.h"
 
@@ -40,8 +41,10 @@ struct RunConfig {
   std::int64_t train_log_interval = 10;
   bool print_train_iter = false;
 
-  std::string device = "cpu";
-  int threads = 0;  ///< 0: every core
+  std::string device = "cpu";               ///< "cpu", "cuda", or "auto": a GPU where one can be used
+  std::string precision = "fp32";           ///< of a GPU also "tf32"
+  std::filesystem::path cuda_library = {};  ///< the part for GPUs; empty: where it belongs
+  int threads = 0;                          ///< of a CPU; 0: every core
   ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;
 
   std::filesystem::path init_from = {};    ///< initial parameters, a safetensors file; empty: drawn from the seed
@@ -59,7 +62,7 @@ struct RunConfig {
   bool operator==(const RunConfig&) const = default;
 };
 
-/// A checked configuration: every number that the run depends on, nothing left to a default.
+/// A checked configuration: every number that the run depends on, nothing left to a default, its device decided.
 struct Run {
   RunConfig config;
   const Problem* problem = nullptr;
@@ -71,6 +74,10 @@ struct Run {
   double weight_decay = 0;                 ///< the effective L2 factor; 0 also where the problem has no regulariser
   std::string init_from_crc = {};          ///< FileSums of the file of initial parameters; empty without one
   std::vector<std::string> warnings = {};  ///< what a user should know before it starts
+
+  DeviceRequest device() const {
+    return {.kind = config.device, .precision = config.precision, .cuda_library = config.cuda_library};
+  }
 
   /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00").
   RunName name(const std::string& time_stamp) const;

@@ -1,5 +1,6 @@
 #include "runner/train.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -93,9 +94,11 @@ class Training {
   }
 
   void evaluate(std::int64_t epoch, Phase phase, Program& program, const EvaluationGraph& graph, Curve& curve) {
-    for (std::int64_t batch = 0; batch < graph.batches; ++batch) {
+    const std::int64_t at_once = storage_.device().steps_at_once();
+    for (std::int64_t batch = 0; batch < graph.batches; batch += at_once) {
       check_for_stop(epoch);
-      program.run({.seed = seed(), .step = epoch * graph.batches + batch, .batch = batch});
+      program.run_several({.seed = seed(), .step = epoch * graph.batches + batch, .batch = batch},
+                          std::min(at_once, graph.batches - batch));
     }
     curve.plain_losses.push_back(mean_of(read_log(storage_, graph.losses)));
     curve.losses.push_back(mean_of(read_log(storage_, graph.objectives)));
@@ -114,12 +117,16 @@ class Training {
     const std::function<double()> objective = [&] {
       return read_log(storage_, graphs_.objectives)[static_cast<std::size_t>(step)];
     };
-    for (; step < graphs_.steps_per_epoch; ++step) {
+    const std::int64_t at_once = storage_.device().steps_at_once();
+    while (step < graphs_.steps_per_epoch) {
       check_for_stop(epoch);
-      train_.run(step_block(epoch, step));
-      observer_.stepped({epoch, step, graphs_.steps_per_epoch, run_.batch_size, objective});
-      if (run_.config.print_train_iter && step % run_.config.train_log_interval == 0)
-        observer_.logged(epoch, step, objective());
+      const std::int64_t end = std::min(step + at_once, graphs_.steps_per_epoch);
+      train_.run_several(step_block(epoch, step), end - step);
+      for (; step < end; ++step) {
+        observer_.stepped({epoch, step, graphs_.steps_per_epoch, run_.batch_size, objective});
+        if (run_.config.print_train_iter && step % run_.config.train_log_interval == 0)
+          observer_.logged(epoch, step, objective());
+      }
     }
 
     const auto objectives = read_log(storage_, graphs_.objectives);

@@ -22,6 +22,11 @@ GatherImages images_of(Pixels pixels, const RunConfig& config, std::int64_t batc
           .stream = stream};
 }
 
+/// Tiles are the CPU's; a GPU's library chooses among algorithms of its own.
+ConvAlgorithm conv_algorithm_of(const Run& run) {
+  return run.config.device == "cpu" ? run.config.conv_algorithm : ConvAlgorithm::direct;
+}
+
 int borrowed(Store& store, const std::string& name, Type type, const Shape& shape) {
   return store.buffer({.name = name, .type = type, .shape = shape, .borrowed = true});
 }
@@ -80,7 +85,7 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
   evaluation.losses = store.buffer({.name = name + ".losses", .shape = {evaluation.batches}});
   evaluation.objectives = store.buffer({.name = name + ".objectives", .shape = {evaluation.batches}});
   evaluation.accuracies = store.buffer({.name = name + ".accuracies", .shape = {evaluation.batches}});
-  Layers model(graph, Mode::evaluate, run.config.conv_algorithm);
+  Layers model(graph, Mode::evaluate, conv_algorithm_of(run));
   const Outputs outputs = run.problem->record(model, gather(graph, images, labels, evaluation.order, how));
   const auto [loss, objective] = record_objective(outputs, model, run.weight_decay);
   log_scalar(loss, evaluation.losses);
@@ -112,7 +117,7 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data, GradientUse 
   objectives = store.buffer({.name = "train.objectives", .shape = {steps_per_epoch}});
 
   Graph& graph = train.graph;
-  Layers model(graph, Mode::train, run.config.conv_algorithm);
+  Layers model(graph, Mode::train, conv_algorithm_of(run));
   const auto how = images_of(problem.training_pixels, run.config, run.batch_size, Stream::augment);
   const Outputs outputs = problem.record(model, gather(graph, train_images, train_labels, train_order, how));
   layers = model.rows();

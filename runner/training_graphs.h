@@ -35,8 +35,11 @@ void check_batches(const Run& run, const Dataset& data);
 /// It holds no memory of the run; runs that differ only in seed or learning rate can share it, also at the same time.
 ///   errors  usage: a batch that does not fit into one of the sets; a training set that validation would use up
 struct TrainingGraphs {
-  ///   gradients  consume: those of large dense layers are stored nowhere, and the host cannot read them
-  TrainingGraphs(const Run& run, const Dataset& data, GradientUse gradients = GradientUse::consume);
+  ///   gradients  consume: those of large dense layers are stored nowhere, and the host cannot read them. What the run's
+  ///              device does best, unless said otherwise
+  TrainingGraphs(const Run& run, const Dataset& data, GradientUse gradients);
+  TrainingGraphs(const Run& run, const Dataset& data)
+      : TrainingGraphs(run, data, run.config.device == "cpu" ? GradientUse::consume : GradientUse::keep) {}
   TrainingGraphs(const TrainingGraphs&) = delete;
   TrainingGraphs& operator=(const TrainingGraphs&) = delete;
 

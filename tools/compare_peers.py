@@ -90,7 +90,7 @@ def read_arguments():
     parser.add_argument("--augmentation", type=choices, help="of 3c3d; default: on,off", **lists)
     parser.add_argument("--batch_size", type=positive(int), help="default: 128, the problems' own")
     parser.add_argument("--threads", type=positive(int), default=len(os.sched_getaffinity(0)), help="default: all")
-    parser.add_argument("--device", default="cpu", help="cpu")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="cpu (the default) or cuda")
     parser.add_argument("--data_dir", help="where to look for data first, as in deepobs; without data: random bytes")
     parser.add_argument("--rounds", type=positive(int), default=5)
     parser.add_argument("--seconds", type=positive(float), default=2.0, help="of each measurement")
@@ -99,8 +99,8 @@ def read_arguments():
     parser.add_argument("--whole-process", "--whole_process", action="store_true", help="see above")
     parser.add_argument("--json", help="write everything measured to this file", metavar="FILE")
     given = parser.parse_args()
-    if given.device != "cpu":
-        parser.error(f"--device {given.device}: only cpu can be compared; deepobs trains on no other device yet")
+    if given.device != "cpu" and given.whole_process:
+        parser.error("--whole-process compares on a CPU only")
     problems = flat(given.problems) or (whole_process.DEFAULT_PROBLEMS if given.whole_process else problem.PROBLEMS)
     given.problems = [problem.PROBLEMS[name] for name in problems]
     given.optimizers = flat(given.optimizers) or list(problem.OPTIMIZERS)
@@ -125,7 +125,7 @@ def find_peers(given):
     wanted = ["torch"] if given.whole_process else [name.split("-")[0] for name in given.peers]
     given.versions, missing = {}, {}
     for family in dict.fromkeys([*wanted, "torch"]):  # PyTorch also makes the reference of the checks
-        versions, why = machine.peer_versions(family, compare_steps.ENVIRONMENT)
+        versions, why = machine.peer_versions(family, compare_steps.ENVIRONMENTS[given.device])
         if why is None:
             given.versions[family] = versions
         else:

@@ -9,6 +9,7 @@
 #include "engine/device.h"
 #include "problems/data/dataset.h"
 #include "runner/resident_data.h"
+#include "runner/run_device.h"
 
 namespace deepobs {
 
@@ -18,7 +19,8 @@ Dataset synthetic_dataset(const std::string& name);
 /// The data sets that a bench needs, each loaded once and lent to all its runs.
 class BenchData {
  public:
-  explicit BenchData(std::vector<std::filesystem::path> places) : places_(std::move(places)) {}
+  explicit BenchData(std::vector<std::filesystem::path> places, const DeviceRequest& device = {})
+      : places_(std::move(places)), device_(make_device(device, {.threads = 1})) {}
 
   struct Entry {
     Dataset described;   ///< without its images and labels
@@ -35,7 +37,7 @@ class BenchData {
 
  private:
   std::vector<std::filesystem::path> places_;
-  std::unique_ptr<Device> device_ = cpu_device({.threads = 1});  // holds the memory; all CPU devices can read it
+  std::unique_ptr<Device> device_;  // holds the memory; all devices of its kind can read it
   std::map<std::string, std::unique_ptr<Entry>> entries_;
 };
 

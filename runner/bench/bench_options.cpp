@@ -55,6 +55,8 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
           "conv_algorithm must be auto or direct, not '", options.conv_algorithm, "'");
   const auto conv_algorithm = options.conv_algorithm == "auto" ? ConvAlgorithm::automatic : ConvAlgorithm::direct;
   const Isa isa = bench_isa(options);
+  require(options.device.kind == "cpu" || !options.ops, Fault::usage,
+          "--ops measures single ops on a CPU; --profile shows a step op by op on any device");
   std::vector<BenchOptimizer> chosen;
   const auto standard = options.ops ? names_of(optimizers()) : std::vector<std::string>{"SGD"};
   for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, own));
@@ -69,6 +71,9 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .learning_rate = optimizer.usual_learning_rate,
                                  .hyperparameters = hyperparameters,
                                  .no_logs = true,
+                                 .device = options.device.kind,
+                                 .precision = options.device.precision,
+                                 .cuda_library = options.device.cuda_library,
                                  .threads = threads,
                                  .conv_algorithm = conv_algorithm};
           const BenchCase one{resolve(config, optimizer), name, isa, resolved_threads(threads)};

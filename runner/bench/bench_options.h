@@ -8,6 +8,7 @@
 
 #include "kernels/optimizer.h"
 #include "runner/bench/live_run.h"
+#include "runner/run_device.h"
 
 namespace deepobs {
 
@@ -26,6 +27,7 @@ struct BenchOptions {
   std::vector<int> threads = {};                   ///< default: every core, which 0 says too
   std::string isa = {};                            ///< default: the best of this machine
   std::string conv_algorithm = "auto";             ///< or "direct"
+  DeviceRequest device = {};                       ///< where everything runs
   std::filesystem::path data_dir = {}, home = {};  ///< where data may lie, as RunConfig has it
   std::optional<double> warmup = {}, seconds = {};
   std::int64_t repetitions = 5;

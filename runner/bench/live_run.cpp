@@ -1,12 +1,14 @@
 #include "runner/bench/live_run.h"
 
+#include <algorithm>
+
 #include "runner/batch_order.h"
 
 namespace deepobs {
 
 LiveRun::LiveRun(const BenchCase& described, const BenchData::Entry& data)
     : run_(described.run),
-      device_(cpu_device({.threads = described.threads, .isa = described.isa})),
+      device_(make_device(run_.device(), {.threads = described.threads, .isa = described.isa})),
       graphs_(run_, data.described),
       storage_([&] {
         Storage storage(*device_, graphs_.store);
@@ -27,9 +29,23 @@ StepBlock LiveRun::next_step() {
   return block;
 }
 
-void LiveRun::evaluate_batch() {
-  test_.run({.seed = 1, .step = evaluated_, .batch = evaluated_ % graphs_.test.batches});
-  ++evaluated_;
+std::int64_t LiveRun::train() {
+  const std::int64_t left = graphs_.steps_per_epoch - steps_ % graphs_.steps_per_epoch;
+  const std::int64_t count = std::min(device_->steps_at_once(), left);
+  const StepBlock first = next_step();
+  steps_ += count - 1;
+  train_.run_several(first, count);
+  device_->wait();
+  return count;
+}
+
+std::int64_t LiveRun::evaluate() {
+  const std::int64_t batch = evaluated_ % graphs_.test.batches;
+  const std::int64_t count = std::min(device_->steps_at_once(), graphs_.test.batches - batch);
+  test_.run_several({.seed = 1, .step = evaluated_, .batch = batch}, count);
+  evaluated_ += count;
+  device_->wait();
+  return count;
 }
 
 }  // namespace deepobs

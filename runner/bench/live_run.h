@@ -26,14 +26,16 @@ class LiveRun {
   /// `data` must be of the problem's data set and outlive the run.
   LiveRun(const BenchCase& described, const BenchData::Entry& data);
 
-  void train_step() { train_.run(next_step()); }
+  /// Trains a step; on a device that takes several at once so many, up to the end of the epoch. Returns how many, when
+  /// they are done.
+  std::int64_t train();
 
-  /// Forward and losses of a mini-batch of the test set.
-  void evaluate_batch();
+  /// Forward and losses of a mini-batch of the test set, or of several, likewise.
+  std::int64_t evaluate();
 
   const TrainingGraphs& graphs() const { return graphs_; }
   Program& program() { return train_; }
-  DeviceInfo device() const { return device_->info(); }
+  Device& device() const { return *device_; }
   std::int64_t batch_size() const { return run_.batch_size; }
 
   /// The step block of the step that train_step() would run now, which then counts as run.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runner/bench/gpu_peak.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/statistics.h"
 #include "runner/bench/stopwatch.h"
@@ -22,15 +23,17 @@ class Profiler {
     profile_.data = data.origin;
   }
 
+  Device& device() const { return run_.device(); }
+
   Profile profile(const BenchEffort& effort) {
     const Stopwatch warmup;
-    do run_.train_step();
+    do run_.train();
     while (warmup.seconds() < effort.warmup);
     const Stopwatch watch;
     do {
       const double begin = watch.seconds();
-      run_.train_step();
-      unwatched_.push_back(watch.seconds() - begin);
+      const auto steps = static_cast<double>(run_.train());
+      unwatched_.push_back((watch.seconds() - begin) / steps);
       watched_step(watch);
     } while (watch.seconds() < effort.seconds * static_cast<double>(effort.repetitions));
     return finished();
@@ -78,9 +81,15 @@ class Profiler {
 std::vector<Profile> profile_steps(std::span<const BenchCase> cases, const BenchEffort& effort, BenchData& data) {
   std::vector<Profile> profiles;
   for (const auto& one : cases) {
+    Profiler profiler(one, data.of(one.run.problem->dataset));
+    if (one.run.config.device == "cuda") {
+      profiles.push_back(profiler.profile(effort));
+      profiles.back().peak_flops = gpu_peak_flops(profiler.device());
+      continue;
+    }
     MachinePeak peak(one.threads, one.isa);
     peak.measure();
-    profiles.push_back(Profiler(one, data.of(one.run.problem->dataset)).profile(effort));
+    profiles.push_back(profiler.profile(effort));
     peak.measure();
     profiles.back().peak_flops = peak.flops_per_second();
   }

@@ -2,6 +2,7 @@
 
 #include "engine/check.h"
 #include "runner/bench/text_table.h"
+#include "runner/counted.h"
 #include "runner/json_writer.h"
 #include "runner/version.h"
 
@@ -19,7 +20,7 @@ void add_summary(JsonWriter& json, const char* key, const Summary& summary) {
 void begin(JsonWriter& json, const BenchHeader& header) {
   json.begin_object().key("machine").begin_object();
   json.member("processor", header.device.name).member("cores", available_cores()).end_object();
-  json.member("threads", header.device.threads).member("simd", header.device.simd);
+  json.member("device", header.device.kind).member("threads", header.device.threads).member("simd", header.device.simd);
   json.member("precision", header.device.precision).member("conv_algorithm", name_of(header.conv_algorithm));
   json.member("version", version()).member("revision", revision());
   json.key("libraries").begin_object();
@@ -72,8 +73,11 @@ void add_row(JsonWriter& json, const StepRow& row) {
 }
 
 std::string machine_line(const BenchHeader& header) {
-  return text(header.device.name, ", ", header.device.threads, header.device.threads == 1 ? " thread" : " threads",
-              ", ", header.device.simd, "; fp32 peak ", fixed(header.peak_flops / giga, 0), " GFLOP/s\n");
+  const DeviceInfo& device = header.device;
+  const std::string which = device.kind == "cpu"
+                                ? text(device.name, ", ", counted(device.threads, "thread"), ", ", device.simd)
+                                : device_words(device);
+  return text(which, "; ", device.precision, " peak ", fixed(header.peak_flops / giga, 0), " GFLOP/s\n");
 }
 
 /// How the figures were made: GFLOP/s count the products of the definition, also where fewer are computed.

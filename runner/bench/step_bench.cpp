@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "runner/bench/gpu_peak.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/node_cost.h"
 #include "runner/bench/resident_memory.h"
@@ -25,20 +26,24 @@ std::optional<std::int64_t> training_memory(const BenchCase& of, BenchData& data
   data.keep_only(dataset);
   LiveRun run(of, data.of(dataset));
   if (!reset_peak_memory()) return std::nullopt;
-  for (int step = 0; step < 3; ++step) run.train_step();
+  for (int step = 0; step < 3;) step += static_cast<int>(run.train());
   return peak_memory();
 }
+
+bool on_gpu(const StepRow& row) { return row.of.run.config.device == "cuda"; }
 
 /// A case with its measurements so far.
 class Measured {
  public:
   Measured(const BenchCase& of, const BenchData::Entry& data) : run_(of, data) {}
 
+  Device& device() const { return run_.device(); }
+
   void warm_up(double seconds) {
     const Stopwatch watch;
-    do run_.train_step();
+    do run_.train();
     while (watch.seconds() < seconds);
-    run_.evaluate_batch();
+    run_.evaluate();
   }
 
   void repeat(double seconds) {
@@ -46,13 +51,14 @@ class Measured {
     double before = 0;
     std::int64_t steps = 0;
     do {
-      run_.train_step();
+      const std::int64_t done = run_.train();
       const double now = watch.seconds();
-      step_seconds_.push_back(now - before);
+      step_seconds_.push_back((now - before) / static_cast<double>(done));
       before = now;
-      ++steps;
+      steps += done;
     } while (before < seconds);
     steps_per_second_.push_back(static_cast<double>(steps) / before);
+    steps_ += steps;
     evaluate(seconds / 4);
   }
 
@@ -60,7 +66,7 @@ class Measured {
   void report(StepRow& row) {
     row.steps_per_second = summary_of(steps_per_second_);
     row.eval_examples_per_second = summary_of(eval_examples_per_second_);
-    row.steps = static_cast<std::int64_t>(step_seconds_.size());
+    row.steps = steps_;
     std::ranges::sort(step_seconds_);
     row.step_seconds = {percentile(step_seconds_, 50), percentile(step_seconds_, 90), percentile(step_seconds_, 99),
                         step_seconds_.back()};
@@ -74,14 +80,14 @@ class Measured {
     std::int64_t batches = 0;
     double elapsed = 0;
     do {
-      run_.evaluate_batch();
-      ++batches;
+      batches += run_.evaluate();
       elapsed = watch.seconds();
     } while (elapsed < seconds);
     eval_examples_per_second_.push_back(static_cast<double>(batches * run_.batch_size()) / elapsed);
   }
 
   LiveRun run_;
+  std::int64_t steps_ = 0;
   std::vector<double> steps_per_second_, eval_examples_per_second_, step_seconds_;
 };
 
@@ -98,17 +104,18 @@ std::vector<StepRow> bench_steps(std::span<const BenchCase> cases, const BenchEf
     row.data = entry.origin;
     measured.push_back(std::make_unique<Measured>(row.of, entry));
     measured.back()->warm_up(effort.warmup);
-    peaks.try_emplace(row.of.threads, row.of.threads, row.of.isa);
+    if (!on_gpu(row)) peaks.try_emplace(row.of.threads, row.of.threads, row.of.isa);
   }
   for (std::int64_t repetition = 0; repetition < effort.repetitions; ++repetition) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      peaks.at(rows[i].of.threads).measure();
+      if (!on_gpu(rows[i])) peaks.at(rows[i].of.threads).measure();
       measured[i]->repeat(effort.seconds);
     }
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     measured[i]->report(rows[i]);
-    rows[i].peak_flops = peaks.at(rows[i].of.threads).flops_per_second();
+    rows[i].peak_flops =
+        on_gpu(rows[i]) ? gpu_peak_flops(measured[i]->device()) : peaks.at(rows[i].of.threads).flops_per_second();
   }
   return rows;
 }

@@ -29,8 +29,19 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
-const Words header{"machine",  "threads",   "simd",           "precision",   "conv_algorithm",         "version",
-                   "revision", "libraries", "warmup_seconds", "repetitions", "seconds_per_repetition", "peak_gflops"};
+const Words header{"machine",
+                   "device",
+                   "threads",
+                   "simd",
+                   "precision",
+                   "conv_algorithm",
+                   "version",
+                   "revision",
+                   "libraries",
+                   "warmup_seconds",
+                   "repetitions",
+                   "seconds_per_repetition",
+                   "peak_gflops"};
 
 TEST_CASE("bench: --json is one object with these keys") {
   const Workplace place;

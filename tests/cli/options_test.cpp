@@ -68,6 +68,8 @@ TEST_CASE("options: every option of DeepOBS, in both spellings, sets what it nam
       {"--device", {"cpu"}, "device", "cpu"},
       {"--conv_algorithm", {"direct"}, "conv_algorithm", "direct"},
       {"--conv_algorithm", {"auto"}, "conv_algorithm", "auto"},
+      {"--device", {"cuda"}, "device", "cuda"},
+      {"--precision", {"fp32"}, "precision", "fp32"},
       {"--no_logs", {}, "json", nullptr},
   };
   for (const auto& one : cases) {
@@ -251,6 +253,7 @@ TEST_CASE("options: the help of run names every option and the defaults of DeepO
                                    "--json",
                                    "--device",
                                    "--conv_algorithm",
+                                   "--precision",
                                    "--threads"}) {
     INFO(option);
     CHECK(help.find(option) != std::string::npos);

@@ -7,6 +7,7 @@
 
 #include "tests/engine/executors.h"
 #include "tests/golden/hash_values.h"
+#include "tests/gpus_under_test.h"
 #include "tests/kernels/isas.h"
 #include "tests/kernels/op_expected.h"
 #include "tests/kernels/op_replay.h"
@@ -44,13 +45,24 @@ class Examination {
       context_ = text(name_of(isa), integers ? ", on integers" : "");
       const CpuOptions one_thread{.threads = 1, .use_tbb = false, .isa = isa};
       const OpResult result = run(recorded_, operands, one_thread, {.guard_bytes = 256});
-      if (const auto wrong = worst(result.y, output)) complain("output: " + *wrong);
-      for (std::size_t k = 0; k < gradients.size(); ++k)
-        if (has_gradient(k))
-          if (const auto wrong = worst(result.gradients[k], gradients[k]))
-            complain(text("gradient of operand ", k, ": ", *wrong));
+      compare(result, output, gradients);
       if (!integers) compare_bits(result, operands, one_thread);
     }
+    for (const auto& gpu : case_.on_gpu ? gpus_under_test() : std::vector<GpuUnderTest>()) {
+      context_ = text(gpu.name, integers ? ", on integers" : "");
+      const OpResult result = run(recorded_, operands, gpu.device(), {.guard_bytes = 256});
+      compare(result, output, gradients);
+      if (!integers && !result.same_bits(run(direct_, operands, gpu.device({.overlap = false}), {.reuse = false})))
+        complain("with another plan, and parameters as operands, the bits are others");
+    }
+  }
+
+  void compare(const OpResult& result, const Expected& output, const std::vector<Expected>& gradients) {
+    if (const auto wrong = worst(result.y, output)) complain("output: " + *wrong);
+    for (std::size_t k = 0; k < gradients.size(); ++k)
+      if (has_gradient(k))
+        if (const auto wrong = worst(result.gradients[k], gradients[k]))
+          complain(text("gradient of operand ", k, ": ", *wrong));
   }
 
   bool has_gradient(std::size_t k) const { return recorded_.parameter_of[k] >= 0; }
@@ -73,8 +85,12 @@ class Examination {
   }
 
   OpResult run(const RecordedOp& recorded, const OpOperands& operands, const CpuOptions& cpu, const PlanOptions& plan) {
+    return run(recorded, operands, cpu_device(cpu), plan);
+  }
+  OpResult run(const RecordedOp& recorded, const OpOperands& operands, std::unique_ptr<Device> device,
+               const PlanOptions& plan) {
     std::vector<std::string> wrong;
-    const OpResult result = OpReplay(case_, recorded, operands, cpu, plan).run(wrong);
+    const OpResult result = OpReplay(case_, recorded, operands, std::move(device), plan).run(wrong);
     for (const auto& what : wrong) complain(what);
     return result;
   }

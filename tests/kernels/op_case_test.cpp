@@ -36,7 +36,8 @@ OpCase doubling() {
                 return graph.record_one(Doubling<forward, backward>::op, {in[0]}, in[0].shape(), {}, Place::current());
               },
           .formula = [](auto in) { return each(in[0], [](double x) { return 2. * x; }); },
-          .exact_on_integers = true};
+          .exact_on_integers = true,
+          .on_gpu = false};
 }
 
 bool any_says(const std::vector<std::string>& complaints, std::string_view what) {

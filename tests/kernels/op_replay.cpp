@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t weights_stream = 1000;
 const Shape guard_shape{64};
 
-// Two ops of the harness's own, so that it leans on as few of the library's as possible.
+// Two ops of the harness's own, so that it leans on as few of the library's as possible. (Their bodies for a GPU:
+// op_replay_ops.cu.)
 
 /// Copies a parameter into the arena: only there may an op work in place, and only there are guards.
 void stage_body(const Call& call) { std::copy_n(call.in[0].f32(), call.out[0].elements(), call.out[0].f32()); }
@@ -97,12 +98,12 @@ bool OpResult::same_bits(const OpResult& other) const {
   return equal_bits(y, other.y) && std::ranges::equal(gradients, other.gradients, equal_bits);
 }
 
-OpReplay::OpReplay(const OpCase& op_case, const RecordedOp& recorded, const OpOperands& operands, const CpuOptions& cpu,
-                   const PlanOptions& plan)
+OpReplay::OpReplay(const OpCase& op_case, const RecordedOp& recorded, const OpOperands& operands,
+                   std::unique_ptr<Device> device, const PlanOptions& plan)
     : case_(op_case),
       recorded_(recorded),
       plan_(make_plan(recorded.graph, plan)),
-      device_(cpu_device(cpu)),
+      device_(std::move(device)),
       storage_(*device_, recorded.store),
       program_(recorded.graph, plan_, storage_) {
   for (std::size_t k = 0; k < operands.in.size(); ++k) write_input(operands.in[k], k);

@@ -52,8 +52,8 @@ struct OpResult {
 /// The recorded op on one device under one plan.
 class OpReplay {
  public:
-  OpReplay(const OpCase& op_case, const RecordedOp& recorded, const OpOperands& operands, const CpuOptions& cpu,
-           const PlanOptions& plan);
+  OpReplay(const OpCase& op_case, const RecordedOp& recorded, const OpOperands& operands,
+           std::unique_ptr<Device> device, const PlanOptions& plan);
 
   /// Replays over memory full of NaN, over zeros, and over what the second replay left. What is wrong goes to `wrong`.
   OpResult run(std::vector<std::string>& wrong);

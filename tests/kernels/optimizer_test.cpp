@@ -9,6 +9,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "tests/gpus_under_test.h"
 #include "tests/kernels/update_case.h"
 
 // The optimizers against PyTorch's, and against their formulas in double. tests/golden/make_optimizers.py says what the
@@ -78,14 +79,14 @@ struct Worst {
   }
 };
 
-TEST_CASE("every optimizer makes PyTorch's steps") {
+void check_steps(std::unique_ptr<Device> (*device)(const GpuUnderTest*), const GpuUnderTest* gpu) {
   // Judged by PyTorch in double. Rounding to float happens about as often here as in PyTorch's float32 steps but in
   // other places; four times its worst deviation and one unit in the last place of the largest parameter leave room for
   // that, and for nothing else: a wrong constant or a forgotten state is off by orders of magnitude.
   for (const auto& one : golden()["cases"]) {
     CAPTURE(one["name"].get<std::string>());
     const auto given = hyperparameters(one);
-    UpdateCase run(find_optimizer(one["optimizer"].get<std::string>()), given, golden_shapes());
+    UpdateCase run(find_optimizer(one["optimizer"].get<std::string>()), given, golden_shapes(), device(gpu));
     Worst ours, torch;
     for (std::size_t step = 0; step < one["lr"].size(); ++step) {
       run.step(golden_gradients(one, step), one["lr"][step].get<double>());
@@ -99,6 +100,18 @@ TEST_CASE("every optimizer makes PyTorch's steps") {
     }
     CHECK(torch.error <= 1e-5 * torch.size);  // or the case would prove nothing
   }
+}
+
+TEST_CASE("every optimizer makes PyTorch's steps") {
+  check_steps([](const GpuUnderTest*) { return cpu_device({.threads = 1}); }, nullptr);
+}
+
+TEST_CASE("every optimizer makes PyTorch's steps on a GPU") {
+  for (const auto& gpu : gpus_under_test()) {
+    CAPTURE(gpu.name);
+    check_steps([](const GpuUnderTest* it) { return it->device(); }, &gpu);
+  }
+  if (!why_no_real_gpu().empty()) MESSAGE("without a real GPU: ", why_no_real_gpu());
 }
 
 TEST_CASE("ASGD's average is PyTorch's") {

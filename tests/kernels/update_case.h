@@ -22,7 +22,10 @@ class UpdateCase {
  public:
   UpdateCase(const Optimizer& optimizer, std::span<const NamedValue> given, const std::vector<Shape>& shapes,
              const CpuOptions& options = {.threads = 1})
-      : graph_(store_), device_(cpu_device(options)) {
+      : UpdateCase(optimizer, given, shapes, cpu_device(options)) {}
+  UpdateCase(const Optimizer& optimizer, std::span<const NamedValue> given, const std::vector<Shape>& shapes,
+             std::unique_ptr<Device> device)
+      : graph_(store_), device_(std::move(device)) {
     for (std::size_t i = 0; i < shapes.size(); ++i)
       graph_.parameter(text("p", i), shapes[i], [](std::span<float> values, std::uint64_t, std::uint32_t stream) {
         for (std::size_t k = 0; k < values.size(); ++k) values[k] = hash_value(stream, k);

@@ -22,6 +22,7 @@ configure() {
     "-DDEEPOBS_EXTRA_OPTIMIZERS=$1" > "$work/log" 2>&1
 }
 configure "$file" || { cat "$work/log"; exit 1; }
+cp "$work/log" "$work/configured"
 catalogue="$work/build/catalogues/optimizer_catalogue.cpp"
 grep -q '^Optimizer signum();$' "$catalogue" || { echo "FAILED: signum is not declared in the list"; exit 1; }
 grep -q 'all{.*signum()' "$catalogue" || { echo "FAILED: signum is not in the list"; exit 1; }
@@ -29,6 +30,13 @@ grep -q 'all{.*signum()' "$catalogue" || { echo "FAILED: signum is not in the li
 objects=$(ninja -C "$work/build" -t targets all | sed -n 's/: CXX_COMPILER.*//p' | grep -e 'signum\.cpp\.o$' -e 'optimizer_catalogue\.cpp\.o$')
 [ "$(echo "$objects" | wc -l)" = 2 ] || { echo "FAILED: there are no two objects to build: $objects"; exit 1; }
 echo "$objects" | sed 's/.*/"&"/' | xargs ninja -C "$work/build" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+
+# Where there is a part for GPUs, the same file is compiled for it.
+if grep -q 'GPUs: libdeepobs_cuda.so' "$work/configured"; then
+  object=$(ninja -C "$work/build" -t targets all | sed -n 's/: CUDA_COMPILER.*//p' | grep 'signum\.cpp\.o$')
+  [ -n "$object" ] || { echo "FAILED: signum is not compiled for GPUs"; exit 1; }
+  ninja -C "$work/build" "$object" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+fi
 
 # What cannot be built in is said when configuring.
 if configure "$work/nowhere.cpp"; then echo "FAILED: a file that does not exist was accepted"; exit 1; fi

@@ -55,8 +55,8 @@ Optimizer planting_sgd(std::int64_t offset, std::int64_t step) {
           .usual_learning_rate = 0.1,
           .hyperparameters = {},
           .configure = [=](const Hyperparameters&) -> Update {
-            return {.op = &sgd_op, .slots = {}, .carried = {}, .attributes = [=](UpdateCut cut) {
-                      return Attributes::of(PlantingSgd{std::move(cut), offset, step});
+            return {.op = &sgd_op, .slots = {}, .carried = {}, .attributes = [=](UpdateSite site) {
+                      return Attributes::of(PlantingSgd{std::move(site.cut), offset, step});
                     }};
           }};
 }

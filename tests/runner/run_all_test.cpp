@@ -12,6 +12,7 @@
 #include "runner/safetensors.h"
 #include "runner/standard_runner.h"
 #include "tests/error_of.h"
+#include "tests/gpus_under_test.h"
 #include "tests/runner/comparable_result.h"
 #include "tests/runner/small_set.h"
 #include "tests/under_thread_sanitizer.h"
@@ -84,6 +85,23 @@ TEST_CASE("run_all: runs at once are bit for bit as alone: other plans, problems
     configs.back().hyperparameters = {{"momentum", 0.5 + decay}};
   }
   check_as_alone(folder, configs, "SGD", 4);
+}
+
+TEST_CASE("run_all: runs at once on a GPU are bit for bit as alone, and share the data set") {
+  const TempDir folder;
+  write_small_set(folder.path(), "mnist", 60, 30);
+  for (const auto& gpu : gpus_under_test()) {
+    CAPTURE(gpu.name);
+    std::vector<RunConfig> configs;
+    for (const std::int64_t seed : {1, 2, 3}) {
+      configs.push_back(small_run(folder, seed == 3 ? "mnist_2c2d" : "mnist_mlp"));
+      configs.back().random_seed = seed;
+      configs.back().device = "cuda";
+      configs.back().cuda_library = gpu.library;
+    }
+    check_as_alone(folder, configs, "Adam", 3);
+  }
+  if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
 }
 
 TEST_CASE("run_all: what no computation depends on shares a plan, everything else has its own") {

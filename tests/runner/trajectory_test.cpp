@@ -9,6 +9,7 @@
 
 #include "runner/standard_runner.h"
 #include "tests/golden/golden_problem.h"
+#include "tests/gpus_under_test.h"
 #include "tests/temp_dir.h"
 #include "tests/under_thread_sanitizer.h"
 
@@ -67,7 +68,8 @@ struct Tolerance {
   double kink = 0;
 };
 
-void check_trajectory(const GoldenProblem& golden, const nlohmann::json& trajectory, const TempDir& folder) {
+void check_trajectory(const GoldenProblem& golden, const nlohmann::json& trajectory, const TempDir& folder,
+                      const std::filesystem::path& gpu) {
   const StandardRunner runner(find_optimizer(trajectory["optimizer"].get<std::string>()),
                               hyperparameters_of(trajectory));
   // Every step uses threads in the same way; two of them show it to ThreadSanitizer, and the numbers are checked without.
@@ -80,6 +82,8 @@ void check_trajectory(const GoldenProblem& golden, const nlohmann::json& traject
                                        .data_dir = folder.path(),
                                        .no_logs = true,
                                        .train_log_interval = 1,
+                                       .device = gpu.empty() ? "cpu" : "cuda",
+                                       .cuda_library = gpu,
                                        .threads = 2,
                                        .init_from = folder / "initial.safetensors",
                                        .data_order = DataOrder::sequential,
@@ -120,7 +124,15 @@ void check_trajectories(const std::string& problem) {
   const TempDir folder;
   golden.write_files(folder.path(), golden.batch_size());
   write_safetensors(folder / "initial.safetensors", golden.parameters());
-  for (const auto& trajectory : golden.json["trajectories"]) check_trajectory(golden, trajectory, folder);
+  for (const auto& trajectory : golden.json["trajectories"]) check_trajectory(golden, trajectory, folder, {});
+  for (const auto& gpu : gpus_under_test()) {
+    CAPTURE(gpu.name);
+    const bool convolves = !problem.ends_with("logreg") && !problem.ends_with("mlp");
+    for (const auto& trajectory : golden.json["trajectories"]) {
+      check_trajectory(golden, trajectory, folder, gpu.library);
+      if (gpu.slow && convolves) break;  // the other optimizers have had their turn
+    }
+  }
 }
 
 TEST_CASE("trajectory: mnist_logreg, every optimizer") { check_trajectories("mnist_logreg"); }

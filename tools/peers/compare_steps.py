@@ -12,16 +12,16 @@ LOSS_TOLERANCE = 1e-4  # of losses near 1 to 4, float32 against float64
 SQUARES_TOLERANCE = 2e-5
 LOSS_MUST_MOVE = 1e-3  # a peer that does not train would pass every comparison
 DEEPOBS_FACTS = ("program", "gflops", "peak_gflops", "percent_of_peak", "step_us")
-ENVIRONMENT = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+ENVIRONMENTS = {"cpu": {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}, "cuda": {"JAX_PLATFORMS": "cuda"}}
 
 
 def note(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def worker_names(peers, problem):
+def worker_names(peers, problem, device):
     """The variants that the names of --peers stand for: torch is all of PyTorch's."""
-    known = torch_names.variants(problem) + ["jax"]
+    known = torch_names.variants(problem, device) + ["jax"]
     return [v for v in known if v in peers or v.split("-")[0] in peers]
 
 
@@ -55,12 +55,13 @@ class Comparison:
             "optimizer": self.optimizer,
             "batch_size": self.batch_size,
             "threads": given.threads,
+            "device": given.device,
             "data_dir": given.data_dir,
             "augment": self.augment,
             "shuffle": shuffle,
             "trial_seconds": min(given.seconds, 0.5),
         }
-        return Worker(spec, self.processors, {**ENVIRONMENT, "OMP_NUM_THREADS": str(given.threads)}, given.limit)
+        return Worker(spec, self.processors, {**ENVIRONMENTS[given.device], "OMP_NUM_THREADS": str(given.threads)}, given.limit)
 
     def _start(self):
         self.expected = None
@@ -68,7 +69,7 @@ class Comparison:
             reference = self._worker("reference")
             self.expected = reference.ready["check"]
             reference.end()
-        for variant in worker_names(self.arguments.usable, self.problem):
+        for variant in worker_names(self.arguments.usable, self.problem, self.arguments.device):
             try:
                 worker = self._worker(variant)
             except WorkerError as error:
@@ -188,7 +189,9 @@ def cases(arguments):
 
 def run(arguments, processors, publish):
     """Publishes the list of results after every comparison, so that a long run that is stopped leaves something."""
-    deepobs = deepobs_bench.Deepobs(arguments.deepobs, arguments.threads, processors, arguments.data_dir)
+    deepobs = deepobs_bench.Deepobs(
+        arguments.deepobs, arguments.threads, processors, arguments.data_dir, arguments.device
+    )
     results = []
     for problem, optimizer, augment in cases(arguments):
         which = f", augmentation {'on' if augment else 'off'}" if problem.augmented else ""

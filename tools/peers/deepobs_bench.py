@@ -10,7 +10,8 @@ from . import machine
 class Deepobs:
     """The program. Errors: SystemExit with its own message."""
 
-    def __init__(self, program, threads, processors, data_dir):
+    def __init__(self, program, threads, processors, data_dir, device="cpu"):
+        self.device = device
         self.program, self.threads, self.processors, self.data_dir = program, threads, processors, data_dir
         try:
             text = self._run(["bench", "--help"])
@@ -36,6 +37,8 @@ class Deepobs:
         arguments = ["bench", problem.name, "--optimizer", optimizer, "--batch_size", str(batch_size), "--json"]
         arguments += ["--threads", str(self.threads), "--repetitions", "1"]
         arguments += ["--seconds", str(seconds), "--warmup", str(warmup)]
+        if self.device != "cpu":
+            arguments += ["--device", self.device]
         if self.data_dir:
             arguments += ["--data_dir", self.data_dir]
         if problem.augmented and not augment and self.can_leave_augmentation_out:

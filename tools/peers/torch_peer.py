@@ -1,10 +1,14 @@
-"""A test problem trained by PyTorch on the CPU, as a good user of it would write it.
+"""A test problem trained by PyTorch on the CPU or a GPU, as a good user of it would write it.
 
 Variants: the name's parts say what is different.
     torch-eager          contiguous tensors, the fastest of PyTorch's implementations of the optimizer
     torch-compile        network and loss through torch.compile in its default mode, the rest as before
     torch-compile-step   the whole step, from picking the rows to the update, as one function through torch.compile
+    ...-graphs           the same with mode="reduce-overhead": CUDA graphs (on a GPU only)
+    ...-autotune         the same with mode="max-autotune" (on a GPU only)
     ...-cl               the same with tensors in channels_last order (networks with convolutions only)
+
+On a GPU the data stay in its memory, products are IEEE float32 (no TF32), and steps() waits for the GPU at its end.
 
 Data stay in memory as floats, preprocessed once; images that are augmented stay bytes. The objective of every step is
 kept in a log on the device and read by nobody. The L2 regulariser is the optimizer's weight_decay, which is the same
@@ -50,8 +54,9 @@ def network(problem):
 
 def make(variant, setting):
     """One variant, compiled and warm. `setting` is worker.Setting."""
-    if variant not in variants(setting.problem):
-        raise ValueError(f"there is no variant {variant!r} of {setting.problem.name}: {variants(setting.problem)}")
+    known = variants(setting.problem, setting.device)
+    if variant not in known:
+        raise ValueError(f"there is no variant {variant!r} of {setting.problem.name}: {known}")
     kind = WholeStep if variant.startswith("torch-compile-step") else SeparateStep
     return kind(variant, setting)
 
@@ -63,6 +68,14 @@ class Peer:
 
     def __init__(self, variant, setting):
         torch.set_num_threads(setting.threads)
+        self.device = torch.device(setting.device)
+        if setting.device != "cpu":
+            self.chunk = 50  # the clock is looked at when the GPU has done them
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+            torch.backends.cudnn.benchmark = True
+        self.mode = (
+            "reduce-overhead" if "graphs" in variant else "max-autotune" if "autotune" in variant else "default"
+        )
         torch.manual_seed(0)
         self.problem, self.optimizer_name, self.batch = setting.problem, setting.optimizer, setting.batch_size
         self.augmented, self.shuffled = setting.augment, setting.shuffle
@@ -71,21 +84,21 @@ class Peer:
 
         data = TrainingSet(self.problem, setting.data_dir)
         self.data = data.origin
-        self.labels = torch.from_numpy(data.labels)
+        self.labels = torch.from_numpy(data.labels).to(self.device)
         self.steps_per_epoch = len(data.labels) // self.batch
         if self.steps_per_epoch == 0:
             raise ValueError(f"batch size {self.batch} is more than the {len(data.labels)} training examples")
         if self.augmented:
             self.images = torch_augment.crop_windows(
-                torch.from_numpy(data.padded(self.channels_last)), self.channels_last
+                torch.from_numpy(data.padded(self.channels_last)).to(self.device), self.channels_last
             )
         else:
-            self.images = torch.from_numpy(data.preprocessed(self.problem, self.channels_last))
+            self.images = torch.from_numpy(data.preprocessed(self.problem, self.channels_last)).to(self.device)
         data.release()
 
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
-        self.net = network(self.problem).to(memory_format=layout)
-        self.log = torch.zeros(self.steps_per_epoch).unbind()
+        self.net = network(self.problem).to(self.device, memory_format=layout)
+        self.log = torch.zeros(self.steps_per_epoch, device=self.device).unbind()
         self.position = self.steps_per_epoch  # the first step begins an epoch
         self.chosen = {}
 
@@ -98,11 +111,11 @@ class Peer:
     def begin_epoch(self):
         count = len(self.labels)
         order = torch.randperm(count) if self.shuffled else torch.arange(count)
-        self.rows = order[: self.steps_per_epoch * self.batch].view(-1, self.batch).unbind()
+        self.rows = order[: self.steps_per_epoch * self.batch].to(self.device).view(-1, self.batch).unbind()
         self.draws = [None] * self.steps_per_epoch
         if self.augmented:
             draws = torch_augment.random_draws(self.steps_per_epoch, self.batch)
-            self.draws = list(zip(*(d.unbind() for d in draws), strict=True))
+            self.draws = list(zip(*(d.to(self.device).unbind() for d in draws), strict=True))
         self.position = 0
 
     def steps(self, count):
@@ -112,15 +125,17 @@ class Peer:
                 self.begin_epoch()
             self.step(self.rows[self.position], self.draws[self.position], self.log[self.position])
             self.position += 1
+        if self.device.type != "cpu":
+            torch.cuda.synchronize()
 
     def check(self, count):
         """`count` steps from the common start, all on the data set's first rows, not augmented: the losses before each,
         and the sum of squares of all parameters after the last."""
         self.reset()
-        rows = torch.arange(self.batch * 2).view(2, -1)[0]  # a row of a larger tensor, as in an epoch
+        rows = torch.arange(self.batch * 2, device=self.device).view(2, -1)[0]  # a row of a larger tensor, as in an epoch
         draws = None
         if self.augmented:
-            draws = tuple(d.unbind()[0] for d in torch_augment.neutral_draws(2, self.batch))
+            draws = tuple(d.to(self.device).unbind()[0] for d in torch_augment.neutral_draws(2, self.batch))
         losses = []
         for _ in range(count):
             self.step(rows, draws, self.log[0])
@@ -131,9 +146,9 @@ class Peer:
 
     def augment_images(self, draws):
         """The first images under the given draws (numpy), as numpy [n, H, W, C]: for comparison."""
-        draws = tuple(torch.from_numpy(d) for d in draws)
-        rows = torch.arange(len(draws[0]))
-        return torch_augment.augment(self.images, rows, draws, self.channels_last).permute(0, 2, 3, 1).numpy()
+        draws = tuple(torch.from_numpy(d).to(self.device) for d in draws)
+        rows = torch.arange(len(draws[0]), device=self.device)
+        return torch_augment.augment(self.images, rows, draws, self.channels_last).permute(0, 2, 3, 1).cpu().numpy()
 
     def batch_images(self, images, rows, draws):
         if self.augmented:
@@ -147,7 +162,7 @@ class SeparateStep(Peer):
 
     def __init__(self, variant, setting):
         super().__init__(variant, setting)
-        self.loss = torch.compile(self._loss) if "compile" in variant else self._loss
+        self.loss = torch.compile(self._loss, mode=self.mode) if "compile" in variant else self._loss
         trials = {}
         for how in ("fused", "foreach", "plain loop"):
             self.optimizer = self._optimizer(how)
@@ -155,8 +170,8 @@ class SeparateStep(Peer):
             self.steps(3)
             begin, count = time.perf_counter(), 0
             while time.perf_counter() - begin < setting.trial_seconds:
-                self.steps(1)
-                count += 1
+                self.steps(self.chunk)
+                count += self.chunk
             trials[how] = count / (time.perf_counter() - begin)
         best = max(trials, key=trials.get)
         self.chosen = {"optimizer": best, "steps_per_second": trials}
@@ -200,8 +215,8 @@ class WholeStep(Peer):
         self.parameters = {n: p.detach() for n, p in self.net.named_parameters()}
         slots = {"SGD": 0, "Momentum": 1, "Adam": 2}[self.optimizer_name]
         self.slots = {n: [torch.zeros_like(p) for _ in range(slots)] for n, p in self.parameters.items()}
-        self.step_count = torch.zeros(())
-        self.function = torch.compile(self._function)
+        self.step_count = torch.zeros((), device=self.device)
+        self.function = torch.compile(self._function, mode=self.mode)
         self.steps(3)
         self.reset()
 

@@ -65,7 +65,7 @@ def compare(arguments, processors, problem):
     if folder is None:
         raise SystemExit(f"{problem.name}: --whole-process needs the data set {problem.data_set}; give --data_dir")
     seconds, peak, last, other = {}, {}, {}, []
-    environment = {**os.environ, **compare_steps.ENVIRONMENT, "OMP_NUM_THREADS": str(arguments.threads)}
+    environment = {**os.environ, **compare_steps.ENVIRONMENTS["cpu"], "OMP_NUM_THREADS": str(arguments.threads)}
     for k in range(arguments.rounds):
         for name, command in commands(arguments, problem, folder).items():
             options = {} if name == "deepobs" else {"cwd": data.ROOT / "tools", "env": environment}

@@ -23,6 +23,7 @@ class Setting:
     optimizer: str
     batch_size: int
     threads: int
+    device: str
     data_dir: str | None
     augment: bool
     shuffle: bool

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/op.h"
+#include "engine/precision.h"
+
+// The vendor's handles by the names that its headers give to what they point to: no header of theirs is needed here.
+struct CUstream_st;
+struct cublasLtContext;
+struct cudnnContext;
+
+namespace deepobs {
+
+class CudaChoices;
+
+/// What a body has prepared once for its node: chosen algorithms, descriptors, tables on the device.
+struct CudaPrepared {
+  virtual ~CudaPrepared() = default;
+  std::int64_t scratch_bytes = 0;  ///< memory that the body needs while it runs: CudaQueue::scratch
+};
+
+/// What the bodies of one program work with. They put kernels into `stream` in order and neither wait nor allocate: the
+/// same call is made once while a graph is captured, or each time where a program is run node by node.
+struct CudaQueue {
+  CUstream_st* stream = nullptr;
+  Precision precision = Precision::fp32;
+  cublasLtContext* blas = nullptr;
+  cudnnContext* (*dnn)(CudaQueue&) = nullptr;  ///< made when the first one needs it: it takes time and memory
+  CudaChoices* choices = nullptr;
+  void* device = nullptr;  ///< the Device's own matter
+
+  // Of the node whose body is being called:
+  CudaPrepared* prepared = nullptr;  ///< what its prepare function made; null where there is none
+  void* scratch = nullptr;           ///< prepared->scratch_bytes of memory, 256-byte aligned, content undefined
+};
+
+using CudaBody = void (*)(const Call& call, CudaQueue& queue);
+/// Runs when a program is prepared, may allocate and wait; it may overwrite the node's outputs but not its inputs.
+using CudaPrepare = CudaPrepared* (*)(const Call& call, CudaQueue& queue);
+
+/// The prepared object of a body's own type.
+template <class Prepared>
+const Prepared& prepared_as(const CudaQueue& queue) {
+  return static_cast<const Prepared&>(*queue.prepared);
+}
+
+}  // namespace deepobs
+
+/// Defines the body of op `name` for a GPU:  DEEPOBS_CUDA_BODY(relu) { ... call ... queue ... }
+#define DEEPOBS_CUDA_BODY(name)                                            \
+  extern "C" [[gnu::visibility("default")]] void deepobs_cuda_body_##name( \
+      const ::deepobs::Call& call [[maybe_unused]], ::deepobs::CudaQueue& queue [[maybe_unused]])
+
+/// Defines what prepares it:  DEEPOBS_CUDA_PREPARE(linear) { ... return std::unique_ptr<...>(...).release(); }
+#define DEEPOBS_CUDA_PREPARE(name)                                                                \
+  extern "C" [[gnu::visibility("default")]] ::deepobs::CudaPrepared* deepobs_cuda_prepare_##name( \
+      const ::deepobs::Call& call [[maybe_unused]], ::deepobs::CudaQueue& queue [[maybe_unused]])

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/device.h"
+#include "engine/precision.h"
+
+namespace deepobs {
+
+/// The GPU backend is a shared library of its own, libdeepobs_cuda.so, which is loaded when somebody asks for a GPU and
+/// stays loaded. Nothing else of ours refers to CUDA.
+struct CudaOptions {
+  std::filesystem::path library = {};  ///< the library's file; empty: beside the program, in the lib folders beside
+                                       ///< the program's, then wherever the system looks for libraries
+  int gpu = 0;                         ///< its number among those that the driver shows
+  Precision precision = Precision::fp32;
+
+  /// Whether parts of a step that do not need each other may run at the same time. It changes no result.
+  bool overlap = true;
+
+  /// How many steps one launch may hold; 0: as many as make a launch of some hundred nodes. It changes no result.
+  int steps_a_launch = 0;
+
+  /// Algorithms that were chosen before, as DeviceInfo::algorithms lists them: they are not measured again, so that a
+  /// later process computes the same bits.
+  std::vector<std::string> algorithms = {};
+};
+
+/// A GPU of this machine. Devices made here share their GPU's memory: one can read what another holds, and programs of
+/// several devices run side by side.
+///   errors  missing: no library, one of another build, no driver, no such GPU, with what was looked for and where;
+///           memory
+std::unique_ptr<Device> cuda_device(const CudaOptions& options = {});
+
+/// One GPU, and whether it can be used.
+struct GpuInfo {
+  int number = 0;
+  std::string name;
+  std::string architecture;     ///< "sm_90"
+  std::int64_t bytes = 0;       ///< of its memory
+  std::int64_t free_bytes = 0;  ///< of them not in use, by anybody; 0 where that cannot be asked
+  std::string trouble;          ///< why it cannot be used; empty: it can
+};
+
+/// What there is of GPUs. Never throws for want of anything: that is what `trouble` is for.
+struct GpuList {
+  std::string library;                ///< the backend's file; empty: none
+  std::string driver, cublas, cudnn;  ///< versions; empty: unknown
+  std::vector<GpuInfo> gpus;
+  std::string trouble;  ///< why none can be used; empty: at least one can
+};
+GpuList list_gpus(const CudaOptions& options = {});
+
+}  // namespace deepobs

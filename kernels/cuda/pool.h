@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cuda/loops.h"
+#include "kernels/padding.h"
+#include "kernels/window_ranges.h"
+
+namespace deepobs {
+
+// One output of a max pool, and one pixel of its gradient, for a thread each; the same results as max_pool_loops.h has,
+// bit for bit. For files that are compiled as CUDA.
+
+/// Where pixels and windows of images [N, H, W, C] are.
+struct PoolPlaces {
+  WindowGeometry g;
+  std::int64_t channels;
+
+  struct Position {
+    std::int64_t n, c;
+    int y, x;
+  };
+  /// Of element i of [N, extent.h, extent.w, C].
+  __device__ Position position(std::int64_t i, const Extent2d& extent) const {
+    const auto [pixel, c] = divided(i, channels);
+    const auto [row, x] = divided(pixel, extent.w);
+    const auto [n, y] = divided(row, extent.h);
+    return {n, c, static_cast<int>(y), static_cast<int>(x)};
+  }
+  __device__ std::int64_t index(const Position& at, const Extent2d& extent) const {
+    return ((at.n * extent.h + at.y) * extent.w + at.x) * channels + at.c;
+  }
+  __device__ int place_width() const { return smaller(g.kernel.w, g.input.w); }
+};
+
+/// y[i] = max of x under window i, and its place. With `bias`, and perhaps a relu, x is what they make of it.
+template <class Index>
+struct PoolOutput {
+  PoolPlaces places;
+  const float* x;
+  const float* bias;  // [C]; null: none
+  bool relu;
+  float* y;
+  Index* winners;  // null: not noted
+
+  __device__ void operator()(std::int64_t i) const {
+    const WindowGeometry& g = places.g;
+    const auto at = places.position(i, g.output);
+    const int top = at.y * g.stride.h - g.padding.top, left = at.x * g.stride.w - g.padding.left;
+    const IntRange rows = seen_by_window(top, g.kernel.h, g.input.h);
+    const IntRange columns = seen_by_window(left, g.kernel.w, g.input.w);
+    const float shift = bias ? bias[at.c] : 0.f;
+    float best = 0.f;
+    int winner = 0;
+    bool first = true;
+    for (int v = rows.begin; v < rows.end; ++v)
+      for (int u = columns.begin; u < columns.end; ++u) {
+        float other = x[places.index({at.n, at.c, top + v, left + u}, g.input)];
+        if (bias) other += shift;
+        if (relu && other < 0.f) other = 0.f;
+        if (first || other > best || other != other) {
+          best = other;
+          winner = (v - rows.begin) * places.place_width() + u - columns.begin;
+        }
+        first = false;
+      }
+    y[i] = best;
+    if (winners) winners[i] = static_cast<Index>(winner);
+  }
+};
+
+/// dx[i]: what the windows give that see pixel i, added in their order.
+template <class Index>
+struct UnpoolPixel {
+  PoolPlaces places;
+  const float* dy;
+  const Index* winners;
+  float* dx;
+
+  __device__ void operator()(std::int64_t i) const {
+    const WindowGeometry& g = places.g;
+    const auto at = places.position(i, g.input);
+    const IntRange oy = windows_that_see(at.y, g.padding.top, g.kernel.h, g.stride.h, g.output.h);
+    const IntRange ox = windows_that_see(at.x, g.padding.left, g.kernel.w, g.stride.w, g.output.w);
+    float sum = 0.f;
+    for (int v = oy.begin; v < oy.end; ++v)
+      for (int u = ox.begin; u < ox.end; ++u) {
+        const int top = v * g.stride.h - g.padding.top, left = u * g.stride.w - g.padding.left;
+        const int place = (at.y - (top > 0 ? top : 0)) * places.place_width() + at.x - (left > 0 ? left : 0);
+        const std::int64_t from = places.index({at.n, at.c, v, u}, g.output);
+        if (winners[from] == place) sum += dy[from];
+      }
+    dx[i] = sum;
+  }
+};
+
+}  // namespace deepobs

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/cuda/queue.h"
+
+namespace deepobs {
+
+/// A product of row-major matrices: c [m, n] = a b, a [m, k], b [k, n]; one that is `transposed` lies there as [k, m] or
+/// [n, k]. Then bias [n] is added to every row, and a relu taken, where asked for.
+struct GpuProduct {
+  std::int64_t m = 0, n = 0, k = 0;
+  bool a_transposed = false, b_transposed = false;
+  bool bias = false, relu = false;
+};
+
+/// What it works on. None overlap; all aligned to 64 bytes.
+struct GpuProductMemory {
+  const float* a = nullptr;
+  const float* b = nullptr;
+  float* c = nullptr;
+  const float* bias = nullptr;
+};
+
+/// Chooses the fastest of cuBLASLt's algorithms by measuring on that memory, or takes the one that was chosen before.
+/// All that are tried give the same bits at every call. Writes c.
+///   errors  internal: cuBLASLt has none
+std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct& product,
+                                              const GpuProductMemory& memory);
+
+/// Runs it with what prepare_product() made, in the queue's scratch memory. There must be something to multiply: m, n
+/// and k above 0. Returns whether the relu is still to be taken: that of the library made a zero of a NaN, and a NaN is a
+/// result.
+bool run_product(CudaQueue& queue, const GpuProductMemory& memory);
+
+}  // namespace deepobs

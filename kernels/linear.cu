@@ -1,0 +1,75 @@
+#include <memory>
+
+#include "kernels/cuda/gate.h"
+#include "kernels/cuda/product.h"
+#include "kernels/linear_attributes.h"
+
+namespace deepobs {
+namespace {
+
+struct Described {
+  GpuProduct product;
+  GpuProductMemory memory;
+
+  bool empty() const { return product.m == 0 || product.n == 0 || product.k == 0; }
+};
+
+Described forward(const Call& call) {
+  return {{.m = call.out[0].shape[0],
+           .n = call.out[0].shape[1],
+           .k = call.in[0].shape[1],
+           .bias = true,
+           .relu = call.as<LinearOptions>().relu},
+          {call.in[0].f32(), call.in[1].f32(), call.out[0].f32(), call.in[2].f32()}};
+}
+
+Described data_gradient(const Call& call) {  // dx = dz w^T
+  return {{.m = call.out[0].shape[0], .n = call.out[0].shape[1], .k = call.in[0].shape[1], .b_transposed = true},
+          {call.in[0].f32(), call.in[1].f32(), call.out[0].f32(), nullptr}};
+}
+
+Described weight_gradient(const Call& call) {  // dw = x^T dz
+  return {{.m = call.out[0].shape[0], .n = call.out[0].shape[1], .k = call.in[0].shape[0], .a_transposed = true},
+          {call.in[0].f32(), call.in[1].f32(), call.out[0].f32(), nullptr}};
+}
+
+/// A product without terms is zero, and then its epilogue.
+void without_terms(CudaQueue& queue, const Described& of) {
+  const std::int64_t n = of.product.n;
+  const float* bias = of.memory.bias;
+  float* c = of.memory.c;
+  const bool relu = of.product.relu;
+  for_each_element(queue, of.product.m * n, [=] __device__(std::int64_t i) {
+    const float value = bias ? bias[remainder_of(i, n)] : 0.f;
+    c[i] = relu && value < 0.f ? 0.f : value;
+  });
+}
+
+CudaPrepared* prepare(CudaQueue& queue, const Described& of) {
+  return prepare_product(queue, of.product, of.memory).release();
+}
+
+void run(CudaQueue& queue, const Described& of) {
+  if (of.empty()) return without_terms(queue, of);
+  if (!run_product(queue, of.memory)) return;
+  float* c = of.memory.c;
+  for_each_element(queue, of.product.m * of.product.n,
+                   [=] __device__(std::int64_t i) { c[i] = c[i] < 0.f ? 0.f : c[i]; });
+}
+
+}  // namespace
+
+DEEPOBS_CUDA_PREPARE(linear) { return prepare(queue, forward(call)); }
+DEEPOBS_CUDA_PREPARE(linear_data_gradient) { return prepare(queue, data_gradient(call)); }
+DEEPOBS_CUDA_PREPARE(linear_weight_gradient) { return prepare(queue, weight_gradient(call)); }
+
+DEEPOBS_CUDA_BODY(linear) { run(queue, forward(call)); }
+
+DEEPOBS_CUDA_BODY(linear_data_gradient) {
+  run(queue, data_gradient(call));
+  if (call.in.size() > 2) for_each_element(queue, call.out[0].elements(), Gate{call.in[2].f32(), call.out[0].f32()});
+}
+
+DEEPOBS_CUDA_BODY(linear_weight_gradient) { run(queue, weight_gradient(call)); }
+
+}  // namespace deepobs

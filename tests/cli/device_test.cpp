@@ -1,0 +1,120 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workplace.h"
+#include "tests/gpus_under_test.h"
+#include "tests/problems/data/make_files.h"
+
+namespace deepobs::test {
+namespace {
+
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+const Words small_run{"run",  "fmnist_mlp", "--optimizer",           "SGD", "--lr",           "0.1", "-N",     "1",
+                      "--bs", "16",         "--max_steps_per_epoch", "3",   "--eval_batches", "1",   "--quiet"};
+
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+/// In a folder of its own, with this library for GPUs and no user's home but the folder.
+Start start_in(const Workplace& place, const std::filesystem::path& library) {
+  return {.folder = place.path(),
+          .environment = {"DEEPOBS_CUDA_LIBRARY=" + library.string(), "HOME=" + (place / "home").string()}};
+}
+
+Json only_result(const Workplace& place) {
+  for (const auto& name : place.written())
+    if (name.ends_with(".json")) {
+      std::ifstream file(place / name);
+      return Json::parse(file);
+    }
+  return {};
+}
+
+TEST_CASE("device: without a library cuda ends with status 66, and auto says that it takes the CPU") {
+  const Workplace place;
+  const auto start = start_in(place, place / "none.so");
+  const auto cuda = run_program(with(small_run, {"--device", "cuda"}), start);
+  CHECK(cuda.status == 66);
+  CHECK(without_warnings(cuda.err).find("none.so") != std::string::npos);
+  CHECK(place.written().empty());
+  const auto automatic = run_program(with(small_run, {"--device", "auto"}), start);
+  CHECK(automatic.status == 0);
+  CHECK(automatic.err.find("device auto: cpu, because there is no file") != std::string::npos);
+  CHECK(only_result(place)["device"] == "cpu");
+  CHECK_FALSE(only_result(place).contains("device_algorithms"));
+}
+
+TEST_CASE("device: info --devices tells the CPU, the GPUs, or why there is none") {
+  const Workplace place;
+  const auto text = run_program({"info", "--devices"}, start_in(place, place / "none.so"));
+  CHECK(text.status == 0);
+  CHECK(text.out.starts_with("cpu     "));
+  CHECK(text.out.find("no GPU can be used: there is no file") != std::string::npos);
+  const auto json = Json::parse(run_program({"info", "--devices", "--json"}, start_in(place, place / "none.so")).out);
+  CHECK(json["gpus"].empty());
+  CHECK(json["cpu"]["cores"] >= 1);
+  CHECK(json["cuda_trouble"].get<std::string>().find("none.so") != std::string::npos);
+  CHECK(run_program({"info", "mnist_mlp", "--devices"}).status == 64);
+  if (emulated_cuda_library().empty()) return;
+  const auto emulated = run_program({"info", "--devices"}, start_in(place, emulated_cuda_library()));
+  CHECK(emulated.out.find("cuda    0: Emulated GPU, sm_90, 2 GiB, 2 GiB free\n") != std::string::npos);
+  CHECK(emulated.out.find("driver for CUDA 13.0, cuBLASLt 13.0.0, cuDNN 9.19.0") != std::string::npos);
+}
+
+TEST_CASE("device: a run on an emulated GPU records device, versions and algorithms, and keeps the algorithms") {
+  if (emulated_cuda_library().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const Workplace place;
+  const auto start = start_in(place, emulated_cuda_library());
+  const auto finished = run_program(with(small_run, {"--device", "auto", "--precision", "tf32"}), start);
+  CHECK(without_warnings(finished.err).find("device auto: cuda, Emulated GPU") != std::string::npos);
+  REQUIRE(finished.status == 0);
+  const Json json = only_result(place);
+  CHECK(json["device"] == "cuda");
+  CHECK(json["device_name"] == "Emulated GPU");
+  CHECK(json["simd"] == "sm_90");
+  CHECK(json["precision"] == "tf32");
+  CHECK(json["device_versions"]["cudnn"] == "9.19.0");
+  CHECK(json["device_algorithms"].size() >= 8);
+  const auto names = place.written();
+  CHECK(std::ranges::any_of(names, [](const auto& name) { return name.find("__precision__tf32") != name.npos; }));
+  std::ifstream file(place / "home/.cache/deepobs/gpu_algorithms.txt");
+  std::string line;
+  std::size_t lines = 0;
+  while (std::getline(file, line)) ++lines;
+  CHECK(lines == json["device_algorithms"].size());
+}
+
+TEST_CASE("device: bench on an emulated GPU") {
+  if (emulated_cuda_library().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const Workplace place;
+  const Words bench{"bench",     "fmnist_logreg", "--device", "cuda", "--batch_size",  "16",
+                    "--seconds", "0.01",          "--warmup", "0",    "--repetitions", "1",
+                    "--json"};
+  const auto finished = run_program(bench, start_in(place, emulated_cuda_library()));
+  REQUIRE(finished.status == 0);
+  const Json json = Json::parse(finished.out);
+  CHECK(json["device"] == "cuda");
+  CHECK(json["machine"]["processor"] == "Emulated GPU");
+  CHECK(json["rows"][0]["steps_per_second"]["median"] > 0);
+  CHECK(json["rows"][0]["peak_gflops"] > 0);
+  const auto profile = run_program({"bench", "fmnist_logreg", "--device", "cuda", "--batch_size", "16", "--seconds",
+                                    "0.01", "--warmup", "0", "--repetitions", "1", "--profile"},
+                                   start_in(place, emulated_cuda_library()));
+  CHECK(profile.status == 0);
+  CHECK(profile.out.find("gather_images") != std::string::npos);
+  CHECK(run_program({"bench", "--device", "cuda", "--ops"}, start_in(place, emulated_cuda_library())).status == 64);
+}
+
+}  // namespace
+}  // namespace deepobs::test

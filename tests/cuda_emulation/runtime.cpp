@@ -1,0 +1,242 @@
+#include "tests/cuda_emulation/runtime.h"
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// The calls of CUDA's runtime that libdeepobs_cuda.so makes. Streams do at once what they are asked for.
+
+struct CUgraphNode_st {
+  std::function<void()> work;
+  std::vector<CUgraphNode_st*> behind;
+  bool done = false;  // while an order is looked for
+};
+struct CUgraph_st {
+  std::vector<std::unique_ptr<CUgraphNode_st>> nodes;
+};
+struct CUgraphExec_st {
+  std::vector<std::function<void()>> in_order;
+};
+struct CUevent_st {
+  std::chrono::steady_clock::time_point when;
+};
+struct CUstream_st {
+  std::unique_ptr<CUgraph_st> captured;  // null: no capture
+  std::vector<CUgraphNode_st*> ends;
+};
+
+namespace {
+
+struct Machine {
+  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1};
+};
+Machine machine;
+
+std::mutex memory_mutex;
+std::map<void*, std::size_t> allocated;
+std::size_t in_use = 0;
+
+thread_local cudaError_t last_error = cudaSuccess;
+thread_local int captures = 0;  // of this thread
+
+cudaError_t result(cudaError_t error) {
+  if (error != cudaSuccess) last_error = error;
+  return error;
+}
+
+/// What a thread must not do while it captures.
+cudaError_t forbidden_in_capture() { return result(captures > 0 ? cudaErrorStreamCaptureUnsupported : cudaSuccess); }
+
+/// An order that the edges allow: as recorded, or always the latest node that may run.
+std::vector<std::function<void()>> ordered(const CUgraph_st& graph) {
+  std::vector<std::function<void()>> order;
+  std::vector<CUgraphNode_st*> left;
+  for (const auto& node : graph.nodes) left.push_back(node.get());
+  const auto may_run = [](const CUgraphNode_st* node) {
+    return std::ranges::all_of(node->behind, [](const CUgraphNode_st* earlier) { return earlier->done; });
+  };
+  while (!left.empty()) {
+    auto at = left.begin();
+    if (machine.order == 1) {
+      for (auto each = left.begin(); each != left.end(); ++each)
+        if (may_run(*each)) at = each;
+    }
+    (*at)->done = true;
+    order.push_back((*at)->work);
+    left.erase(at);
+  }
+  return order;
+}
+
+}  // namespace
+
+namespace deepobs_emulation {
+
+void enqueue(CUstream_st* stream, std::function<void()> work) {
+  if (!stream->captured) return work();
+  stream->captured->nodes.push_back(
+      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), stream->ends, false}));
+  stream->ends = {stream->captured->nodes.back().get()};
+}
+
+}  // namespace deepobs_emulation
+
+extern "C" {
+
+[[gnu::visibility("default")]] long deepobs_emulate(const char* what, long value) {
+  const std::string_view name = what;
+  return (name == "gpus"     ? machine.gpus
+          : name == "driver" ? machine.driver
+          : name == "memory" ? machine.memory
+                             : machine.order)
+      .exchange(value);
+}
+
+cudaError_t cudaGetLastError() { return std::exchange(last_error, cudaSuccess); }
+const char* cudaGetErrorName(cudaError_t error) {
+  return error == cudaErrorMemoryAllocation           ? "cudaErrorMemoryAllocation"
+         : error == cudaErrorStreamCaptureUnsupported ? "cudaErrorStreamCaptureUnsupported"
+                                                      : "cudaError";
+}
+const char* cudaGetErrorString(cudaError_t) { return "emulated"; }
+
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = static_cast<int>(machine.driver);
+  return cudaSuccess;
+}
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  *version = CUDART_VERSION;
+  return cudaSuccess;
+}
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = static_cast<int>(machine.gpus);
+  if (machine.driver < CUDART_VERSION / 1000 * 1000) return result(cudaErrorInsufficientDriver);
+  return result(*count == 0 ? cudaErrorNoDevice : cudaSuccess);
+}
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
+  *properties = {};
+  std::strcpy(properties->name, "Emulated GPU");
+  properties->major = 9;
+  properties->totalGlobalMem = static_cast<std::size_t>(machine.memory);
+  return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int device) { return result(device < machine.gpus ? cudaSuccess : cudaErrorInvalidDevice); }
+
+cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
+  const std::lock_guard lock(memory_mutex);
+  *total = static_cast<std::size_t>(machine.memory);
+  *free = *total > in_use ? *total - in_use : 0;
+  return cudaSuccess;
+}
+cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+  if (forbidden_in_capture() != cudaSuccess) return cudaErrorStreamCaptureUnsupported;
+  const std::lock_guard lock(memory_mutex);
+  if (in_use + bytes > static_cast<std::size_t>(machine.memory)) return result(cudaErrorMemoryAllocation);
+  *memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  std::memset(*memory, 0xFF, bytes);
+  allocated[*memory] = bytes;
+  in_use += bytes;
+  return cudaSuccess;
+}
+cudaError_t cudaFree(void* memory) {
+  if (memory == nullptr) return cudaSuccess;
+  if (forbidden_in_capture() != cudaSuccess) return cudaErrorStreamCaptureUnsupported;
+  const std::lock_guard lock(memory_mutex);
+  const auto at = allocated.find(memory);
+  if (at == allocated.end()) return result(cudaErrorInvalidValue);
+  in_use -= at->second;
+  allocated.erase(at);
+  std::free(memory);
+  return cudaSuccess;
+}
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+  deepobs_emulation::enqueue(stream, [=] { std::memcpy(to, from, bytes); });
+  return cudaSuccess;
+}
+cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  deepobs_emulation::enqueue(stream, [=] { std::memset(to, value, bytes); });
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  *stream = new CUstream_st;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  delete stream;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return forbidden_in_capture(); }
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  *event = new CUevent_st;
+  return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+  event->when = std::chrono::steady_clock::now();
+  return forbidden_in_capture();
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return forbidden_in_capture(); }
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  *milliseconds = std::chrono::duration<float, std::milli>(end->when - begin->when).count();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  stream->captured = std::make_unique<CUgraph_st>();
+  stream->ends.clear();
+  ++captures;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  --captures;
+  *graph = stream->captured.release();
+  return cudaSuccess;
+}
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatus* status, unsigned long long*,
+                                     cudaGraph_t*, const cudaGraphNode_t** nodes, const cudaGraphEdgeData** edges,
+                                     std::size_t* count) {
+  *edges = nullptr;
+  *status = stream->captured ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
+  *nodes = stream->ends.data();
+  *count = stream->ends.size();
+  return cudaSuccess;
+}
+cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream, cudaGraphNode_t* nodes, const cudaGraphEdgeData*,
+                                                std::size_t count, unsigned) {
+  stream->ends.assign(nodes, nodes + count);
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
+  *executable = new CUgraphExec_st{ordered(*graph)};
+  return cudaSuccess;
+}
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+  delete executable;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t) {
+  for (const auto& work : executable->in_order) work();
+  return cudaSuccess;
+}
+
+}  // extern "C"

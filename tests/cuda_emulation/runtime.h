@@ -1,0 +1,20 @@
+#pragma once
+
+#include <functional>
+
+struct CUstream_st;
+
+namespace deepobs_emulation {
+
+/// Does `work` now, or makes it a node of the graph that the stream captures.
+void enqueue(CUstream_st* stream, std::function<void()> work);
+
+/// A grid's blocks, one after the other.
+void run_grid(unsigned blocks, unsigned blocks_y, unsigned threads, unsigned shared,
+              const std::function<void()>& thread);
+
+}  // namespace deepobs_emulation
+
+/// For tests: changes the machine. "gpus", how many there are; "driver", its version as CUDA counts, 0 for none;
+/// "memory", bytes of a GPU; "order", 0 for the order of recording, 1 for one far from it. Returns what it was.
+extern "C" long deepobs_emulate(const char* what, long value);

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/cuda_device.h"
+
+namespace deepobs {
+
+/// A GPU on which the tests of ops, optimizers and runs are repeated.
+struct GpuUnderTest {
+  std::string name;
+  std::filesystem::path library;
+  bool slow = false;  ///< an emulated one
+  std::unique_ptr<Device> device(CudaOptions options = {}) const {
+    options.library = library;
+    return cuda_device(options);
+  }
+};
+
+/// The emulated one, where it was built (tests/cuda_emulation), and the machine's first, where there is one.
+const std::vector<GpuUnderTest>& gpus_under_test();
+
+/// The emulated one's library; empty where it was not built.
+std::filesystem::path emulated_cuda_library();
+
+/// The real library; empty where it was not built.
+std::filesystem::path real_cuda_library();
+
+/// Why no real GPU is among gpus_under_test(); empty: one is.
+std::string why_no_real_gpu();
+
+}  // namespace deepobs
