@@ -151,12 +151,18 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation_i
     const bool relu = operation.epilogue == CUBLASLT_EPILOGUE_RELU || operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
     std::vector<double> column(static_cast<std::size_t>(m));
     for (std::int64_t j = 0; j < n; ++j) {
+      const auto factor = [&](std::int64_t p) -> double {
+        return operation.b == CUBLAS_OP_N ? y[p + j * right.leading] : y[j + p * right.leading];
+      };
       std::fill(column.begin(), column.end(), 0.);
-      for (std::int64_t p = 0; p < k; ++p) {
-        const double factor = operation.b == CUBLAS_OP_N ? y[p + j * right.leading] : y[j + p * right.leading];
+      if (operation.a == CUBLAS_OP_N) {  // either way along the memory of A
+        for (std::int64_t p = 0; p < k; ++p)
+          for (std::int64_t i = 0; i < m; ++i)
+            column[static_cast<std::size_t>(i)] += factor(p) * x[i + p * left.leading];
+      } else {
         for (std::int64_t i = 0; i < m; ++i)
-          column[static_cast<std::size_t>(i)] +=
-              factor * (operation.a == CUBLAS_OP_N ? x[i + p * left.leading] : x[p + i * left.leading]);
+          for (std::int64_t p = 0; p < k; ++p)
+            column[static_cast<std::size_t>(i)] += factor(p) * x[p + i * left.leading];
       }
       for (std::int64_t i = 0; i < m; ++i) {
         auto value = static_cast<float>(column[static_cast<std::size_t>(i)]);

@@ -127,10 +127,11 @@ void check_trajectories(const std::string& problem) {
   for (const auto& trajectory : golden.json["trajectories"]) check_trajectory(golden, trajectory, folder, {});
   for (const auto& gpu : gpus_under_test()) {
     CAPTURE(gpu.name);
-    const bool convolves = !problem.ends_with("logreg") && !problem.ends_with("mlp");
+    // An emulated one sees every network, but not with every data set.
+    if (gpu.slow && (problem.starts_with("fmnist") || problem.starts_with("cifar100"))) continue;
     for (const auto& trajectory : golden.json["trajectories"]) {
       check_trajectory(golden, trajectory, folder, gpu.library);
-      if (gpu.slow && convolves) break;  // the other optimizers have had their turn
+      if (gpu.slow && !problem.ends_with("logreg")) break;  // all optimizers have their turn there
     }
   }
 }
