@@ -47,7 +47,8 @@ TEST_CASE("gpu bodies: the library has one for every op of every problem with ev
                          .batch_size = batch,
                          .num_epochs = 1,
                          .learning_rate = 0.1,
-                         .no_logs = true},
+                         .no_logs = true,
+                         .device = "cuda"},
                         optimizer),
                 small_dataset(problem.dataset), ops);
   CHECK(ops.size() > 20);
