@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/conv2d_attributes.h"
+#include "kernels/optimizer.h"
 
 namespace deepobs {
 namespace {
@@ -39,6 +40,15 @@ std::int64_t consumed_bytes(const Node& node) {
   return node.op->name == "linear_weight_update" ? node.in[0].dim(1) * node.in[1].dim(1) * bytes_of(Type::f32) : 0;
 }
 
+/// Bytes of the parameters that an update changes: those that are not updated elsewhere, without the gaps between them.
+std::int64_t updated_bytes(const Node& node) {
+  std::int64_t elements = 0;
+  const auto& site =
+      *static_cast<const UpdateSite*>(node.attributes.data());  // all attributes of updates begin with it
+  for (const auto& piece : site.cut.pieces) elements += piece.count;
+  return elements * bytes_of(Type::f32);
+}
+
 }  // namespace
 
 bool has_scratch(const Node& node) {
@@ -62,12 +72,11 @@ NodeCost cost_of(const Node& node) {
     cost.bytes_written_in_place = streams * part;
     cost.bytes_read = cost.footprint = bytes_of(node.in[0]) + bytes_of(node.in[1]) + streams * part;
   } else if (node.out.empty()) {  // an update: all but the gradient is changed where it lies
-    std::int64_t elsewhere = 0, streams = 0;
-    for (const Node& other : node.in[0].graph().nodes()) elsewhere += consumed_bytes(other);
+    const std::int64_t changed = updated_bytes(node);
+    std::int64_t streams = 0;
     for (const auto& value : node.in) streams += value.type() == Type::f32;
-    cost.bytes_read -= streams * elsewhere;
-    cost.bytes_written_in_place = cost.bytes_read - (bytes_of(node.in[1]) - elsewhere);
-    cost.footprint = cost.bytes_read;
+    cost.bytes_read = cost.footprint = streams * changed;
+    cost.bytes_written_in_place = (streams - 1) * changed;
   }
   for (const auto& value : node.out) cost.bytes_written += bytes_of(value);
   if (has_scratch(node)) cost.bytes_written -= bytes_of(node.out.back());

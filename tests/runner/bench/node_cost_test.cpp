@@ -110,7 +110,7 @@ TEST_CASE("bench node cost: a gather reads its rows, out of the whole data set")
 
 TEST_CASE("bench node cost: an update reads everything, and writes all but the gradient where it lies") {
   const Recorded recorded("mnist_logreg", "Adam");
-  const std::int64_t flat = recorded.graphs.store.flat_floats() * 4;
+  const std::int64_t flat = recorded.graphs.store.parameter_count() * 4;
   const NodeCost cost = recorded.cost("update", "");
   CHECK(cost.bytes_read == 4 * flat);
   CHECK(cost.bytes_written == 0);
@@ -120,7 +120,7 @@ TEST_CASE("bench node cost: an update reads everything, and writes all but the g
 
 TEST_CASE("bench node cost: weights that are updated where their gradient is made are no part of the update") {
   const Recorded recorded("mnist_mlp", "Adam");
-  const std::int64_t flat = recorded.graphs.store.flat_floats() * 4, fc1 = 784 * 1000 * 4, fc2 = 1000 * 500 * 4;
+  const std::int64_t flat = recorded.graphs.store.parameter_count() * 4, fc1 = 784 * 1000 * 4, fc2 = 1000 * 500 * 4;
   const NodeCost layer = recorded.cost("linear_weight_update", "fc1");
   CHECK(layer.flops == 2 * batch * 784 * 1000);
   CHECK(layer.bytes_read == 4 * batch * (784 + 1000) + 3 * fc1);
