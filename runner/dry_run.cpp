@@ -1,6 +1,7 @@
 #include "runner/dry_run.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <set>
@@ -83,7 +84,14 @@ class Checks {
       read_parameters(run.config.init_from, RecordedModel(*run.problem).store);
   }
 
+  /// Errors: missing, for a GPU that cannot be used.
+  void check_device(const Run& run) {
+    if (run.config.device == "cpu" || device_) return;
+    device_ = make_device(run.device(), {.threads = 1});
+  }
+
  private:
+  std::unique_ptr<Device> device_;
   std::set<std::string> fitting_;
 };
 
@@ -116,6 +124,7 @@ void dry_run(const std::vector<Run>& runs, bool json, std::ostream& out,
       if (!status.folder.empty() && !warning.empty()) warn(warning);
     }
     const DatasetStatus& data = looked_at.at(name);
+    if (!error) error = caught([&] { checks.check_device(run); });
     if (!error) error = data.error;
     if (!error) error = caught([&] { checks.check(run, data); });
     if (json) {

@@ -24,7 +24,6 @@ class SweepProgress::Member : public Observer {
   void started(const Start& start) override {
     epochs_ = start.run.num_epochs;
     has_accuracy_ = start.run.problem->has_accuracy;
-    begin_ = LiveLine::Clock::now();
     done_.store(0, std::memory_order_relaxed);
   }
 
@@ -49,7 +48,7 @@ class SweepProgress::Member : public Observer {
     std::string how = result.divergence ? text("diverged at step ", result.divergence->global_step)
                                         : text(what, fixed(curve.back(), 4), ", best ", fixed(*best, 4), " after ",
                                                best - curve.begin());
-    how += ", " + clock_text(std::chrono::duration<double>(LiveLine::Clock::now() - begin_).count());
+    how += ", " + clock_text(result.total_seconds);  // as the table at the end and the record have it
     all_.ended(text(all_.sweep_.described(run_), ": ", how), false);
   }
 
@@ -65,7 +64,6 @@ class SweepProgress::Member : public Observer {
   std::size_t run_;
   std::int64_t epochs_ = 0;
   bool has_accuracy_ = false;
-  LiveLine::Clock::time_point begin_;
   std::atomic<double> done_ = -1;
 };
 

@@ -41,6 +41,10 @@ TEST_CASE("device: without a library cuda ends with status 66, and auto says tha
   const auto cuda = run_program(with(small_run, {"--device", "cuda"}), start);
   CHECK(cuda.status == 66);
   CHECK(without_warnings(cuda.err).find("none.so") != std::string::npos);
+  const auto dry = run_program(with(small_run, {"--device", "cuda", "--dry_run"}), start);
+  CHECK(dry.status == 66);
+  CHECK(dry.out.find("cuda") != std::string::npos);
+  CHECK(dry.err == cuda.err);
   CHECK(place.written().empty());
   const auto automatic = run_program(with(small_run, {"--device", "auto"}), start);
   CHECK(automatic.status == 0);
@@ -73,6 +77,10 @@ TEST_CASE("device: a run on an emulated GPU records device, versions and algorit
   }
   const Workplace place;
   const auto start = start_in(place, emulated_cuda_library());
+  const auto dry = run_program(with(small_run, {"--device", "cuda", "--dry_run", "--json"}), start);
+  CHECK(dry.status == 0);
+  CHECK(Json::parse(dry.out)["device"] == "cuda");
+  CHECK(place.written().empty());
   const auto finished = run_program(with(small_run, {"--device", "auto", "--precision", "tf32"}), start);
   CHECK(without_warnings(finished.err).find("device auto: cuda, Emulated GPU") != std::string::npos);
   REQUIRE(finished.status == 0);

@@ -68,7 +68,6 @@ TEST_CASE("options: every option of DeepOBS, in both spellings, sets what it nam
       {"--device", {"cpu"}, "device", "cpu"},
       {"--conv_algorithm", {"direct"}, "conv_algorithm", "direct"},
       {"--conv_algorithm", {"auto"}, "conv_algorithm", "auto"},
-      {"--device", {"cuda"}, "device", "cuda"},
       {"--precision", {"fp32"}, "precision", "fp32"},
       {"--no_logs", {}, "json", nullptr},
   };
