@@ -82,16 +82,22 @@ void Graph::record_effect(const Op& op, std::vector<Value> in, Attributes attrib
   record(op, std::move(in), {}, std::move(attributes), place);
 }
 
-Node Graph::withdraw(Value value) {
+bool Graph::can_withdraw(Value value) const {
   const int at = info(value).producer;
-  require(at >= 0, Fault::internal, "no node computes ", value.described());
+  return at >= 0 && std::ranges::none_of(nodes_[static_cast<std::size_t>(at)].out, [this](Value output) {
+           const auto& made = info(output);
+           const auto reads = [output](const Node& node) {
+             return std::ranges::find(node.in, output) != node.in.end();
+           };
+           return made.kept || (made.buffer < 0 && made.shape.elements() > 0) || std::ranges::any_of(nodes_, reads);
+         });
+}
+
+Node Graph::withdraw(Value value) {
+  require(can_withdraw(value), Fault::internal,
+          "the node of this value is still needed, or there is none: ", value.described());
+  const int at = info(value).producer;
   const Node node = nodes_[static_cast<std::size_t>(at)];
-  for (const auto& output : node.out) {
-    const auto& made = info(output);
-    bool needed = made.kept || (made.buffer < 0 && made.shape.elements() > 0);
-    for (const auto& other : nodes_) needed |= std::ranges::find(other.in, output) != other.in.end();
-    require(!needed, Fault::internal, "it is still needed: ", output.described());
-  }
   nodes_.erase(nodes_.begin() + at);
   for (auto& other : values_) {
     if (other.producer == at) other.producer = -1;

@@ -119,8 +119,11 @@ class Graph {
   void record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place);
 
   /// Takes the node that computes `value` out again and returns it, for who records another one in its place: nothing
-  /// computes its outputs any more. Errors: a node reads one of them, or the host may, or one has memory in the arena.
+  /// computes its outputs any more. Errors: can_withdraw() says no.
   Node withdraw(Value value);
+
+  /// Whether nobody needs that node: no node reads one of its outputs, the host does not, and none has memory in the arena.
+  bool can_withdraw(Value value) const;
 
   /// Lays an arena value into a buffer of the store. Errors: it lies in one already, or is an alias.
   void settle(Value value, int buffer, std::int64_t offset);

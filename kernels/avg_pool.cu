@@ -5,8 +5,8 @@ namespace deepobs {
 namespace {
 
 /// 1 / the number of pixels that a window sees.
-__device__ double weight_of(IntRange rows, IntRange columns) {
-  return 1. / (static_cast<double>(rows.end - rows.begin) * (columns.end - columns.begin));
+__device__ double weight_of(const PoolPlaces::Square& seen) {
+  return 1. / (static_cast<double>(seen.rows.end - seen.rows.begin) * (seen.columns.end - seen.columns.begin));
 }
 
 struct AveragedOutput {
@@ -15,16 +15,14 @@ struct AveragedOutput {
   float* y;
 
   __device__ void operator()(std::int64_t i) const {
-    const WindowGeometry& g = places.g;
-    const auto at = places.position(i, g.output);
-    const int top = at.y * g.stride.h - g.padding.top, left = at.x * g.stride.w - g.padding.left;
-    const IntRange rows = seen_by_window(top, g.kernel.h, g.input.h);
-    const IntRange columns = seen_by_window(left, g.kernel.w, g.input.w);
+    const auto at = places.position(i, places.g.output);
+    const int top = places.top(at.y), left = places.left(at.x);
+    const auto seen = places.seen_by(at.y, at.x);
     double sum = 0.;
-    for (int v = rows.begin; v < rows.end; ++v)
-      for (int u = columns.begin; u < columns.end; ++u)
-        sum += static_cast<double>(x[places.index({at.n, at.c, top + v, left + u}, g.input)]);
-    y[i] = static_cast<float>(sum * weight_of(rows, columns));
+    for (int v = seen.rows.begin; v < seen.rows.end; ++v)
+      for (int u = seen.columns.begin; u < seen.columns.end; ++u)
+        sum += static_cast<double>(x[places.index({at.n, at.c, top + v, left + u}, places.g.input)]);
+    y[i] = static_cast<float>(sum * weight_of(seen));
   }
 };
 
@@ -35,17 +33,13 @@ struct AveragedPixel {
   float* dx;
 
   __device__ void operator()(std::int64_t i) const {
-    const WindowGeometry& g = places.g;
-    const auto at = places.position(i, g.input);
-    const IntRange oy = windows_that_see(at.y, g.padding.top, g.kernel.h, g.stride.h, g.output.h);
-    const IntRange ox = windows_that_see(at.x, g.padding.left, g.kernel.w, g.stride.w, g.output.w);
+    const auto at = places.position(i, places.g.input);
+    const auto [oy, ox] = places.windows_over(at.y, at.x);
     float sum = 0.f;
     for (int v = oy.begin; v < oy.end; ++v)
-      for (int u = ox.begin; u < ox.end; ++u) {
-        const IntRange rows = seen_by_window(v * g.stride.h - g.padding.top, g.kernel.h, g.input.h);
-        const IntRange columns = seen_by_window(u * g.stride.w - g.padding.left, g.kernel.w, g.input.w);
-        sum += dy[places.index({at.n, at.c, v, u}, g.output)] * static_cast<float>(weight_of(rows, columns));
-      }
+      for (int u = ox.begin; u < ox.end; ++u)
+        sum +=
+            dy[places.index({at.n, at.c, v, u}, places.g.output)] * static_cast<float>(weight_of(places.seen_by(v, u)));
     dx[i] = sum;
   }
 };

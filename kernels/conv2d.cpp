@@ -52,6 +52,27 @@ void give_conv2d_gradients(const ConvAttributes& attributes, Value dz, const Nod
   }
 }
 
+ConvGeometry conv_geometry(const Shape& x, const Shape& w, const Conv2d& options, std::string_view op,
+                           const Place& at) {
+  const Extent2d kernel(static_cast<int>(w[0]), static_cast<int>(w[1]));
+  const auto placed = place_window(x, {.kernel = kernel, .stride = options.stride, .pad = options.pad}, op, at);
+  return {.n = x[0],
+          .h = x[1],
+          .w = x[2],
+          .c_in = x[3],
+          .kh = kernel.h,
+          .kw = kernel.w,
+          .c_out = w[3],
+          .stride_h = options.stride.h,
+          .stride_w = options.stride.w,
+          .pad_top = placed.padding.top,
+          .pad_bottom = placed.padding.bottom,
+          .pad_left = placed.padding.left,
+          .pad_right = placed.padding.right,
+          .out_h = placed.output.h,
+          .out_w = placed.output.w};
+}
+
 ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& options, std::string_view op,
                                  const Place& at) {
   const auto check = [&](bool holds, const char* rule) {
@@ -64,23 +85,7 @@ ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& option
   check(b.shape() == Shape{w.dim(3)}, "bias must have one element for each output channel");
   constexpr std::int64_t most = std::numeric_limits<int>::max();
   check(w.dim(0) <= most && w.dim(1) <= most, "the kernel is too large");
-  const Extent2d kernel(static_cast<int>(w.dim(0)), static_cast<int>(w.dim(1)));
-  const auto placed = place_window(x.shape(), {.kernel = kernel, .stride = options.stride, .pad = options.pad}, op, at);
-  const ConvGeometry geometry{.n = x.dim(0),
-                              .h = x.dim(1),
-                              .w = x.dim(2),
-                              .c_in = x.dim(3),
-                              .kh = kernel.h,
-                              .kw = kernel.w,
-                              .c_out = w.dim(3),
-                              .stride_h = options.stride.h,
-                              .stride_w = options.stride.w,
-                              .pad_top = placed.padding.top,
-                              .pad_bottom = placed.padding.bottom,
-                              .pad_left = placed.padding.left,
-                              .pad_right = placed.padding.right,
-                              .out_h = placed.output.h,
-                              .out_w = placed.output.w};
+  const ConvGeometry geometry = conv_geometry(x.shape(), w.shape(), options, op, at);
   return {geometry, options.relu, choose_tiles(geometry, options.algorithm)};
 }
 

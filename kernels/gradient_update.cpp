@@ -1,6 +1,6 @@
 #include "kernels/gradient_update.h"
 
-#include <algorithm>
+#include <optional>
 
 namespace deepobs {
 namespace {
@@ -14,14 +14,10 @@ std::optional<Value> replaceable_gradient(Graph& graph, const Store::Parameter& 
   for (std::size_t v = 0; v < graph.values().size(); ++v) {
     const auto& info = graph.values()[v];
     if (info.buffer != Store::gradients_id || info.producer < 0 || info.offset != parameter.offset) continue;
-    const Node& node = graph.nodes()[static_cast<std::size_t>(info.producer)];
     const Value value(&graph, static_cast<int>(v));
-    // Other outputs are workspace; a gradient that needs it is added up of parts, which come to the same memory twice.
-    const bool alone =
-        std::ranges::all_of(node.out, [&](Value other) { return other == value || other.shape().elements() == 0; });
-    const bool read = std::ranges::any_of(
-        graph.nodes(), [&](const Node& other) { return std::ranges::find(other.in, value) != other.in.end(); });
-    if (node.op->updating && alone && !read && !info.kept) return value;
+    // A gradient with a workspace is added up of parts there, which come to the same memory twice: it cannot be withdrawn.
+    const bool has_twin = graph.nodes()[static_cast<std::size_t>(info.producer)].op->updating != nullptr;
+    if (has_twin && graph.can_withdraw(value)) return value;
     return {};
   }
   return {};
@@ -30,7 +26,7 @@ std::optional<Value> replaceable_gradient(Graph& graph, const Store::Parameter& 
 }  // namespace
 
 std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& update, const UpdateSite& site,
-                                                   std::span<const Value> operands) {
+                                                  std::span<const Value> operands) {
   std::vector<std::int64_t> consumed;
   const Attributes whole = update.attributes(site);
   for (const auto& parameter : graph.store().parameters()) {

@@ -26,12 +26,9 @@ DEEPOBS_CUDA_BODY(softmax_xent) {
     const auto factor = static_cast<float>(1. / sum);
     for (std::int64_t k = lane; k < classes; k += 32) p[k] *= factor;
     if (lane != 0) return;
-    // ln sum, for a sum that is not near the limits of float32.
-    const auto rounded = static_cast<float>(sum);
-    const double log_sum = log_f64(rounded) + (sum - static_cast<double>(rounded)) / static_cast<double>(rounded);
     const std::int32_t label = labels[n];
     const float at_label = label >= 0 && label < classes ? x[label] - most : __builtin_nanf("");
-    losses[n] = static_cast<float>(log_sum - static_cast<double>(at_label));
+    losses[n] = static_cast<float>(log_of_sum(sum) - static_cast<double>(at_label));
   });
 }
 

@@ -22,12 +22,6 @@ float largest(const float* x, std::int64_t count) {
   return most;
 }
 
-/// ln sum, for a sum that is not near the limits of float32.
-inline double log_of_sum(double sum) {
-  const auto rounded = static_cast<float>(sum);
-  return log_f64(rounded) + (sum - static_cast<double>(rounded)) / static_cast<double>(rounded);
-}
-
 }  // namespace
 
 void softmax_xent(const Call& call) {

@@ -42,33 +42,20 @@ void winograd_data_gradient(Executor& executor, const WinogradTiles& tiles, cons
   transform_weights(executor, tiles, g, w, true, workspace);
   const TiledImages in = tiles_of_y(tiles, g), out = tiles_of_x(tiles, g);
   const std::int64_t image = g.h * g.w * g.c_in, dy_image = g.out_h * g.out_w * g.c_out;
-  const std::int64_t weight_position = g.c_out * tile_columns, weight_panel = tiles.positions() * weight_position;
   const ImageCut cut = cut_images(g.n, image);
   executor.run(cut.tasks, [&](std::int64_t task, Worker& worker) {
     const std::int64_t first = block_begin(g.n, cut.tasks, task);
-    const std::int64_t images = block_begin(g.n, cut.tasks, task + 1) - first, all = images * in.grid.in_image();
-    const std::int64_t row = round_up(g.c_out, lanes) + tile_columns;
-    const std::int64_t groups = groups_of_tiles(all, tiles.positions() * row, group_floats);
+    const std::int64_t images = block_begin(g.n, cut.tasks, task + 1) - first;
     float* to = dx + first * image;
     std::fill_n(to, images * image, 0.f);
     with_matrices(tiles, [&](auto matrices) {
       using M = decltype(matrices);
-      for (std::int64_t group = 0; group < groups; ++group) {
-        const std::int64_t begin = block_begin(all, groups, group), count = block_begin(all, groups, group + 1) - begin;
-        const TransformedLayout layout = TransformedLayout::dense(count, g.c_out);
-        float* left = worker.scratch;
-        float* products = left + tiles.positions() * layout.position;
-        const std::int64_t position = position_stride(count * tile_columns);
-        expand_tiles<Transform<M, GradientMatrix>, -1>(in, dy + first * dy_image, begin, count, layout, left);
-        FetchAhead next = tiles_behind(in, dy + first * dy_image, begin, count, g.n - first);
-        for (std::int64_t column = 0; column < g.c_in; column += tile_columns) {
-          const int columns = static_cast<int>(std::min<std::int64_t>(g.c_in - column, tile_columns));
-          multiply_positions(tiles.positions(), count, g.c_out, columns, left, layout,
-                             workspace + column / tile_columns * weight_panel, weight_position, products, position,
-                             next);
-          add_tiles<Transform<M, PixelMatrix>>(out, to + column, columns, products, position, begin, count);
-        }
-      }
+      multiply_tiles<M, GradientMatrix>(
+          tiles, in, dy + first * dy_image, images, g.n - first, workspace, g.c_in, worker,
+          [&](std::int64_t column, int columns, const float* products, std::int64_t position, std::int64_t begin,
+              std::int64_t count) {
+            add_tiles<Transform<M, PixelMatrix>>(out, to + column, columns, products, position, begin, count);
+          });
     });
     if (!gate) return;
     const float* open = gate + first * image;

@@ -45,11 +45,6 @@ void transform_rows(const float* w, std::int64_t pixel, std::int64_t row, std::i
     expand_channels<T, -1>(w + r * row, pixel, M::taps * pixel, columns, first + r, layout, to);
 }
 
-/// Where the transformed weights lie: panel by panel, in each position by position, in each row by row.
-TransformedLayout weight_layout(const WinogradTiles& tiles, std::int64_t depth) {
-  return {depth * tile_columns, tiles.positions() * depth * tile_columns, tile_columns};
-}
-
 }  // namespace
 
 void transform_weights(Executor& executor, const WinogradTiles& tiles, const ConvGeometry& geometry, const float* w,
@@ -86,29 +81,16 @@ void winograd_forward_images(const WinogradTiles& tiles, const ConvGeometry& geo
                              bool relu, Worker& worker) {
   const ConvGeometry& g = geometry;
   const TiledImages in = tiles_of_x(tiles, g), out = tiles_of_y(tiles, g);
-  const TransformedLayout weight = weight_layout(tiles, g.c_in);
-  const std::int64_t all = images * in.grid.in_image();
-  const std::int64_t row = round_up(g.c_in, lanes) + tile_columns;
-  const std::int64_t groups = groups_of_tiles(all, tiles.positions() * row, group_floats);
-  x += first * g.h * g.w * g.c_in;
+  const float* from = x + first * g.h * g.w * g.c_in;
   with_matrices(tiles, [&](auto matrices) {
     using M = decltype(matrices);
-    for (std::int64_t group = 0; group < groups; ++group) {
-      const std::int64_t begin = block_begin(all, groups, group), count = block_begin(all, groups, group + 1) - begin;
-      const TransformedLayout layout = TransformedLayout::dense(count, g.c_in);
-      float* left = worker.scratch;
-      float* products = left + tiles.positions() * layout.position;
-      const std::int64_t position = position_stride(count * tile_columns);
-      expand_tiles<Transform<M, PixelMatrix>, -1>(in, x, begin, count, layout, left);
-      FetchAhead next = tiles_behind(in, x, begin, count, g.n - first);
-      for (std::int64_t column = 0; column < g.c_out; column += tile_columns) {
-        const int columns = static_cast<int>(std::min<std::int64_t>(g.c_out - column, tile_columns));
-        multiply_positions(tiles.positions(), count, g.c_in, columns, left, layout,
-                           weights + column / tile_columns * weight.panel, weight.position, products, position, next);
-        const OutputPanel panel{out, y + column, bias ? bias + column : nullptr, relu, columns};
-        panel.write<Transform<M, GradientMatrix>>(products, position, begin, count);
-      }
-    }
+    multiply_tiles<M, PixelMatrix>(
+        tiles, in, from, images, g.n - first, weights, g.c_out, worker,
+        [&](std::int64_t column, int columns, const float* products, std::int64_t position, std::int64_t begin,
+            std::int64_t count) {
+          const OutputPanel panel{out, y + column, bias ? bias + column : nullptr, relu, columns};
+          panel.write<Transform<M, GradientMatrix>>(products, position, begin, count);
+        });
   });
 }
 

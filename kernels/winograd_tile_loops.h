@@ -107,8 +107,7 @@ static void expand_tiles(const TiledImages& images, const float* data, std::int6
           store(part + (i * window + j) * lanes,
                 inside ? load_first(pixels + i * images.line() + j * images.channels + c, wide) : Vec{});
         }
-      const TransformedLayout behind = layout;
-      expand_channels<T, pair>(part, lanes, window * lanes, lanes, t, behind, layout.at(to, 0, c));
+      expand_channels<T, pair>(part, lanes, window * lanes, lanes, t, layout, layout.at(to, 0, c));
     }
   }
 }
@@ -168,6 +167,41 @@ static inline void multiply_positions(int positions, std::int64_t count, std::in
                        .ahead = next.next(segment.depth, rows)});
         term += segment.depth;
       }
+    }
+  }
+}
+
+/// Where the transformed weights lie: panel by panel, in each position by position, in each row by row.
+static inline TransformedLayout weight_layout(const WinogradTiles& tiles, std::int64_t depth) {
+  return {depth * tile_columns, tiles.positions() * depth * tile_columns, tile_columns};
+}
+
+/// The tiles of some images, as left operands of products with the transformed weights (transform_weights()): a group of
+/// them is transformed by P into the worker's memory, multiplied by one panel of the weights after the other, and what
+/// comes of a panel is handed on while it lies there.
+///   data    the first of the images; `behind` of them and of those after them can be read
+///   take(column, columns, products, position, begin, count)   one panel's products for tiles [begin, begin + count)
+template <class M, template <class> class P, class Take>
+static void multiply_tiles(const WinogradTiles& tiles, const TiledImages& images, const float* data, std::int64_t count,
+                           std::int64_t behind, const float* weights, std::int64_t all_columns, Worker& worker,
+                           Take take) {
+  const std::int64_t depth = images.channels, all = count * images.grid.in_image();
+  const std::int64_t row = round_up(depth, lanes) + tile_columns;
+  const std::int64_t groups = groups_of_tiles(all, tiles.positions() * row, group_floats);
+  const TransformedLayout weight = weight_layout(tiles, depth);
+  for (std::int64_t group = 0; group < groups; ++group) {
+    const std::int64_t begin = block_begin(all, groups, group), together = block_begin(all, groups, group + 1) - begin;
+    const TransformedLayout layout = TransformedLayout::dense(together, depth);
+    float* left = worker.scratch;
+    float* products = left + tiles.positions() * layout.position;
+    const std::int64_t position = position_stride(together * tile_columns);
+    expand_tiles<Transform<M, P>, -1>(images, data, begin, together, layout, left);
+    FetchAhead next = tiles_behind(images, data, begin, together, behind);
+    for (std::int64_t column = 0; column < all_columns; column += tile_columns) {
+      const int columns = static_cast<int>(std::min<std::int64_t>(all_columns - column, tile_columns));
+      multiply_positions(tiles.positions(), together, depth, columns, left, layout,
+                         weights + column / tile_columns * weight.panel, weight.position, products, position, next);
+      take(column, columns, products, position, begin, together);
     }
   }
 }

@@ -21,9 +21,8 @@ struct WinogradTiles {
   bool operator==(const WinogradTiles&) const = default;
 };
 
-/// The tiles that `algorithm` takes for a convolution, of F(4x4, 3x3), F(3x3, 3x3), F(3x3, 5x5) and
-/// F(2x2, 5x5). `automatic` takes
-/// them where channels are many enough to pay for the transforms and images to keep cores busy.
+/// The tiles that `algorithm` takes for a convolution, of F(4x4, 3x3), F(3x3, 3x3), F(3x3, 5x5) and F(2x2, 5x5).
+/// `automatic` takes them where channels are many enough to pay for the transforms and images to keep cores busy.
 WinogradTiles choose_tiles(const ConvGeometry& geometry, ConvAlgorithm algorithm);
 
 /// The tiles that cover y, image by image, row by row. Those at the bottom and at the right may stick out.

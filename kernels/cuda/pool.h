@@ -30,6 +30,19 @@ struct PoolPlaces {
   __device__ std::int64_t index(const Position& at, const Extent2d& extent) const {
     return ((at.n * extent.h + at.y) * extent.w + at.x) * channels + at.c;
   }
+  /// The pixels that a window sees, and the windows that see a pixel.
+  struct Square {
+    IntRange rows, columns;
+  };
+  __device__ int top(int window) const { return window * g.stride.h - g.padding.top; }
+  __device__ int left(int window) const { return window * g.stride.w - g.padding.left; }
+  __device__ Square seen_by(int y, int x) const {
+    return {seen_by_window(top(y), g.kernel.h, g.input.h), seen_by_window(left(x), g.kernel.w, g.input.w)};
+  }
+  __device__ Square windows_over(int y, int x) const {
+    return {windows_that_see(y, g.padding.top, g.kernel.h, g.stride.h, g.output.h),
+            windows_that_see(x, g.padding.left, g.kernel.w, g.stride.w, g.output.w)};
+  }
   __device__ int place_width() const { return smaller(g.kernel.w, g.input.w); }
 };
 
@@ -44,18 +57,16 @@ struct PoolOutput {
   Index* winners;  // null: not noted
 
   __device__ void operator()(std::int64_t i) const {
-    const WindowGeometry& g = places.g;
-    const auto at = places.position(i, g.output);
-    const int top = at.y * g.stride.h - g.padding.top, left = at.x * g.stride.w - g.padding.left;
-    const IntRange rows = seen_by_window(top, g.kernel.h, g.input.h);
-    const IntRange columns = seen_by_window(left, g.kernel.w, g.input.w);
+    const auto at = places.position(i, places.g.output);
+    const int top = places.top(at.y), left = places.left(at.x);
+    const auto [rows, columns] = places.seen_by(at.y, at.x);
     const float shift = bias ? bias[at.c] : 0.f;
     float best = 0.f;
     int winner = 0;
     bool first = true;
     for (int v = rows.begin; v < rows.end; ++v)
       for (int u = columns.begin; u < columns.end; ++u) {
-        float other = x[places.index({at.n, at.c, top + v, left + u}, g.input)];
+        float other = x[places.index({at.n, at.c, top + v, left + u}, places.g.input)];
         if (bias) other += shift;
         if (relu && other < 0.f) other = 0.f;
         if (first || other > best || other != other) {
@@ -78,16 +89,14 @@ struct UnpoolPixel {
   float* dx;
 
   __device__ void operator()(std::int64_t i) const {
-    const WindowGeometry& g = places.g;
-    const auto at = places.position(i, g.input);
-    const IntRange oy = windows_that_see(at.y, g.padding.top, g.kernel.h, g.stride.h, g.output.h);
-    const IntRange ox = windows_that_see(at.x, g.padding.left, g.kernel.w, g.stride.w, g.output.w);
+    const auto at = places.position(i, places.g.input);
+    const auto [oy, ox] = places.windows_over(at.y, at.x);
     float sum = 0.f;
     for (int v = oy.begin; v < oy.end; ++v)
       for (int u = ox.begin; u < ox.end; ++u) {
-        const int top = v * g.stride.h - g.padding.top, left = u * g.stride.w - g.padding.left;
+        const int top = places.top(v), left = places.left(u);
         const int place = (at.y - (top > 0 ? top : 0)) * places.place_width() + at.x - (left > 0 ? left : 0);
-        const std::int64_t from = places.index({at.n, at.c, v, u}, g.output);
+        const std::int64_t from = places.index({at.n, at.c, v, u}, places.g.output);
         if (winners[from] == place) sum += dy[from];
       }
     dx[i] = sum;

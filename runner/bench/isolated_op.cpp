@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/random.h"
+#include "runner/bench/node_cost.h"
 
 namespace deepobs {
 namespace {
@@ -32,8 +33,8 @@ IsolatedOp::IsolatedOp(Device& device, const std::function<void(Graph&)>& record
 
 void IsolatedOp::fill_operands() {
   const bool gathers = node().op->name.starts_with("gather_"),
-             updates = node().out.empty() && !node().op->name.starts_with("log");
-  const std::size_t slots = node().op->name == "update" ? 2 : 3;  // behind the parameters: as they begin a run
+             updates = node().op->name == "update" || updates_weights(node());
+  const std::size_t slots = updates_weights(node()) ? 3 : 2;  // behind the parameters: as they begin a run
   if (gathers) batches_ = std::max<std::int64_t>(1, node().in[1].dim(0) / node().out[0].dim(0));
   for (std::size_t i = 0; i < node().in.size(); ++i) {
     if (updates && i >= slots) continue;

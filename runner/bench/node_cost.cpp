@@ -17,7 +17,7 @@ std::int64_t product_flops(const Node& node) {
   if (name == "linear") return 2 * elements(node.out[0]) * node.in[1].dim(0);
   if (name == "linear_data_gradient") return 2 * elements(node.in[0]) * node.in[1].dim(0);
   if (name == "linear_weight_gradient") return 2 * elements(node.in[1]) * node.out[0].dim(0);
-  if (name == "linear_weight_update") return 2 * elements(node.in[1]) * node.in[0].dim(1);
+  if (updates_weights(node)) return 2 * elements(node.in[1]) * node.in[0].dim(1);
   // Each element of y, or of dz, meets the weights [kh, kw, C, K] of its channel.
   if (name == "conv2d") return 2 * elements(node.out[0]) * elements(node.in[1]) / node.in[1].dim(3);
   if (name == "conv2d_data_gradient") return 2 * elements(node.in[0]) * elements(node.in[1]) / node.in[1].dim(3);
@@ -37,7 +37,7 @@ std::int64_t gathered_bytes(const Node& node) {
 
 /// Bytes of a parameter that is updated where its gradient is made, of the weights of a dense layer; else 0.
 std::int64_t consumed_bytes(const Node& node) {
-  return node.op->name == "linear_weight_update" ? node.in[0].dim(1) * node.in[1].dim(1) * bytes_of(Type::f32) : 0;
+  return updates_weights(node) ? node.in[0].dim(1) * node.in[1].dim(1) * bytes_of(Type::f32) : 0;
 }
 
 /// Bytes of the parameters that an update changes: those that are not updated elsewhere, without the gaps between them.
@@ -50,6 +50,8 @@ std::int64_t updated_bytes(const Node& node) {
 }
 
 }  // namespace
+
+bool updates_weights(const Node& node) { return node.op->name == "linear_weight_update"; }
 
 bool has_scratch(const Node& node) {
   const auto& name = node.op->name;

@@ -25,6 +25,10 @@ NodeCost cost_of(const Node& node);
 /// Whether the last output is scratch memory, not a result.
 bool has_scratch(const Node& node);
 
+/// Whether it updates weights where their gradient is made (kernels/gradient_update.h); its operands are then x, dz, the
+/// parameters, the slots.
+bool updates_weights(const Node& node);
+
 /// Floating-point operations of all products of a graph. What was not recorded (the data gradient of the first layer)
 /// does not count.
 std::int64_t flops_of(const Graph& graph);

@@ -100,9 +100,9 @@ class Collection {
     const TrainingGraphs graphs(one.run, described);
     for (const auto& node : graphs.train.graph.nodes()) {
       if (node.op->is_alias()) continue;
-      const std::string label = node.op->name == "update"                 ? one.optimizer
-                                : node.op->name == "linear_weight_update" ? node.label + ' ' + one.optimizer
-                                                                          : node.label;
+      const std::string label = node.op->name == "update" ? one.optimizer
+                                : updates_weights(node)   ? node.label + ' ' + one.optimizer
+                                                          : node.label;
       add(one, label, [&](Graph& graph) { record_alone(node, graph); });
       if (!has_relu_inside(node)) continue;
       const auto on_output = [&](auto record) {

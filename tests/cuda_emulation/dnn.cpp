@@ -56,6 +56,17 @@ bool fit(const cudnnTensorStruct& x, const cudnnFilterStruct& w, const cudnnConv
          y.w == (x.w + 2 * conv.pad_w - w.w) / conv.stride_w + 1;
 }
 
+template <class Object>
+cudnnStatus_t made(Object** object) {
+  *object = new Object;
+  return CUDNN_STATUS_SUCCESS;
+}
+template <class Object>
+cudnnStatus_t ended(Object* object) {
+  delete object;
+  return CUDNN_STATUS_SUCCESS;
+}
+
 void store(const std::vector<double>& sums, void* to) {
   for (std::size_t i = 0; i < sums.size(); ++i) static_cast<float*>(to)[i] = static_cast<float>(sums[i]);
 }
@@ -92,53 +103,29 @@ extern "C" {
 size_t cudnnGetVersion() { return 91900; }
 const char* cudnnGetErrorString(cudnnStatus_t) { return "emulated"; }
 
-cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
-  *handle = new cudnnContext;
-  return CUDNN_STATUS_SUCCESS;
-}
-cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
-  delete handle;
-  return CUDNN_STATUS_SUCCESS;
-}
+cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) { return made(handle); }
+cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) { return ended(handle); }
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
   handle->stream = stream;
   return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t* made) {
-  *made = new cudnnTensorStruct;
-  return CUDNN_STATUS_SUCCESS;
-}
-cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t object) {
-  delete object;
-  return CUDNN_STATUS_SUCCESS;
-}
+cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t* object) { return made(object); }
+cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t object) { return ended(object); }
 cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t object, cudnnTensorFormat_t format,
                                          cudnnDataType_t type, int n, int c, int h, int w) {
   *object = {n, c, h, w};
   return format == CUDNN_TENSOR_NHWC && type == CUDNN_DATA_FLOAT ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
-cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t* made) {
-  *made = new cudnnFilterStruct;
-  return CUDNN_STATUS_SUCCESS;
-}
-cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t object) {
-  delete object;
-  return CUDNN_STATUS_SUCCESS;
-}
+cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t* object) { return made(object); }
+cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t object) { return ended(object); }
 cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t object, cudnnDataType_t type,
                                          cudnnTensorFormat_t format, int k, int c, int h, int w) {
   *object = {k, c, h, w};
   return format == CUDNN_TENSOR_NHWC && type == CUDNN_DATA_FLOAT ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
-cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* made) {
-  *made = new cudnnConvolutionStruct;
-  return CUDNN_STATUS_SUCCESS;
-}
-cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t object) {
-  delete object;
-  return CUDNN_STATUS_SUCCESS;
-}
+cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* object) { return made(object); }
+cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t object) { return ended(object); }
 cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t object, int pad_h, int pad_w, int stride_h,
                                               int stride_w, int dilation_h, int dilation_w, cudnnConvolutionMode_t mode,
                                               cudnnDataType_t) {

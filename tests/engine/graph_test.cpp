@@ -65,7 +65,9 @@ TEST_CASE("graph: a withdrawn node is no longer computed, and those behind it ar
   check_error([&] { graph.withdraw(first); }, Fault::internal, "still needed");  // it would lie in the arena
   graph.settle(first, Store::gradients_id, 0);
   check_error([&] { graph.withdraw(second); }, Fault::internal, "still needed");
-  check_error([&] { graph.withdraw(w); }, Fault::internal, "no node computes");
+  check_error([&] { graph.withdraw(w); }, Fault::internal, "or there is none: [2, 3], parameter 'w'");
+  CHECK(graph.can_withdraw(first));
+  CHECK_FALSE(graph.can_withdraw(second));
   const Node node = graph.withdraw(first);
   CHECK(node.out[0] == first);
   CHECK(graph.nodes().size() == 2);
