@@ -64,7 +64,7 @@ struct Op {
   int in_place_input = -1;
 
   /// Of an op that makes a gradient in output 0: the one that makes it piece by piece and updates the parameter by each
-  /// piece, so that the gradient never travels through memory (kernels/gradient_update.h). Null: there is none.
+  /// piece, so that the gradient never travels through memory. Null: there is none.
   const Op* updating = nullptr;
 
   bool is_alias() const { return cpu[0] == nullptr; }

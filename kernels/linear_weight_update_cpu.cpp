@@ -38,8 +38,7 @@ void linear_weight_update(const Call& call) {  // w by dw = x^T dz, which is wri
   const View &x = call.in[0], &dz = call.in[1];
   const std::int64_t m = x.shape[1], n = dz.shape[1], k = x.shape[0];
   const UpdateTarget target(call, 2, Isa::DEEPOBS_ISA);
-  GemmCut cut = cut_gemm(m, n, k);
-  cut.slices = 1;
+  const GemmCut cut = cut_gemm(m, n, k);  // in one slice: others keep their gradient (gradient_update.cpp)
   // By columns first, as the forward pass is cut: a worker updates the weights that it will read.
   const auto block_of = [&](std::int64_t task) {
     return cut.block(task % cut.row_blocks * cut.column_blocks + task / cut.row_blocks, m, n, k);

@@ -86,6 +86,7 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
 
   std::vector<std::string> titles{""};
   for (const auto axis : axes) titles.push_back(">" + sweep.names[axis]);
+  if (validation) titles.emplace_back(accuracy ? ">validation accuracy" : ">validation loss");  // what is chosen by
   for (const char* column : {accuracy ? ">test accuracy" : ">test loss", ">best", ">time", "result"})
     titles.emplace_back(column);
   TextTable table(titles);
@@ -94,12 +95,14 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
     for (const auto axis : axes) row.push_back(sweep.runs[i].values[axis]);
     const auto& [result, error] = outcomes[i];
     if (error) {
+      if (validation) row.emplace_back("-");
       row.insert(row.end(), {"-", "-", "-", error->fault() == Fault::interrupted ? "stopped" : "FAILED"});
     } else {
       const auto& curve = metric(result.test, accuracy);
       const double top = accuracy ? *std::ranges::max_element(curve) : *std::ranges::min_element(curve);
       const std::string path = result.json.empty() ? "not written (no_logs)" : result.json.string();
       const bool diverged = result.divergence.has_value();  // its list ends with what it began with
+      if (validation) row.push_back(diverged ? "-" : fixed(metric(result.valid, accuracy).back(), 4));
       row.insert(row.end(), {diverged ? "-" : fixed(curve.back(), 4), diverged ? "-" : fixed(top, 4),
                              clock_text(result.total_seconds), (diverged ? "diverged: " : "") + path});
     }

@@ -165,6 +165,8 @@ TEST_CASE("sweep: with a validation set the choice is made there, and reported o
   outcomes[1].result.valid.accuracies = {0.1, 0.7};
   const std::string table = sweep_table(sweep, runs, outcomes);
   CHECK(table.find("* best setting: learning_rate 0.2, final validation accuracy 0.7000\n") != std::string::npos);
+  CHECK(table.find("random_seed  validation accuracy  test accuracy") != std::string::npos);
+  CHECK(table.find("0.6000         0.9000") != std::string::npos);
   outcomes[1].result.valid.accuracies.back() = std::numeric_limits<double>::quiet_NaN();
   CHECK(sweep_table(sweep, runs, outcomes).find("learning_rate 0.1, final validation") != std::string::npos);
 }
