@@ -29,18 +29,8 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
-const Words header{"machine",
-                   "device",
-                   "threads",
-                   "simd",
-                   "precision",
-                   "conv_algorithm",
-                   "version",
-                   "revision",
-                   "libraries",
-                   "warmup_seconds",
-                   "repetitions",
-                   "seconds_per_repetition",
+const Words header{"machine",    "device",   "threads",   "simd",           "precision",   "conv_algorithm",
+                   "version",    "revision", "libraries", "warmup_seconds", "repetitions", "seconds_per_repetition",
                    "peak_gflops"};
 
 TEST_CASE("bench: --json is one object with these keys") {
@@ -157,7 +147,7 @@ TEST_CASE("bench: misuse is status 64 with the reason, and nothing is written") 
   expect({"--threads", "1", "2", "1"}, "with SGD, batch_size 8, 1 thread would be measured twice");
   expect({"--optimizer", "SGD", "Adam", "SGD"}, "would be measured twice");
   expect({"--repetitions", "1000000000"}, "--repetitions is given 2 times");
-  expect({"--profile", "--trace", "/proc/trace.json"}, "trace: cannot create '/proc/trace.json.", 74);
+  expect({"--profile", "--trace", "/proc/trace.json"}, "trace: cannot write '/proc/trace.json': cannot create '", 74);
   expect({"--profile", "--trace", "nowhere/trace.json"}, "there is no folder nowhere", 74);
   expect({"--profile", "--trace", "data"}, "is no file", 74);
   expect({"--iso", "avx2"}, "did you mean --isa");
