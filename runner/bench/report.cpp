@@ -28,6 +28,8 @@ void begin(JsonWriter& json, const BenchHeader& header) {
   json.end_object();
   json.member("warmup_seconds", header.effort.warmup).member("repetitions", header.effort.repetitions);
   json.member("seconds_per_repetition", header.effort.seconds).member("peak_gflops", header.peak_flops / giga);
+  json.key("other_load");
+  header.other_load ? json.value(*header.other_load) : json.null();
 }
 
 void add_case(JsonWriter& json, const BenchCase& of) {
