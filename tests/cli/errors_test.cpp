@@ -266,6 +266,8 @@ TEST_CASE("errors: the messages, word for word") {
       {{"deepobs", "info", "nope"},
        "unknown problem 'nope'; there are: cifar100_3c3d, cifar10_3c3d, fmnist_2c2d, fmnist_logreg, fmnist_mlp, "
        "mnist_2c2d, mnist_logreg, mnist_mlp\n"},
+      {{"deepobs", "data", "check", "fmnst"},
+       "unknown data set 'fmnst': did you mean fmnist? There are: mnist, fmnist, cifar10, cifar100\n"},
       {sized + Words{"-o", "SDG", "--lr", "1"},
        "unknown optimizer 'SDG': did you mean SGD? There are: Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, Lion, "
        "NAdam, "
