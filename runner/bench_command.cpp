@@ -6,6 +6,7 @@
 #include "problems/data/dataset_info.h"
 #include "problems/data/locate.h"
 #include "runner/bench/op_bench.h"
+#include "runner/bench/other_load.h"
 #include "runner/bench/profile.h"
 #include "runner/bench/report.h"
 #include "runner/bench/step_bench.h"
@@ -52,13 +53,16 @@ void bench_command(const BenchOptions& options, const std::vector<Optimizer>& ow
   if (!options.trace.empty()) check_replaceable(options.trace, "trace");
   warn_of_passed_over_data(cases, options);
   BenchData data(search_places(options.data_dir, options.home), asked.device);
+  const OtherLoad others;
   if (options.ops) {
     const OpBench bench = bench_ops(cases, header.effort, data);
     header.peak_flops = bench.peak_flops;
+    header.other_load = others.share();
     out << (options.json ? ops_json(header, bench) + '\n' : ops_text(header, bench));
   } else if (options.profile) {
     const auto profiles = profile_steps(cases, header.effort, data);
     header.peak_flops = widest(profiles).peak_flops;
+    header.other_load = others.share();
     out << (options.json ? profiles_json(header, profiles) + '\n' : profiles_text(header, profiles));
     if (!options.trace.empty()) {
       const std::string trace = trace_json(profiles);
@@ -68,8 +72,11 @@ void bench_command(const BenchOptions& options, const std::vector<Optimizer>& ow
   } else {
     const auto rows = bench_steps(cases, header.effort, data);
     header.peak_flops = widest(rows).peak_flops;
+    header.other_load = others.share();
     out << (options.json ? steps_json(header, rows) + '\n' : steps_text(header, rows));
   }
+  out.flush();  // the warning is to stand below
+  if (const auto warning = other_load_warning(header.other_load); !warning.empty()) std::cerr << warning << std::endl;
 }
 
 }  // namespace deepobs

@@ -43,9 +43,19 @@ fs::path temporary_beside(const fs::path& path) {
     temporary += text(".", ::getpid(), ".", i, ".tmp");
     std::error_code error;
     if (fs::symlink_status(temporary, error).type() == fs::file_type::not_found) return temporary;
-    if (error) fail_io("write", path, error.value());
-    require(i < 1000, Fault::io, "cannot write '", path.string(), "': 1000 temporary files like '", temporary.string(),
-            "' lie beside it; remove them");
+    if (error) fail_io("look at", temporary, error.value());
+    require(i < 1000, Fault::io, "1000 temporary files like '", temporary.string(), "' lie beside it; remove them");
+  }
+}
+
+/// Writes a file under such a name; errors name `path`, which was asked for, too.
+fs::path write_beside(const fs::path& path, std::span<const std::string_view> pieces) {
+  try {
+    fs::path temporary = temporary_beside(path);
+    write_new_file(temporary, pieces);
+    return temporary;
+  } catch (const Error& cannot) {
+    fail(cannot.fault(), "cannot write '", path.string(), "': ", cannot.what());
   }
 }
 
@@ -131,8 +141,7 @@ void write_new_file(const fs::path& path, std::span<const std::string_view> piec
 }
 
 void replace_file(const fs::path& path, std::span<const std::string_view> pieces) {
-  const fs::path temporary = temporary_beside(path);
-  write_new_file(temporary, pieces);
+  const fs::path temporary = write_beside(path, pieces);
   if (uninterrupted([&] { return ::rename(temporary.c_str(), path.c_str()); }) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
@@ -150,9 +159,7 @@ void check_replaceable(const fs::path& path, const std::string& what) {
           there == fs::file_type::none ? " cannot be looked at: " + error.message()
                                        : " is there already and is no file that could be replaced");
   try {
-    const fs::path temporary = temporary_beside(path);
-    write_new_file(temporary, {});
-    ::unlink(temporary.c_str());
+    ::unlink(write_beside(path, {}).c_str());
   } catch (const Error& cannot) {
     fail(cannot.fault(), what, ": ", cannot.what());
   }

@@ -49,12 +49,19 @@ bool is_folder(const fs::path& path) {
   return false;
 }
 
-// Makes one folder; false when it is there already. ENOENT, a vanished parent, is for the caller to handle.
+// Makes one folder; false when it is there already. A vanished parent is for the caller to handle.
 bool make_folder(const fs::path& path) {
-  if (uninterrupted([&] { return ::mkdir(path.c_str(), 0777); }) == 0) return true;
-  if (errno == EEXIST && is_folder(path)) return false;
-  if (errno == ENOENT || errno == EEXIST) return false;
-  fail_io("make the folder", path, errno);
+  for (int round = 0;; ++round) {
+    if (uninterrupted([&] { return ::mkdir(path.c_str(), 0777); }) == 0) return true;
+    const int error = errno;
+    if (error == EEXIST) {
+      is_folder(path);  // throws for a file
+      return false;
+    }
+    // Where the parent stays, the file system has no place for folders (as /proc), and says so in the same way.
+    if (error == ENOENT && !is_folder(path.parent_path())) return false;
+    if (error != ENOENT || round == most_rounds) fail_io("make the folder", path, error);
+  }
 }
 
 // Makes `path` and its missing parents, all on the disk. Returns those that it made, outermost first.
@@ -69,28 +76,25 @@ std::vector<fs::path> make_folders(const fs::path& path) {
   return made;
 }
 
+// Says which folder was asked for: the system may have refused one above it, or one beside it.
+template <class Call>
+auto naming(const fs::path& results_root, Call call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    fail(error.fault(), "cannot write to the results folder '", results_root.string(), "': ", error.what());
+  }
+}
+
 // A folder of our own in `<results>.work/`, removed with its content at the end, and the tree with it when empty.
 class WorkFolder {
  public:
   explicit WorkFolder(const fs::path& root) : tree_(root.string() + ".work") {
-    for (int round = 0;; ++round) {
-      make_folders(tree_);
-      std::string name;
-      const char* made = nullptr;
-      do {
-        name = (tree_ / "publish-XXXXXX").string();
-        made = ::mkdtemp(name.data());
-      } while (made == nullptr && errno == EINTR);
-      if (made != nullptr) {
-        path_ = name;
-        return;
-      }
-      // A twin has removed the empty tree under our feet: make it again.
-      if (errno != ENOENT || round == most_rounds) {
-        const int error = errno;
-        ::rmdir(tree_.c_str());  // no destructor will: it stays only while others work there
-        fail_io("make a folder in", tree_, error);
-      }
+    try {
+      make();
+    } catch (const Error& error) {
+      ::rmdir(tree_.c_str());  // no destructor will: it stays only while others work there
+      fail(error.fault(), error.what(), "; unfinished results lie in that folder, beside the results");
     }
   }
   WorkFolder(const WorkFolder&) = delete;
@@ -106,6 +110,24 @@ class WorkFolder {
   void keep() { kept_ = true; }
 
  private:
+  void make() {
+    for (int round = 0;; ++round) {
+      make_folders(tree_);
+      std::string name;
+      const char* made = nullptr;
+      do {
+        name = (tree_ / "publish-XXXXXX").string();
+        made = ::mkdtemp(name.data());
+      } while (made == nullptr && errno == EINTR);
+      if (made != nullptr) {
+        path_ = name;
+        return;
+      }
+      // A twin has removed the empty tree under our feet: make it again.
+      if (errno != ENOENT || round == most_rounds) fail_io("make a folder in", tree_, errno);
+    }
+  }
+
   fs::path tree_, path_;
   bool kept_ = false;
 };
@@ -226,15 +248,46 @@ fs::path place(const fs::path& root, const fs::path& folder, const std::function
   }
 }
 
+// Publishes a probe, and removes it with every folder that was made for it.
+void try_out(const fs::path& root, std::span<const fs::path> folders) {
+  struct Cleanup {
+    std::vector<fs::path> files, folders;
+    ~Cleanup() {
+      for (const auto& each : files) ::unlink(each.c_str());
+      for (auto each = folders.rbegin(); each != folders.rend(); ++each) ::rmdir(each->c_str());
+    }
+  } cleanup;
+
+  for (int round = 0;; ++round) {
+    const auto made = make_folders(root);
+    cleanup.folders.insert(cleanup.folders.end(), made.begin(), made.end());
+    WorkFolder work(root);
+    const fs::path probe = work.path() / "probe";
+    write_new_file(probe, std::array<std::string_view, 1>{"probe"});
+    // A plain file at the top of the results is the one thing that the analyzers pass over.
+    const fs::path landed = root / (".deepobs-" + work.path().filename().string());
+    const Outcome outcome = link_to_new_name(probe, landed);
+    if (outcome == Outcome::done) {
+      cleanup.files.push_back(landed);
+      break;
+    }
+    require(round < most_rounds, Fault::io, "it keeps changing; is something removing it?");
+  }
+  for (const fs::path& folder : folders) {
+    const Way way = look_at_way(root, folder);
+    if (::access(way.existing.c_str(), W_OK | X_OK) != 0) fail_io("write to the folder", way.existing, errno);
+  }
+}
+
 }  // namespace
 
 fs::path publish(const fs::path& results_root, const fs::path& folder, const std::function<std::string(int)>& name_for,
                  std::string_view bytes) {
   check_folder(folder);
   const fs::path root = real_root(results_root);
-  WorkFolder work(root);
+  WorkFolder work = naming(results_root, [&] { return WorkFolder(root); });
   fs::path file = work.path() / "result.tmp";
-  write_new_file(file, std::array{bytes});
+  naming(results_root, [&] { write_new_file(file, std::array{bytes}); });
 
   fs::path target;
   try {
@@ -261,34 +314,7 @@ void check_publishable(const fs::path& results_root, const fs::path& folder) {
 void check_publishable(const fs::path& results_root, std::span<const fs::path> folders) {
   for (const fs::path& folder : folders) check_folder(folder);
   const fs::path root = real_root(results_root);
-  struct Cleanup {
-    std::vector<fs::path> files, folders;
-    ~Cleanup() {
-      for (const auto& each : files) ::unlink(each.c_str());
-      for (auto each = folders.rbegin(); each != folders.rend(); ++each) ::rmdir(each->c_str());
-    }
-  } cleanup;
-
-  for (int round = 0;; ++round) {
-    const auto made = make_folders(root);
-    cleanup.folders.insert(cleanup.folders.end(), made.begin(), made.end());
-    WorkFolder work(root);
-    const fs::path probe = work.path() / "probe";
-    write_new_file(probe, std::array<std::string_view, 1>{"probe"});
-    // A plain file at the top of the results is the one thing that the analyzers pass over.
-    const fs::path landed = root / (".deepobs-" + work.path().filename().string());
-    const Outcome outcome = link_to_new_name(probe, landed);
-    if (outcome == Outcome::done) {
-      cleanup.files.push_back(landed);
-      break;
-    }
-    require(round < most_rounds, Fault::io, "cannot write to the results folder '", root.string(),
-            "': it keeps changing; is something removing it?");
-  }
-  for (const fs::path& folder : folders) {
-    const Way way = look_at_way(root, folder);
-    if (::access(way.existing.c_str(), W_OK | X_OK) != 0) fail_io("write to the folder", way.existing, errno);
-  }
+  naming(results_root, [&] { try_out(root, folders); });
 }
 
 }  // namespace deepobs

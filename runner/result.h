@@ -37,7 +37,9 @@ struct RunResult {
   std::vector<double> train_seconds;   ///< per epoch trained
   std::vector<double> eval_seconds;    ///< per evaluation, all parts together
   std::vector<double> train_examples_per_second, eval_examples_per_second;
-  double total_seconds = 0;  ///< wall clock, loading the data included
+  /// Wall clock up to the last evaluation. Reading the data and planning are in it, but not in a run of run_all(),
+  /// where several may share them; writing the result never is.
+  double total_seconds = 0;
 
   std::vector<NamedValue> hyperparameters;  ///< all of them, defaults included
   std::int64_t parameter_count = 0;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/check.h"
+#include "engine/nearest_name.h"
 
 namespace deepobs {
 namespace {
@@ -100,12 +101,12 @@ std::span<const DatasetInfo> dataset_infos() {
 }
 
 const DatasetInfo& dataset_info(std::string_view name) {
-  std::string known;
+  std::vector<std::string> known;
   for (const DatasetInfo& info : dataset_infos()) {
     if (info.name == name) return info;
-    known += known.empty() ? info.name : ", " + info.name;
+    known.push_back(info.name);
   }
-  fail(Fault::usage, "there is no data set '", name, "'; known are ", known);
+  fail(Fault::usage, unknown_name_text("data set", name, known));
 }
 
 }  // namespace deepobs

@@ -104,7 +104,7 @@ Isa bench_isa(const BenchOptions& options) {
             options.isa);
     return isa;
   }
-  fail(Fault::usage, "unknown instruction set '", options.isa, "'; there are portable, avx2, avx512");
+  fail(Fault::usage, "unknown instruction set '", options.isa, "'; there are: portable, avx2, avx512");
 }
 
 }  // namespace deepobs

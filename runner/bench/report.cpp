@@ -28,6 +28,8 @@ void begin(JsonWriter& json, const BenchHeader& header) {
   json.end_object();
   json.member("warmup_seconds", header.effort.warmup).member("repetitions", header.effort.repetitions);
   json.member("seconds_per_repetition", header.effort.seconds).member("peak_gflops", header.peak_flops / giga);
+  json.key("other_load");
+  header.other_load ? json.value(*header.other_load) : json.null();
 }
 
 void add_case(JsonWriter& json, const BenchCase& of) {
@@ -77,7 +79,7 @@ std::string machine_line(const BenchHeader& header) {
   const std::string which = device.kind == "cpu"
                                 ? text(device.name, ", ", counted(device.threads, "thread"), ", ", device.simd)
                                 : device_words(device);
-  return text(which, "; ", device.precision, " peak ", fixed(header.peak_flops / giga, 0), " GFLOP/s\n");
+  return text(which, "; ", device.precision, " peak ", short_number(header.peak_flops / giga), " GFLOP/s\n");
 }
 
 /// How the figures were made: GFLOP/s count the products of the definition, also where fewer are computed.
@@ -109,8 +111,8 @@ std::string steps_text(const BenchHeader& header, std::span<const StepRow> rows)
     const auto us = [](double seconds) { return short_number(seconds / micro); };
     table.add({row.of.run.problem->name, row.of.optimizer, text(row.of.run.batch_size), text(row.of.threads),
                short_number(row.steps_per_second.median), short_number(row.steps_per_second.min),
-               short_number(row.steps_per_second.max), fixed(row.examples_per_second(), 0),
-               fixed(row.eval_examples_per_second.median, 0), short_number(row.flops_per_second() / giga),
+               short_number(row.steps_per_second.max), short_number(row.examples_per_second()),
+               short_number(row.eval_examples_per_second.median), short_number(row.flops_per_second() / giga),
                fixed(row.percent_of_peak(), 1), us(times.p50), us(times.p90), us(times.p99), us(times.max),
                mebibytes(row.plan.total()), row.peak_rss ? mebibytes(*row.peak_rss) : "?", row.data});
   }

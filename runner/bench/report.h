@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,10 +17,11 @@ struct BenchHeader {
   BenchEffort effort;
   double peak_flops = 0;  ///< of that many threads, a second; 0: not measured
   ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;
+  std::optional<double> other_load = {};  ///< share of the machine that others used meanwhile, as OtherLoad has it
 };
 
 // The results as one JSON object, without a line end; and for people, as what was measured how and a table. The objects
-// begin alike (machine, threads, simd, versions, effort, peak_gflops) and go on with "rows", "bandwidth" and "ops", or
+// begin alike (machine, threads, simd, versions, effort, peak_gflops, other_load) and go on with "rows", "bandwidth" and "ops", or
 // "profiles".
 
 std::string steps_json(const BenchHeader& header, std::span<const StepRow> rows);

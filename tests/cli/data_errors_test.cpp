@@ -241,12 +241,21 @@ TEST_CASE("data_errors: files of initial parameters that are not right are refus
 TEST_CASE("data_errors: an output folder that cannot be written is refused before the training") {
   const Workplace place;
   write(place / "file", bytes_of("x"));
-  expect(place, fmnist + Words{"--output_dir", "file"}, 74, {"file' is a file where a folder is needed"});
-  expect(place, fmnist + Words{"--output_dir", "file/below"}, 74, {"file"});
-  expect(place, fmnist + Words{"--output_dir", "/proc/results"}, 74, {"/proc/results"});
+  const auto refused = [&](const std::string& folder, const std::string& why) {
+    expect(place, fmnist + Words{"--output_dir", folder}, 74,
+           {"deepobs: cannot write to the results folder '" + folder + "': ", why});
+  };
+  refused("file", "file' is a file where a folder is needed");
+  refused("file/below", "file/below': Not a directory");
+  refused("/proc/results", ": cannot make the folder '/proc/results': No such file or directory (errno 2)\n");
+  refused("/proc/far/results", ": cannot make the folder '/proc/far': No such file or directory (errno 2)\n");
+  write(place / "good.work", bytes_of("in the way"));
+  refused("good", "good.work' is a file where a folder is needed; unfinished results lie in that folder, beside the");
   expect(place, fmnist + Words{"--save_params", "nowhere/x"}, 74, {"save_params: there is no folder nowhere"});
-  expect(place, fmnist + Words{"--save_params", "/proc/x.st"}, 74, {"save_params: cannot create '/proc/x.st."});
-  expect(place, fmnist + Words{"--save_params", std::string(250, 'x')}, 74, {"save_params: ", "too long"});
+  expect(place, fmnist + Words{"--save_params", "/proc/x.st"}, 74,
+         {"save_params: cannot write '/proc/x.st': cannot create '"});
+  expect(place, fmnist + Words{"--save_params", std::string(250, 'x')}, 74,
+         {"save_params: cannot write 'xxx", "x': ", "too long"});
   fs::create_directories(place / "folder");
   expect(place, fmnist + Words{"--save_params", "folder"}, 74, {"save_params: folder is there already and is no file"});
   expect(place, fmnist + Words{"--save_params", "/dev/null"}, 74, {"/dev/null is there already and is no file"});

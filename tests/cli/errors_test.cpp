@@ -185,14 +185,14 @@ TEST_CASE("errors: a misspelt name of a problem or an optimizer gets the right o
     auto wrong = problem.name;
     std::swap(wrong[2], wrong[3]);
     misuse.expect({"run", wrong, "-o", "SGD", "--lr", "0.1", "--bs", "8", "-N", "1"},
-                  "unknown problem '" + wrong + "': did you mean " + problem.name + "? Known: ");
-    misuse.expect({"info", wrong}, "unknown problem '" + wrong + "': did you mean " + problem.name + "? Known: ");
+                  "unknown problem '" + wrong + "': did you mean " + problem.name + "? There are: ");
+    misuse.expect({"info", wrong}, "unknown problem '" + wrong + "': did you mean " + problem.name + "? There are: ");
   }
   for (const auto& optimizer : optimizers()) {
     auto wrong = optimizer.name;
     std::swap(wrong[1], wrong[2]);
     misuse.expect({"run", "fmnist_mlp", "-o", wrong, "--lr", "0.1"},
-                  "unknown optimizer '" + wrong + "': did you mean " + optimizer.name + "? Known: ");
+                  "unknown optimizer '" + wrong + "': did you mean " + optimizer.name + "? There are: ");
   }
 }
 
@@ -263,8 +263,14 @@ TEST_CASE("errors: the messages, word for word") {
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "1"}, "Adam: betas[1] must be in [0, 1), not 1\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "--eps", "1"},
        "--betas: At least 2 required but received 1\n" + usage},
+      {{"deepobs", "info", "nope"},
+       "unknown problem 'nope'; there are: cifar100_3c3d, cifar10_3c3d, fmnist_2c2d, fmnist_logreg, fmnist_mlp, "
+       "mnist_2c2d, mnist_logreg, mnist_mlp\n"},
+      {{"deepobs", "data", "check", "fmnst"},
+       "unknown data set 'fmnst': did you mean fmnist? There are: mnist, fmnist, cifar10, cifar100\n"},
       {sized + Words{"-o", "SDG", "--lr", "1"},
-       "unknown optimizer 'SDG': did you mean SGD? Known: Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, Lion, NAdam, "
+       "unknown optimizer 'SDG': did you mean SGD? There are: Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, Lion, "
+       "NAdam, "
        "RAdam, RMSprop, Rprop, SGD\n"},
   };
   Misuse misuse;

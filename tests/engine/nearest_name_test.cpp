@@ -39,11 +39,11 @@ TEST_CASE("find_named finds or says what there is") {
   const std::vector<Named> all{{"SGD", 1}, {"Adam", 2}};
   CHECK(find_named(all, "optimizer", "Adam").value == 2);
   check_error([&] { find_named(all, "optimizer", "Adm"); }, Fault::usage,
-              "unknown optimizer 'Adm': did you mean Adam? Known: SGD, Adam");
+              "unknown optimizer 'Adm': did you mean Adam? There are: SGD, Adam");
   check_error([&] { find_named(all, "optimizer", "Lion"); }, Fault::usage,
-              "unknown optimizer 'Lion': Known: SGD, Adam");
+              "unknown optimizer 'Lion'; there are: SGD, Adam");
   check_error([&] { find_named(std::vector<Named>{}, "setting", "x"); }, Fault::usage,
-              "unknown setting 'x': there is none");
+              "unknown setting 'x'; there is none");
 }
 
 }  // namespace

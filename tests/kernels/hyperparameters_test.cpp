@@ -30,7 +30,7 @@ TEST_CASE("the catalogue holds the optimizers, each with all that it needs") {
   }
   for (const auto& name : expected) CHECK(found.contains(name));
   CHECK(find_optimizer("RMSprop").name == "RMSprop");
-  check_error([] { find_optimizer("Adm"); }, Fault::usage, "unknown optimizer 'Adm': did you mean Adam? Known: ");
+  check_error([] { find_optimizer("Adm"); }, Fault::usage, "unknown optimizer 'Adm': did you mean Adam? There are: ");
 }
 
 TEST_CASE("resolve fills in the standard values, in the order of the declaration") {
@@ -52,9 +52,9 @@ TEST_CASE("an integer will do for a number") {
 
 TEST_CASE("an unknown hyperparameter is refused with the nearest one") {
   check_refused("SGD", {{"momentun", 0.9}},
-                "unknown SGD hyperparameter 'momentun': did you mean momentum? Known: momentum, dampening, nesterov, "
+                "unknown SGD hyperparameter 'momentun': did you mean momentum? There are: momentum, dampening, nesterov, "
                 "optimizer_weight_decay");
-  check_refused("Rprop", {{"lr", 0.9}}, "unknown Rprop hyperparameter 'lr': Known: etas, step_sizes");
+  check_refused("Rprop", {{"lr", 0.9}}, "unknown Rprop hyperparameter 'lr'; there are: etas, step_sizes");
 }
 
 TEST_CASE("a value of another type is refused") {

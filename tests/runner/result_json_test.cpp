@@ -120,6 +120,17 @@ TEST_CASE("result_json: the flat JSON has the keys of DeepOBS 1.1 in its order, 
   }
 }
 
+TEST_CASE("result_json: total_seconds has every epoch and every evaluation") {
+  const Json json = parsed(run_and_read({}).text);
+  CHECK(json["train_seconds"].size() == 3);
+  CHECK(json["eval_seconds"].size() == 4);
+  double parts = 0;
+  for (const auto* key : {"train_seconds", "eval_seconds"})
+    for (const auto& seconds : json[key]) parts += seconds.get<double>();
+  CHECK(parts > 0);
+  CHECK(json["total_seconds"] >= parts);
+}
+
 TEST_CASE("result_json: the 1.2 JSON has the keys of DeepOBS 1.2 in its order, then ours") {
   const auto written =
       run_and_read({.lr_sched_epochs = {{1, 2}}, .lr_sched_factors = {{0.1, 0.01}}, .layout = Layout::v1_2});

@@ -60,7 +60,7 @@ TEST_CASE("sweep: the file of the parameters holds the values that its name asks
         files("a-{lr}-{sede}", {rates({0.1}), seeds({4})});
       },
       Fault::usage,
-      "save_params: unknown placeholder '{sede}': did you mean {seed}? Known: {learning_rate}, {lr}, "
+      "save_params: unknown placeholder '{sede}': did you mean {seed}? There are: {learning_rate}, {lr}, "
       "{random_seed}, {seed}");
   check_error([&] { files("{}", {rates({0.1})}); }, Fault::usage, "unknown placeholder '{}'");
   CHECK(files("", both) == Words(4, ""));
