@@ -114,6 +114,39 @@ void Graph::settle(Value value, int buffer, std::int64_t offset) {
   info.offset = offset;
 }
 
+Value Graph::root(Value value) const {
+  while (info(value).alias_of >= 0) value = {&value.graph(), info(value).alias_of};
+  return value;
+}
+
+void Graph::retype(Value value, Type type) {
+  for (std::size_t v = 0; v < values_.size(); ++v) {
+    if (root({this, static_cast<int>(v)}) != root(value)) continue;
+    auto& each = values_[v];
+    require(each.buffer < 0 && !each.kept && each.producer >= 0, Fault::internal,
+            "only a computed value that nobody outside reads can get another type, not ", value.described());
+    each.type = type;
+  }
+}
+
+void Graph::replace_operand(std::size_t node, std::size_t i, Value by) {
+  Value& operand = nodes_.at(node).in.at(i);
+  require(by.shape() == operand.shape(), Fault::internal,
+          "an operand can only be replaced by one of its shape: ", operand.described(), "; ", by.described());
+  operand = by;
+}
+
+void Graph::move_last_before(std::size_t at) {
+  const int last = static_cast<int>(nodes_.size()) - 1, to = static_cast<int>(at);
+  std::rotate(nodes_.begin() + to, nodes_.end() - 1, nodes_.end());
+  for (auto& each : values_) {
+    if (each.producer == last)
+      each.producer = to;
+    else if (each.producer >= to)
+      ++each.producer;
+  }
+}
+
 void Graph::mark_rectified(Value value) { values_[static_cast<std::size_t>(value.id())].rectified = true; }
 
 void Graph::keep(Value value) {

@@ -128,6 +128,19 @@ class Graph {
   /// Lays an arena value into a buffer of the store. Errors: it lies in one already, or is an alias.
   void settle(Value value, int buffer, std::int64_t offset);
 
+  /// The value whose memory this one is under another shape, or itself.
+  Value root(Value value) const;
+
+  /// Gives a computed value, and those that are its memory under another shape, another type. Errors: it lies in a
+  /// buffer, or is kept.
+  void retype(Value value, Type type);
+
+  /// Lets `by` be operand i of a node. Errors: another shape.
+  void replace_operand(std::size_t node, std::size_t i, Value by);
+
+  /// Moves the node that was recorded last before node `at`.
+  void move_last_before(std::size_t at);
+
   /// Says that the gradient of `value` only counts where it is positive: it is the output of a relu, or of a max pool of
   /// one. Gradient rules of its users may then zero it elsewhere (Gradients::rectified).
   void mark_rectified(Value value);

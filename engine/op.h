@@ -49,6 +49,15 @@ std::string_view name_of(Isa isa);
 /// The best instruction set of this machine that the library was compiled for.
 Isa best_isa();
 
+/// Which operands and outputs of an op may be bf16 numbers where a graph computes in mixed precision
+/// (kernels/mixed_precision.h): a bit each, the lowest for the first. Of its body for a GPU; a CPU's knows f32 alone.
+struct Bf16Use {
+  std::uint32_t needs = 0;        ///< operands that have to be: factors of products
+  std::uint32_t reads = 0;        ///< operands that may be
+  std::uint32_t like_output = 0;  ///< operands that have to be where output 0 is
+  std::uint32_t writes = 0;       ///< outputs that may be
+};
+
 /// One kind of computation. Everything about it stands in its stem in kernels/; nothing lists the ops. Its body for a
 /// GPU is found by its name (engine/cuda_interface.h).
 struct Op {
@@ -66,6 +75,8 @@ struct Op {
   /// Of an op that makes a gradient in output 0: the one that makes it piece by piece and updates the parameter by each
   /// piece, so that the gradient never travels through memory. Null: there is none.
   const Op* updating = nullptr;
+
+  Bf16Use bf16 = {};
 
   bool is_alias() const { return cpu[0] == nullptr; }
 };

@@ -5,10 +5,12 @@
 
 namespace deepobs {
 
-/// How products and convolutions of a GPU treat their float32 operands. Everything else is IEEE single precision.
+/// How products and convolutions of a GPU treat their operands. Sums are float32, and so is whatever is not said here:
+/// parameters, their gradients, the optimizer, losses.
 enum class Precision : std::uint8_t {
-  fp32,  ///< as they are
-  tf32,  ///< rounded to 10 bits of fraction on the way into the matrix units, sums in float32
+  fp32,  ///< as they are: IEEE single precision
+  tf32,  ///< float32 numbers, rounded to 10 bits of fraction on the way into the matrix units
+  bf16,  ///< mixed: rounded to 7 bits of fraction, and kept so between the layers (kernels/mixed_precision.h)
 };
 std::string_view name_of(Precision precision);
 

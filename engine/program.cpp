@@ -49,13 +49,15 @@ void Program::run_watched(const StepBlock& step, const std::function<bool(const 
 }
 
 const Node* Program::find_first_non_finite(const StepBlock& step) {
-  std::vector<float> host;
-  const auto finite = [&](Value value) {
-    if (value.type() != Type::f32) return true;
-    const View from = view(value);
-    host.resize(static_cast<std::size_t>(from.elements()));
+  const auto all_finite = [&]<class T>(const View& from, T* /*of its elements*/) {
+    std::vector<T> host(static_cast<std::size_t>(from.elements()));
     storage_->device().copy_out(host.data(), from.data, from.bytes());
-    return std::ranges::all_of(host, [](float x) { return std::isfinite(x); });
+    return std::ranges::all_of(host, [](T x) { return std::isfinite(f32_of(x)); });
+  };
+  const auto finite = [&](Value value) {
+    const View made = view(value);
+    if (made.type == Type::bf16) return all_finite(made, made.bf16());
+    return made.type != Type::f32 || all_finite(made, made.f32());
   };
   const Node* found = nullptr;
   run_watched(step, [&](const Node& node) {

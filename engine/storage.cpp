@@ -31,6 +31,9 @@ std::vector<std::byte> filled(const Store::Buffer& buffer) {
     case Type::u8:
       fill_as(static_cast<std::uint8_t>(buffer.fill));
       break;
+    case Type::bf16:
+      fill_as(bf16_of(static_cast<float>(buffer.fill)));
+      break;
   }
   return bytes;
 }

@@ -3,14 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/bf16.h"
 #include "engine/shape.h"
 
 namespace deepobs {
 
-/// What the elements are: values, indices and labels, stored pixels, a rule's carried scalars.
-enum class Type : std::uint8_t { f32, i32, u8, f64 };
+/// What the elements are: values, indices and labels, stored pixels, a rule's carried scalars, values in mixed precision.
+enum class Type : std::uint8_t { f32, i32, u8, f64, bf16 };
 
-constexpr std::int64_t bytes_of(Type type) { return type == Type::u8 ? 1 : type == Type::f64 ? 8 : 4; }
+constexpr std::int64_t bytes_of(Type type) {
+  return type == Type::u8 ? 1 : type == Type::bf16 ? 2 : type == Type::f64 ? 8 : 4;
+}
 
 /// Borrowed memory with a shape: row-major, dense, on the device that the program runs on.
 struct View {
@@ -19,6 +22,7 @@ struct View {
   Shape shape;
 
   float* f32() const { return static_cast<float*>(data); }
+  Bf16* bf16() const { return static_cast<Bf16*>(data); }
   double* f64() const { return static_cast<double*>(data); }
   std::int32_t* i32() const { return static_cast<std::int32_t*>(data); }
   std::uint8_t* u8() const { return static_cast<std::uint8_t*>(data); }

@@ -71,14 +71,26 @@ void sum_of_gradient(const Node& node, Gradients& g) {
 
 void copy_gradient(const Node&, Gradients& g) { g.give(0, g.of_output()); }
 
-const Op add_op{.name = "add", .cpu = bodies::add, .gradient = add_gradient, .in_place_input = 0};
+const Op add_op{.name = "add",
+                .cpu = bodies::add,
+                .gradient = add_gradient,
+                .in_place_input = 0,
+                .bf16 = {.reads = 0b11, .writes = 0b1}};
 const Op subtract_op{.name = "subtract", .cpu = bodies::subtract, .gradient = subtract_gradient, .in_place_input = 0};
 const Op multiply_op{.name = "multiply", .cpu = bodies::multiply, .gradient = multiply_gradient, .in_place_input = 0};
 const Op divide_op{.name = "divide", .cpu = bodies::divide, .gradient = divide_gradient, .in_place_input = 0};
-const Op bias_add_op{.name = "bias_add", .cpu = bodies::add, .gradient = add_gradient, .in_place_input = 0};
+const Op bias_add_op{.name = "bias_add",
+                     .cpu = bodies::add,
+                     .gradient = add_gradient,
+                     .in_place_input = 0,
+                     .bf16 = {.reads = 0b11, .writes = 0b1}};
 const Op scale_op{.name = "scale", .cpu = bodies::scale, .gradient = scale_gradient, .in_place_input = 0};
-const Op sum_of_op{.name = "sum_of", .cpu = bodies::sum_of, .gradient = sum_of_gradient, .in_place_input = 0};
-const Op copy_op{.name = "copy", .cpu = bodies::copy, .gradient = copy_gradient};
+const Op sum_of_op{.name = "sum_of",
+                   .cpu = bodies::sum_of,
+                   .gradient = sum_of_gradient,
+                   .in_place_input = 0,
+                   .bf16 = {.reads = 0xFFFF, .writes = 0b1}};  // sixteen terms are one pass
+const Op copy_op{.name = "copy", .cpu = bodies::copy, .gradient = copy_gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
 const Op constant_op{.name = "constant", .cpu = bodies::constant};
 
 }  // namespace

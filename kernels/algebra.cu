@@ -1,4 +1,5 @@
 #include "kernels/algebra_attributes.h"
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 
 namespace deepobs {
@@ -20,24 +21,21 @@ struct Divide {
 /// y = combine(a, b), where b is as long as a, one number, or a row of a.
 template <class Combine>
 struct Binary {
-  const float *a, *b;
-  float* y;
+  Floats a, b, y;
   std::int64_t width;
-  __device__ void operator()(std::int64_t i) const { y[i] = Combine()(a[i], b[remainder_of(i, width)]); }
+  __device__ void operator()(std::int64_t i) const { y.set(i, Combine()(a[i], b[remainder_of(i, width)])); }
 };
 
 template <class Combine>
 struct LikeShapes {
-  const float *a, *b;
-  float* y;
-  __device__ void operator()(std::int64_t i) const { y[i] = Combine()(a[i], b[i]); }
+  Floats a, b, y;
+  __device__ void operator()(std::int64_t i) const { y.set(i, Combine()(a[i], b[i])); }
 };
 
 template <class Combine>
 void binary(const Call& call, CudaQueue& queue) {
   const std::int64_t count = call.out[0].elements(), width = call.in[1].elements();
-  const float *a = call.in[0].f32(), *b = call.in[1].f32();
-  float* y = call.out[0].f32();
+  const Floats a = call.in[0], b = call.in[1], y = call.out[0];
   if (width == count)
     for_each_element(queue, count, LikeShapes<Combine>{a, b, y});
   else
@@ -47,7 +45,7 @@ void binary(const Call& call, CudaQueue& queue) {
 /// Some terms of a sum, and whether the sum so far stands in y.
 struct SomeTerms {
   static constexpr int most = 16;
-  const float* term[most];
+  Floats term[most];
   int count;
   bool go_on;
 };
@@ -68,23 +66,22 @@ DEEPOBS_CUDA_BODY(scale) {
 }
 
 DEEPOBS_CUDA_BODY(sum_of) {
-  float* y = call.out[0].f32();  // may lie on the first term
+  const Floats y = call.out[0];  // may lie on the first term
   for (std::size_t first = 0; first < call.in.size(); first += SomeTerms::most) {
     SomeTerms terms{{}, 0, first > 0};
     for (std::size_t t = first; t < call.in.size() && terms.count < SomeTerms::most; ++t)
-      terms.term[terms.count++] = call.in[t].f32();
+      terms.term[terms.count++] = call.in[t];
     for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
       float sum = terms.go_on ? y[i] + terms.term[0][i] : terms.term[0][i];
       for (int t = 1; t < terms.count; ++t) sum += terms.term[t][i];
-      y[i] = sum;
+      y.set(i, sum);
     });
   }
 }
 
 DEEPOBS_CUDA_BODY(copy) {
-  const float* x = call.in[0].f32();
-  float* y = call.out[0].f32();
-  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) { y[i] = x[i]; });
+  const Floats x = call.in[0], y = call.out[0];
+  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) { y.set(i, x[i]); });
 }
 
 DEEPOBS_CUDA_BODY(constant) {

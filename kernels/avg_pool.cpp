@@ -10,7 +10,8 @@ DEEPOBS_CPU_BODY(avg_pool_gradient);
 
 namespace {
 
-const Op gradient_op{.name = "avg_pool_gradient", .cpu = bodies::avg_pool_gradient};
+const Op gradient_op{
+    .name = "avg_pool_gradient", .cpu = bodies::avg_pool_gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) {
   const Value dy = g.of_output();
@@ -18,7 +19,7 @@ void gradient(const Node& node, Gradients& g) {
   g.give(0, dy.graph().record_one(gradient_op, {dy}, x.shape(), node.attributes, node.place));
 }
 
-const Op op{.name = "avg_pool", .cpu = bodies::avg_pool, .gradient = gradient};
+const Op op{.name = "avg_pool", .cpu = bodies::avg_pool, .gradient = gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 }  // namespace
 

@@ -1,3 +1,4 @@
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/pool.h"
 
@@ -11,8 +12,7 @@ __device__ double weight_of(const PoolPlaces::Square& seen) {
 
 struct AveragedOutput {
   PoolPlaces places;
-  const float* x;
-  float* y;
+  Floats x, y;
 
   __device__ void operator()(std::int64_t i) const {
     const auto at = places.position(i, places.g.output);
@@ -22,15 +22,14 @@ struct AveragedOutput {
     for (int v = seen.rows.begin; v < seen.rows.end; ++v)
       for (int u = seen.columns.begin; u < seen.columns.end; ++u)
         sum += static_cast<double>(x[places.index({at.n, at.c, top + v, left + u}, places.g.input)]);
-    y[i] = static_cast<float>(sum * weight_of(seen));
+    y.set(i, static_cast<float>(sum * weight_of(seen)));
   }
 };
 
 /// A pixel collects from the windows that see it, in their order.
 struct AveragedPixel {
   PoolPlaces places;
-  const float* dy;
-  float* dx;
+  Floats dy, dx;
 
   __device__ void operator()(std::int64_t i) const {
     const auto at = places.position(i, places.g.input);
@@ -40,7 +39,7 @@ struct AveragedPixel {
       for (int u = ox.begin; u < ox.end; ++u)
         sum +=
             dy[places.index({at.n, at.c, v, u}, places.g.output)] * static_cast<float>(weight_of(places.seen_by(v, u)));
-    dx[i] = sum;
+    dx.set(i, sum);
   }
 };
 
@@ -48,12 +47,12 @@ struct AveragedPixel {
 
 DEEPOBS_CUDA_BODY(avg_pool) {
   const PoolPlaces places{call.as<WindowGeometry>(), call.in[0].shape[3]};
-  for_each_element(queue, call.out[0].elements(), AveragedOutput{places, call.in[0].f32(), call.out[0].f32()});
+  for_each_element(queue, call.out[0].elements(), AveragedOutput{places, call.in[0], call.out[0]});
 }
 
 DEEPOBS_CUDA_BODY(avg_pool_gradient) {
   const PoolPlaces places{call.as<WindowGeometry>(), call.out[0].shape[3]};
-  for_each_element(queue, call.out[0].elements(), AveragedPixel{places, call.in[0].f32(), call.out[0].f32()});
+  for_each_element(queue, call.out[0].elements(), AveragedPixel{places, call.in[0], call.out[0]});
 }
 
 }  // namespace deepobs

@@ -15,8 +15,12 @@ DEEPOBS_CPU_BODY(conv2d_weight_gradient);
 
 namespace {
 
-const Op data_gradient_op{.name = "conv2d_data_gradient", .cpu = bodies::conv2d_data_gradient};
-const Op weight_gradient_op{.name = "conv2d_weight_gradient", .cpu = bodies::conv2d_weight_gradient};
+// In bf16, bodies for a GPU round the weights when they turn them round for the library.
+const Op data_gradient_op{.name = "conv2d_data_gradient",
+                          .cpu = bodies::conv2d_data_gradient,
+                          .bf16 = {.needs = 0b1, .reads = 0b100, .writes = 0b1}};
+const Op weight_gradient_op{
+    .name = "conv2d_weight_gradient", .cpu = bodies::conv2d_weight_gradient, .bf16 = {.needs = 0b11}};
 
 void gradient(const Node& node, Gradients& g) {
   const auto& attributes = node.attributes.as<ConvAttributes>();
@@ -24,7 +28,7 @@ void gradient(const Node& node, Gradients& g) {
   give_conv2d_gradients(attributes, dz, node, g);
 }
 
-const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient};
+const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient, .bf16 = {.needs = 0b1, .writes = 0b1}};
 
 }  // namespace
 

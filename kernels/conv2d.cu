@@ -11,37 +11,54 @@ namespace {
 
 const ConvGeometry& geometry_of(const Call& call) { return call.as<ConvAttributes>().geometry; }
 
+/// In mixed precision the library writes bf16. Where float32 is wanted, that result goes to scratch memory first.
+bool is_widened(const Call& call) { return call.in[0].type != call.out[0].type; }
+std::int64_t narrow_bytes(const Call& call) {
+  return is_widened(call) ? call.out[0].elements() * bytes_of(call.in[0].type) : 0;
+}
+View result_of_library(const Call& call, const CudaQueue& queue) {
+  return is_widened(call) ? View{extra_scratch(queue), call.in[0].type, call.out[0].shape} : call.out[0];
+}
+
 }  // namespace
 
-DEEPOBS_CUDA_PREPARE(conv2d) { return prepare_conv(queue, geometry_of(call), ConvDirection::forward).release(); }
+DEEPOBS_CUDA_PREPARE(conv2d) {
+  return prepare_conv(queue, geometry_of(call), ConvDirection::forward, call.in[0].type, narrow_bytes(call)).release();
+}
 
 DEEPOBS_CUDA_BODY(conv2d) {
   const auto& conv = call.as<ConvAttributes>();
-  float* y = call.out[0].f32();
-  run_conv(queue, call.in[0].f32(), call.in[1].f32(), y);
-  add_bias_on_gpu(queue, y, call.out[0].elements(), conv.geometry.c_out, call.in[2].f32(), conv.relu);
+  const View y = result_of_library(call, queue);
+  run_conv(queue, call.in[0].data, call.in[1].data, y.data);
+  add_bias_on_gpu(queue, y, call.in[2].f32(), call.out[0], y.elements(), conv.geometry.c_out, conv.relu);
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_data_gradient) {
-  return prepare_conv(queue, geometry_of(call), ConvDirection::data_gradient).release();
+  return prepare_conv(queue, geometry_of(call), ConvDirection::data_gradient, call.in[0].type, narrow_bytes(call))
+      .release();
 }
 
 DEEPOBS_CUDA_BODY(conv2d_data_gradient) {
-  run_conv(queue, call.in[0].f32(), call.in[1].f32(), call.out[0].f32());
-  if (call.in.size() > 2) for_each_element(queue, call.out[0].elements(), Gate{call.in[2].f32(), call.out[0].f32()});
+  const View made = result_of_library(call, queue);
+  run_conv(queue, call.in[0].data, call.in[1].data, made.data);
+  const Floats from = made, dx = call.out[0];
+  const std::int64_t count = made.elements();
+  if (is_widened(call)) for_each_element(queue, count, [=] __device__(std::int64_t i) { dx.set(i, from[i]); });
+  if (call.in.size() > 2) for_each_element(queue, count, Gate{call.in[2], dx});
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_weight_gradient) {
   const ConvGeometry& g = geometry_of(call);
-  return prepare_conv(queue, g, ConvDirection::weight_gradient, partial_column_bytes(g.out_pixels(), g.c_out))
+  return prepare_conv(queue, g, ConvDirection::weight_gradient, call.in[0].type,
+                      partial_column_bytes(g.out_pixels(), g.c_out))
       .release();
 }
 
 DEEPOBS_CUDA_BODY(conv2d_weight_gradient) {  // output 2 is scratch memory of the CPU's
   const ConvGeometry& g = geometry_of(call);
-  const float* dy = call.in[1].f32();
-  run_conv(queue, call.in[0].f32(), dy, call.out[0].f32());
-  sum_columns_on_gpu(queue, dy, g.out_pixels(), g.c_out, call.out[1].f32(), static_cast<double*>(extra_scratch(queue)));
+  run_conv(queue, call.in[0].data, call.in[1].data, call.out[0].data);
+  sum_columns_on_gpu(queue, call.in[1], g.out_pixels(), g.c_out, call.out[1].f32(),
+                     static_cast<double*>(extra_scratch(queue)));
 }
 
 }  // namespace deepobs

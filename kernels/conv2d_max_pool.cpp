@@ -13,7 +13,9 @@ DEEPOBS_CPU_BODY(conv2d_max_pool_weight_gradient);
 
 namespace {
 
-const Op weight_gradient_op{.name = "conv2d_max_pool_weight_gradient", .cpu = bodies::conv2d_max_pool_weight_gradient};
+const Op weight_gradient_op{.name = "conv2d_max_pool_weight_gradient",
+                            .cpu = bodies::conv2d_max_pool_weight_gradient,
+                            .bf16 = {.needs = 0b1, .reads = 0b10}};
 
 void gradient(const Node& node, Gradients& g) {
   const Value x = node.in[0], w = node.in[1], b = node.in[2], y = node.out[0], winners = node.out[1];
@@ -32,8 +34,9 @@ void gradient(const Node& node, Gradients& g) {
   g.give(2, db);
 }
 
-const Op op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool, .gradient = gradient};
-const Op evaluation_op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool};
+constexpr Bf16Use bf16_use{.needs = 0b1, .writes = 0b1};
+const Op op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool, .gradient = gradient, .bf16 = bf16_use};
+const Op evaluation_op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool, .bf16 = bf16_use};
 
 }  // namespace
 

@@ -11,14 +11,19 @@ DEEPOBS_CPU_BODY(dropout);
 namespace {
 
 /// The gradient is the same masking, of dy.
-const Op gradient_op{.name = "dropout_gradient", .cpu = bodies::dropout, .in_place_input = 0};
+const Op gradient_op{
+    .name = "dropout_gradient", .cpu = bodies::dropout, .in_place_input = 0, .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) {
   const Value dy = g.of_output();
   g.give(0, dy.graph().record_one(gradient_op, {dy}, dy.shape(), node.attributes, node.place));
 }
 
-const Op op{.name = "dropout", .cpu = bodies::dropout, .gradient = gradient, .in_place_input = 0};
+const Op op{.name = "dropout",
+            .cpu = bodies::dropout,
+            .gradient = gradient,
+            .in_place_input = 0,
+            .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 #include "engine/random.h"
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/dropout_attributes.h"
 #include "kernels/math.h"
@@ -10,8 +11,7 @@ namespace {
 struct Dropout {
   DropoutAttributes attributes;
   const StepBlock* step;
-  const float* x;
-  float* y;
+  Floats x, y;
   std::int64_t count;
 
   __device__ void operator()(std::int64_t block) const {
@@ -21,7 +21,7 @@ struct Dropout {
       const std::int64_t i = 4 * block + k;
       if (i >= count) return;
       const std::uint32_t mask = uniform(words[static_cast<std::size_t>(k)]) >= attributes.rate ? ~0u : 0u;
-      y[i] = float_of(bits_of(x[i] * attributes.kept_factor) & mask);  // an infinity is dropped too
+      y.set(i, float_of(bits_of(x[i] * attributes.kept_factor) & mask));  // an infinity is dropped too
     }
   }
 };
@@ -29,7 +29,7 @@ struct Dropout {
 void dropout(const Call& call, CudaQueue& queue) {
   const std::int64_t count = call.out[0].elements();
   for_each_element(queue, blocks_of(count, 4),
-                   Dropout{call.as<DropoutAttributes>(), call.step, call.in[0].f32(), call.out[0].f32(), count});
+                   Dropout{call.as<DropoutAttributes>(), call.step, call.in[0], call.out[0], count});
 }
 
 }  // namespace

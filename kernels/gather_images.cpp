@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t max_values = 1 << 24;  // of an image, for exact statistics in 64 bits
 
-const Op op{.name = "gather_images", .cpu = bodies::gather_images};
+const Op op{.name = "gather_images", .cpu = bodies::gather_images, .bf16 = {.writes = 0b1}};
 
 }  // namespace
 

@@ -1,4 +1,7 @@
+#include <memory>
+
 #include "kernels/augment.h"
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/reduce.h"
 #include "kernels/cuda/rows.h"
@@ -8,15 +11,17 @@
 namespace deepobs {
 namespace {
 
+constexpr std::int64_t most_shared = 40 * 1024;  // bytes that every GPU gives a block without being asked
+
 struct Images {
   BatchRows rows;
   const std::uint8_t* bytes;
-  float* y;
+  Floats y;
   std::int64_t height, width, values;
 
   /// One image becomes NaN, by the whole block.
   __device__ void spoil(std::int64_t k) const {
-    for (std::int64_t i = threadIdx.x; i < values; i += blockDim.x) y[k * values + i] = __builtin_nanf("");
+    for (std::int64_t i = threadIdx.x; i < values; i += blockDim.x) y.set(k * values + i, __builtin_nanf(""));
   }
 };
 
@@ -25,7 +30,7 @@ struct Scale {
   __device__ void operator()(std::int64_t i) const {
     const auto [k, value] = divided(i, images.values);
     const std::int64_t row = images.rows[k];
-    images.y[i] = row < 0 ? __builtin_nanf("") : scaled_byte(images.bytes[row * images.values + value]);
+    images.y.set(i, row < 0 ? __builtin_nanf("") : scaled_byte(images.bytes[row * images.values + value]));
   }
 };
 
@@ -44,8 +49,8 @@ struct Standardise {
     sum = block_sum(sum);
     squares = block_sum(squares);
     const ByteMap map = byte_map(sum, squares, values);
-    float* to = images.y + k * values;
-    for (std::int64_t i = threadIdx.x; i < values; i += blockDim.x) to[i] = mapped_byte(map, from[i]);
+    for (std::int64_t i = threadIdx.x; i < values; i += blockDim.x)
+      images.y.set(k * values + i, mapped_byte(map, from[i]));
   }
 };
 
@@ -54,7 +59,8 @@ struct Standardise {
 struct Augment {
   Images images;
   Stream stream;
-  bool flip, shared;  // shared: the image between its passes has room in the block's own memory
+  bool flip;
+  float* between;  // room for the images between their passes; null: the block's own memory is enough
 
   /// The value of channel c at pixel (y, x) of the crop.
   __device__ static float cropped(const std::uint8_t* image, int height, int width, const AugmentDraws& draws, int y,
@@ -89,8 +95,7 @@ struct Augment {
     const AugmentDraws draws = draw_augmentation(step.seed, stream, static_cast<std::uint64_t>(step.step),
                                                  static_cast<std::uint32_t>(k), flip);
     const std::uint8_t* from = images.bytes + row * values;
-    float* to = images.y + k * values;
-    float* x = shared ? room : to;  // [pixels, 3]
+    float* x = between ? between + k * values : room;  // [pixels, 3]
     for (std::int64_t i = threadIdx.x; i < pixels; i += blockDim.x) {
       float colour[3];
       for (int c = 0; c < 3; ++c)
@@ -117,25 +122,37 @@ struct Augment {
     const ContrastMap map = contrast_map(mean, squares, pixels, draws.contrast);
     for (std::int64_t i = threadIdx.x; i < pixels; i += blockDim.x)
       for (int c = 0; c < 3; ++c)
-        to[3 * i + c] = (x[3 * i + c] - map.centre[c] - map.rest[c]) * map.gain + map.offset[c];
+        images.y.set(k * values + 3 * i + c, (x[3 * i + c] - map.centre[c] - map.rest[c]) * map.gain + map.offset[c]);
   }
 };
 
+std::int64_t bytes_as_floats(const Shape& shape) {
+  return shape[1] * shape[2] * shape[3] * static_cast<std::int64_t>(sizeof(float));
+}
+bool fits_a_block(const Shape& shape) { return bytes_as_floats(shape) <= most_shared; }
+
 }  // namespace
+
+DEEPOBS_CUDA_PREPARE(gather_images) {
+  auto prepared = std::make_unique<CudaPrepared>();
+  const auto& how = call.as<GatherImages>();
+  const Shape& shape = call.out[0].shape;
+  if (how.preprocess == Preprocess::augment && !fits_a_block(shape))
+    prepared->scratch_bytes = how.batch * bytes_as_floats(shape);
+  return prepared.release();
+}
 
 DEEPOBS_CUDA_BODY(gather_images) {
   const auto& how = call.as<GatherImages>();
   const auto& shape = call.out[0].shape;
-  const Images images{BatchRows(call, how.batch),    call.in[0].u8(), call.out[0].f32(), shape[1], shape[2],
+  const Images images{BatchRows(call, how.batch),    call.in[0].u8(), call.out[0], shape[1], shape[2],
                       shape[1] * shape[2] * shape[3]};
   if (how.preprocess == Preprocess::scale) return for_each_element(queue, how.batch * images.values, Scale{images});
   if (how.preprocess == Preprocess::standardise)
     return for_each_block(queue, {.blocks = how.batch}, Standardise{images});
-  constexpr std::int64_t most_shared = 40 * 1024;  // bytes that every GPU gives a block without being asked
-  const std::int64_t bytes = images.values * static_cast<std::int64_t>(sizeof(float));
-  const bool shared = bytes <= most_shared;
-  for_each_block(queue, {.blocks = how.batch, .shared = shared ? static_cast<unsigned>(bytes) : 0u},
-                 Augment{images, how.stream, how.flip, shared});
+  const bool fits = fits_a_block(shape);
+  for_each_block(queue, {.blocks = how.batch, .shared = fits ? static_cast<unsigned>(bytes_as_floats(shape)) : 0u},
+                 Augment{images, how.stream, how.flip, fits ? nullptr : static_cast<float*>(queue.scratch)});
 }
 
 }  // namespace deepobs

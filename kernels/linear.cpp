@@ -15,10 +15,14 @@ DEEPOBS_CPU_BODY(linear_weight_update);
 
 namespace {
 
-const Op data_gradient_op{.name = "linear_data_gradient", .cpu = bodies::linear_data_gradient};
+const Op data_gradient_op{.name = "linear_data_gradient",
+                          .cpu = bodies::linear_data_gradient,
+                          .bf16 = {.needs = 0b11, .reads = 0b100, .writes = 0b1}};
 const Op weight_update_op{.name = "linear_weight_update", .cpu = bodies::linear_weight_update};
-const Op weight_gradient_op{
-    .name = "linear_weight_gradient", .cpu = bodies::linear_weight_gradient, .updating = &weight_update_op};
+const Op weight_gradient_op{.name = "linear_weight_gradient",
+                            .cpu = bodies::linear_weight_gradient,
+                            .updating = &weight_update_op,
+                            .bf16 = {.needs = 0b11}};
 
 /// One output and, behind it, the scratch memory that a product [m, k] [k, n] needs.
 Value record_product(const Op& op, std::vector<Value> in, const Shape& shape, std::int64_t m, std::int64_t n,
@@ -41,7 +45,10 @@ void gradient(const Node& node, Gradients& g) {
   }
 }
 
-const Op op{.name = "linear", .cpu = bodies::linear, .gradient = gradient};
+const Op op{.name = "linear",
+            .cpu = bodies::linear,
+            .gradient = gradient,
+            .bf16 = {.needs = 0b11, .like_output = 0b100, .writes = 0b1}};
 
 }  // namespace
 

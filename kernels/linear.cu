@@ -19,29 +19,40 @@ Described forward(const Call& call) {
            .n = call.out[0].shape[1],
            .k = call.in[0].shape[1],
            .bias = true,
-           .relu = call.as<LinearOptions>().relu},
-          {call.in[0].f32(), call.in[1].f32(), call.out[0].f32(), call.in[2].f32()}};
+           .relu = call.as<LinearOptions>().relu,
+           .operands = call.in[0].type,
+           .result = call.out[0].type},
+          {call.in[0].data, call.in[1].data, call.out[0].data, call.in[2].data}};
 }
 
 Described data_gradient(const Call& call) {  // dx = dz w^T
-  return {{.m = call.out[0].shape[0], .n = call.out[0].shape[1], .k = call.in[0].shape[1], .b_transposed = true},
-          {call.in[0].f32(), call.in[1].f32(), call.out[0].f32(), nullptr}};
+  return {{.m = call.out[0].shape[0],
+           .n = call.out[0].shape[1],
+           .k = call.in[0].shape[1],
+           .b_transposed = true,
+           .operands = call.in[0].type,
+           .result = call.out[0].type},
+          {call.in[0].data, call.in[1].data, call.out[0].data, nullptr}};
 }
 
 Described weight_gradient(const Call& call) {  // dw = x^T dz
-  return {{.m = call.out[0].shape[0], .n = call.out[0].shape[1], .k = call.in[0].shape[0], .a_transposed = true},
-          {call.in[0].f32(), call.in[1].f32(), call.out[0].f32(), nullptr}};
+  return {{.m = call.out[0].shape[0],
+           .n = call.out[0].shape[1],
+           .k = call.in[0].shape[0],
+           .a_transposed = true,
+           .operands = call.in[0].type,
+           .result = call.out[0].type},
+          {call.in[0].data, call.in[1].data, call.out[0].data, nullptr}};
 }
 
 /// A product without terms is zero, and then its epilogue.
 void without_terms(CudaQueue& queue, const Described& of) {
   const std::int64_t n = of.product.n;
-  const float* bias = of.memory.bias;
-  float* c = of.memory.c;
-  const bool relu = of.product.relu;
+  const bool has_bias = of.product.bias, relu = of.product.relu;
+  const Floats bias(const_cast<void*>(of.memory.bias), of.product.result), c(of.memory.c, of.product.result);
   for_each_element(queue, of.product.m * n, [=] __device__(std::int64_t i) {
-    const float value = bias ? bias[remainder_of(i, n)] : 0.f;
-    c[i] = relu && value < 0.f ? 0.f : value;
+    const float value = has_bias ? bias[remainder_of(i, n)] : 0.f;
+    c.set(i, relu && value < 0.f ? 0.f : value);
   });
 }
 
@@ -52,9 +63,10 @@ CudaPrepared* prepare(CudaQueue& queue, const Described& of) {
 void run(CudaQueue& queue, const Described& of) {
   if (of.empty()) return without_terms(queue, of);
   if (!run_product(queue, of.memory)) return;
-  float* c = of.memory.c;
-  for_each_element(queue, of.product.m * of.product.n,
-                   [=] __device__(std::int64_t i) { c[i] = c[i] < 0.f ? 0.f : c[i]; });
+  const Floats c(of.memory.c, of.product.result);
+  for_each_element(queue, of.product.m * of.product.n, [=] __device__(std::int64_t i) {
+    if (c[i] < 0.f) c.set(i, 0.f);
+  });
 }
 
 }  // namespace
@@ -67,7 +79,7 @@ DEEPOBS_CUDA_BODY(linear) { run(queue, forward(call)); }
 
 DEEPOBS_CUDA_BODY(linear_data_gradient) {
   run(queue, data_gradient(call));
-  if (call.in.size() > 2) for_each_element(queue, call.out[0].elements(), Gate{call.in[2].f32(), call.out[0].f32()});
+  if (call.in.size() > 2) for_each_element(queue, call.out[0].elements(), Gate{call.in[2], call.out[0]});
 }
 
 DEEPOBS_CUDA_BODY(linear_weight_gradient) { run(queue, weight_gradient(call)); }

@@ -13,7 +13,8 @@ DEEPOBS_CPU_BODY(max_pool_gradient);
 
 namespace {
 
-const Op gradient_op{.name = "max_pool_gradient", .cpu = bodies::max_pool_gradient};
+const Op gradient_op{
+    .name = "max_pool_gradient", .cpu = bodies::max_pool_gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) {
   // A winner is as positive as its window's output, so what is zero for the output is zero for the winner.
@@ -23,7 +24,7 @@ void gradient(const Node& node, Gradients& g) {
          g.of_output_gated());
 }
 
-const Op op{.name = "max_pool", .cpu = bodies::max_pool, .gradient = gradient};
+const Op op{.name = "max_pool", .cpu = bodies::max_pool, .gradient = gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 }  // namespace
 

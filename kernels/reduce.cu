@@ -68,7 +68,7 @@ DEEPOBS_CUDA_BODY(sum_rows) {
 DEEPOBS_CUDA_BODY(sum_columns) {
   const std::int64_t columns = call.out[0].elements();
   const std::int64_t rows = columns > 0 ? call.in[0].elements() / columns : 0;
-  sum_columns_on_gpu(queue, call.in[0].f32(), rows, columns, call.out[0].f32(), call.out[1].f64());
+  sum_columns_on_gpu(queue, call.in[0], rows, columns, call.out[0].f32(), call.out[1].f64());
 }
 
 DEEPOBS_CUDA_BODY(spread_scalar) {

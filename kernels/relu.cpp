@@ -10,11 +10,16 @@ DEEPOBS_CPU_BODY(relu_gradient);
 
 namespace {
 
-const Op gradient_op{.name = "relu_gradient", .cpu = bodies::relu_gradient, .in_place_input = 0};
+const Op gradient_op{
+    .name = "relu_gradient", .cpu = bodies::relu_gradient, .in_place_input = 0, .bf16 = {.reads = 0b11, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) { g.give(0, gradient_before_relu(g, node.out[0], node.place)); }
 
-const Op op{.name = "relu", .cpu = bodies::relu, .gradient = gradient, .in_place_input = 0};
+const Op op{.name = "relu",
+            .cpu = bodies::relu,
+            .gradient = gradient,
+            .in_place_input = 0,
+            .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 }  // namespace
 

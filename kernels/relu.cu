@@ -1,20 +1,20 @@
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 
 namespace deepobs {
 
 DEEPOBS_CUDA_BODY(relu) {
-  const float* x = call.in[0].f32();
-  float* y = call.out[0].f32();
-  for_each_element(queue, call.out[0].elements(),
-                   [=] __device__(std::int64_t i) { y[i] = x[i] < 0.f ? 0.f : x[i]; });  // a NaN stays one
+  const Floats x = call.in[0], y = call.out[0];
+  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
+    const float value = x[i];
+    y.set(i, value < 0.f ? 0.f : value);  // a NaN stays one
+  });
 }
 
 DEEPOBS_CUDA_BODY(relu_gradient) {
-  const float* dy = call.in[0].f32();
-  const float* y = call.in[1].f32();
-  float* dx = call.out[0].f32();
+  const Floats dy = call.in[0], y = call.in[1], dx = call.out[0];
   for_each_element(queue, call.out[0].elements(),
-                   [=] __device__(std::int64_t i) { dx[i] = y[i] <= 0.f ? 0.f : dy[i]; });
+                   [=] __device__(std::int64_t i) { dx.set(i, y[i] <= 0.f ? 0.f : dy[i]); });
 }
 
 }  // namespace deepobs

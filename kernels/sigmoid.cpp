@@ -10,14 +10,22 @@ DEEPOBS_CPU_BODY(sigmoid_gradient);
 
 namespace {
 
-const Op gradient_op{.name = "sigmoid_gradient", .cpu = bodies::sigmoid_gradient, .in_place_input = 0};
+// Near 1 a bf16 y leaves nothing of 1 - y: the gradient reads it as float32.
+const Op gradient_op{.name = "sigmoid_gradient",
+                     .cpu = bodies::sigmoid_gradient,
+                     .in_place_input = 0,
+                     .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) {
   const Value dy = g.of_output();
   g.give(0, dy.graph().record_one(gradient_op, {dy, node.out[0]}, dy.shape(), {}, node.place));
 }
 
-const Op op{.name = "sigmoid", .cpu = bodies::sigmoid, .gradient = gradient, .in_place_input = 0};
+const Op op{.name = "sigmoid",
+            .cpu = bodies::sigmoid,
+            .gradient = gradient,
+            .in_place_input = 0,
+            .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 }  // namespace
 

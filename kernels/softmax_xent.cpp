@@ -10,7 +10,10 @@ DEEPOBS_CPU_BODY(softmax_xent_gradient);
 
 namespace {
 
-const Op gradient_op{.name = "softmax_xent_gradient", .cpu = bodies::softmax_xent_gradient, .in_place_input = 0};
+const Op gradient_op{.name = "softmax_xent_gradient",
+                     .cpu = bodies::softmax_xent_gradient,
+                     .in_place_input = 0,
+                     .bf16 = {.writes = 0b1}};
 
 /// The forward pass leaves the probabilities, which die here: the gradient takes their place.
 void gradient(const Node& node, Gradients& g) {

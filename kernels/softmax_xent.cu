@@ -1,3 +1,4 @@
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/reduce.h"
 #include "kernels/math.h"
@@ -36,14 +37,14 @@ DEEPOBS_CUDA_BODY(softmax_xent_gradient) {
   const float* probabilities = call.in[0].f32();
   const std::int32_t* labels = call.in[1].i32();
   const float* dloss = call.in[2].f32();
-  float* dlogits = call.out[0].f32();  // may be the memory of the probabilities
+  const Floats dlogits = call.out[0];  // may be the memory of the probabilities
   const std::int64_t rows = call.in[1].elements();
   const std::int64_t classes = rows > 0 ? call.out[0].elements() / rows : 1;
   for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
     const auto [n, k] = divided(i, classes);
     const std::int32_t label = labels[n];
     const float weight = label >= 0 && label < classes ? dloss[n] : __builtin_nanf("");
-    dlogits[i] = weight * (k == label ? probabilities[i] - 1.f : probabilities[i]);
+    dlogits.set(i, weight * (k == label ? probabilities[i] - 1.f : probabilities[i]));
   });
 }
 

@@ -57,7 +57,7 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
       ->type_name("TEXT")
       ->check(no_option)
       ->group(what);
-  bench->add_option("--precision", options.device.precision, "of products on a GPU: fp32, or tf32 (fp32)")
+  bench->add_option("--precision", options.device.precision, "of products on a GPU: fp32, tf32 or bf16 (fp32)")
       ->type_name("TEXT")
       ->check(no_option)
       ->group(what);

@@ -175,7 +175,7 @@ CLI::App* RunArguments::add_to(CLI::App& app, const Optimizer* optimizer) {
   const auto machine = "Machine";
   add_text(run, "--device", config.device, "cpu, cuda (an NVIDIA GPU), or auto: cuda where there is one (cpu)")
       ->group(machine);
-  add_text(run, "--precision", config.precision, "of products on a GPU: fp32, or tf32 (fp32)")->group(machine);
+  add_text(run, "--precision", config.precision, "of products on a GPU: fp32, tf32 or bf16 (fp32)")->group(machine);
   add_number(run, "--threads", config.threads,
              "threads of a run on a CPU (0: every core, or its share of them); changes no result")
       ->group(machine);

@@ -42,7 +42,7 @@ struct RunConfig {
   bool print_train_iter = false;
 
   std::string device = "cpu";               ///< "cpu", "cuda", or "auto": a GPU where one can be used
-  std::string precision = "fp32";           ///< of a GPU also "tf32"
+  std::string precision = "fp32";           ///< of a GPU also "tf32" or "bf16"
   std::filesystem::path cuda_library = {};  ///< the part for GPUs; empty: where it belongs
   int threads = 0;                          ///< of a CPU; 0: every core
   ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;

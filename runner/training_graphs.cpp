@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "engine/precision.h"
 #include "kernels/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/gather_images.h"
 #include "kernels/gather_labels.h"
 #include "kernels/l2_penalty.h"
 #include "kernels/log_scalar.h"
+#include "kernels/mixed_precision.h"
 #include "kernels/reduce.h"
 
 namespace deepobs {
@@ -25,6 +27,11 @@ GatherImages images_of(Pixels pixels, const RunConfig& config, std::int64_t batc
 /// Tiles are the CPU's; a GPU's library chooses among algorithms of its own.
 ConvAlgorithm conv_algorithm_of(const Run& run) {
   return run.config.device == "cpu" ? run.config.conv_algorithm : ConvAlgorithm::direct;
+}
+
+Plan plan_of(Graph& complete, const Run& run) {
+  if (precision_of(run.config.precision) == Precision::bf16) record_mixed_precision(complete);
+  return make_plan(complete);
 }
 
 int borrowed(Store& store, const std::string& name, Type type, const Shape& shape) {
@@ -91,7 +98,7 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
   log_scalar(loss, evaluation.losses);
   log_scalar(objective, evaluation.objectives);
   if (outputs.correct) log_scalar(mean(*outputs.correct), evaluation.accuracies);
-  evaluation.plan = make_plan(graph);
+  evaluation.plan = plan_of(graph, run);
 }
 
 }  // namespace
@@ -125,7 +132,7 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data, GradientUse 
   log_scalar(objective, objectives);
   backward(objective);
   record_update(graph, run.optimizer, run.hyperparameters, gradients);
-  train.plan = make_plan(graph);
+  train.plan = plan_of(graph, run);
 
   record_evaluation(train_eval, run, "train_eval", train_images, train_labels,
                     images_of(problem.training_pixels, run.config, run.batch_size, Stream::augment_eval),

@@ -39,6 +39,12 @@ using CudaBody = void (*)(const Call& call, CudaQueue& queue);
 /// Runs when a program is prepared, may allocate and wait; it may overwrite the node's outputs but not its inputs.
 using CudaPrepare = CudaPrepared* (*)(const Call& call, CudaQueue& queue);
 
+/// What a product of operands of that type is computed in.
+inline Precision precision_of(const CudaQueue& queue, Type operands) {
+  if (operands == Type::bf16) return Precision::bf16;
+  return queue.precision == Precision::tf32 ? Precision::tf32 : Precision::fp32;
+}
+
 /// The prepared object of a body's own type.
 template <class Prepared>
 const Prepared& prepared_as(const CudaQueue& queue) {

@@ -1,4 +1,5 @@
 #include "kernels/cuda/columns.h"
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/reduce_attributes.h"
 
@@ -9,7 +10,7 @@ constexpr int tile_columns = 32, tile_rows = 8;  // a block's threads
 
 /// Sums of rows [begin, end) of the block's columns, in the threads of its first row. All threads take part.
 template <class In>
-__device__ double tile_sum(const In* x, std::int64_t begin, std::int64_t end, std::int64_t columns,
+__device__ double tile_sum(const In& x, std::int64_t begin, std::int64_t end, std::int64_t columns,
                            std::int64_t column) {
   __shared__ double sums[tile_rows][tile_columns];
   const int lane = static_cast<int>(threadIdx.x) % tile_columns, row = static_cast<int>(threadIdx.x) / tile_columns;
@@ -28,7 +29,7 @@ __device__ double tile_sum(const In* x, std::int64_t begin, std::int64_t end, st
 /// Some row blocks of one tile of columns; where these are all of them, the whole sum too.
 template <class In>
 struct ColumnTile {
-  const In* x;
+  In x;
   std::int64_t rows, columns, rows_each, row_blocks, row_blocks_each, tiles;
   double* partial;  // null: not wanted
   float* y;         // null: not all row blocks are here
@@ -61,18 +62,19 @@ std::int64_t partial_column_bytes(std::int64_t rows, std::int64_t columns) {
   return column_blocks(rows, columns).row_blocks * columns * static_cast<std::int64_t>(sizeof(double));
 }
 
-void sum_columns_on_gpu(const CudaQueue& queue, const float* x, std::int64_t rows, std::int64_t columns, float* y,
+void sum_columns_on_gpu(const CudaQueue& queue, const Floats& x, std::int64_t rows, std::int64_t columns, float* y,
                         double* partial) {
   const ColumnBlocks blocks = column_blocks(rows, columns);
   const std::int64_t tiles = blocks_of(columns, tile_columns);
   constexpr std::int64_t few_rows = 512;  // one launch more would cost more than it brings
   if (rows <= few_rows || blocks.row_blocks <= 1) {
     const std::int64_t all = blocks.row_blocks > 0 ? blocks.row_blocks : 1;
-    run(queue, ColumnTile<float>{x, rows, columns, blocks.rows_each, blocks.row_blocks, all, tiles, partial, y});
+    run(queue, ColumnTile<Floats>{x, rows, columns, blocks.rows_each, blocks.row_blocks, all, tiles, partial, y});
     return;
   }
-  run(queue, ColumnTile<float>{x, rows, columns, blocks.rows_each, blocks.row_blocks, 1, tiles, partial, nullptr});
-  run(queue, ColumnTile<double>{partial, blocks.row_blocks, columns, blocks.row_blocks, 1, 1, tiles, nullptr, y});
+  run(queue, ColumnTile<Floats>{x, rows, columns, blocks.rows_each, blocks.row_blocks, 1, tiles, partial, nullptr});
+  run(queue,
+      ColumnTile<const double*>{partial, blocks.row_blocks, columns, blocks.row_blocks, 1, 1, tiles, nullptr, y});
 }
 
 }  // namespace deepobs

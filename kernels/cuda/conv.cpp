@@ -61,6 +61,12 @@ std::string described(const ConvGeometry& g, ConvDirection direction, Precision 
               g.pad_right, " ", deepobs::name_of(precision));
 }
 
+cudnnMathType_t math_of(Precision precision) {
+  return precision == Precision::fp32   ? CUDNN_FMA_MATH  // leaves no room for anything but IEEE products
+         : precision == Precision::tf32 ? CUDNN_DEFAULT_MATH
+                                        : CUDNN_TENSOR_OP_MATH;
+}
+
 /// cuDNN pads both sides alike, counts in int, and knows nothing of empty tensors.
 bool possible_for_library(const ConvGeometry& g) {
   constexpr std::int64_t most = INT32_MAX;
@@ -70,34 +76,37 @@ bool possible_for_library(const ConvGeometry& g) {
 }
 
 struct PreparedConv final : CudaPrepared {
-  PreparedConv(const ConvGeometry& of, ConvDirection to, std::int64_t extra)
-      : geometry(of), direction(to), extra_bytes(extra) {
+  PreparedConv(const ConvGeometry& of, ConvDirection to, Type of_all, std::int64_t extra)
+      : geometry(of), direction(to), type(of_all), extra_bytes(extra) {
     scratch_bytes = extra_bytes;
   }
 
   ConvGeometry geometry;
   ConvDirection direction;
+  Type type;
   std::int64_t extra_bytes;                            // the caller's, at the beginning of the scratch memory
   std::int64_t weight_bytes = 0, workspace_bytes = 0;  // behind it, in this order
   struct Library;
   std::unique_ptr<Library> library;  // null: the loop of ours
 };
 
-/// The same as cuDNN sees it. It keeps a kernel as [K, kh, kw, C], which is ours [kh kw C, K] transposed.
+/// The same as cuDNN sees it. It keeps a kernel as [K, kh, kw, C], which is ours [kh kw C, K] transposed, in the type of
+/// the images.
 struct PreparedConv::Library {
   Tensor x, y;
   Filter w;
   Convolution convolution;
   int algorithm = 0;
 
-  explicit Library(const ConvGeometry& g) {
+  Library(const ConvGeometry& g, Type type) {
+    const auto numbers = type == Type::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
     const auto number = [](std::int64_t value) { return static_cast<int>(value); };
-    check(cudnnSetTensor4dDescriptor(x.get(), CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, number(g.n), number(g.c_in),
-                                     number(g.h), number(g.w)));
-    check(cudnnSetTensor4dDescriptor(y.get(), CUDNN_TENSOR_NHWC, CUDNN_DATA_FLOAT, number(g.n), number(g.c_out),
-                                     number(g.out_h), number(g.out_w)));
-    check(cudnnSetFilter4dDescriptor(w.get(), CUDNN_DATA_FLOAT, CUDNN_TENSOR_NHWC, number(g.c_out), number(g.c_in),
-                                     number(g.kh), number(g.kw)));
+    check(cudnnSetTensor4dDescriptor(x.get(), CUDNN_TENSOR_NHWC, numbers, number(g.n), number(g.c_in), number(g.h),
+                                     number(g.w)));
+    check(cudnnSetTensor4dDescriptor(y.get(), CUDNN_TENSOR_NHWC, numbers, number(g.n), number(g.c_out), number(g.out_h),
+                                     number(g.out_w)));
+    check(cudnnSetFilter4dDescriptor(w.get(), numbers, CUDNN_TENSOR_NHWC, number(g.c_out), number(g.c_in), number(g.kh),
+                                     number(g.kw)));
     check(cudnnSetConvolution2dDescriptor(convolution.get(), number(g.pad_top), number(g.pad_left), number(g.stride_h),
                                           number(g.stride_w), 1, 1, CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT));
   }
@@ -122,7 +131,7 @@ struct PreparedConv::Library {
   }
 
   /// x, w and y by their places in the convolution; one of them is the result.
-  void run(cudnnHandle_t dnn, ConvDirection direction, float* at_x, float* at_w, float* at_y, void* workspace,
+  void run(cudnnHandle_t dnn, ConvDirection direction, void* at_x, void* at_w, void* at_y, void* workspace,
            std::int64_t workspace_bytes) const {
     constexpr float one = 1.f, zero = 0.f;
     const auto bytes = static_cast<std::size_t>(workspace_bytes);
@@ -193,16 +202,15 @@ std::string fastest(const CudaQueue& queue, cudnnHandle_t dnn, PreparedConv& con
     std::int64_t needed = 0;
     return library.workspace_of(dnn, conv.direction, needed) && needed <= most_workspace ? needed : -1;
   };
-  for (auto& candidate : usable)  // whatever its own idea of it, this leaves no room for anything but IEEE products
-    if (precision == Precision::fp32) candidate.math = CUDNN_FMA_MATH;
+  for (auto& candidate : usable)  // whatever its own idea of it
+    if (precision == Precision::fp32) candidate.math = math_of(precision);
   std::erase_if(usable, [&](const Candidate& candidate) { return take(candidate) < 0; });
   if (usable.size() == 1) return words_of(usable[0]);
 
   const ConvGeometry& g = conv.geometry;
-  const auto bytes = [](std::int64_t floats) { return floats * static_cast<std::int64_t>(sizeof(float)); };
+  const auto bytes = [&](std::int64_t elements) { return elements * bytes_of(conv.type); };
   const TemporaryMemory x(bytes(g.n * g.h * g.w * g.c_in)), w(bytes(g.window() * g.c_out)),
       y(bytes(g.out_pixels() * g.c_out)), workspace(most_workspace);
-  const auto floats = [](const TemporaryMemory& memory) { return static_cast<float*>(memory.data()); };
   std::string best = own_loop;
   double least = 0;
   for (const auto& candidate : usable) {
@@ -210,7 +218,7 @@ std::string fastest(const CudaQueue& queue, cudnnHandle_t dnn, PreparedConv& con
     double time = 0;
     try {
       time = measured_microseconds(queue.stream, [&] {
-        library.run(dnn, conv.direction, floats(x), floats(w), floats(y), workspace.data(), needed);
+        library.run(dnn, conv.direction, x.data(), w.data(), y.data(), workspace.data(), needed);
       });
     } catch (const Error& error) {
       if (error.fault() == Fault::memory) throw;
@@ -227,31 +235,32 @@ bool read_choice(const std::string& words, int& algorithm, int& math) {
   return std::sscanf(words.c_str(), "algorithm %d, math %d", &algorithm, &math) == 2;
 }
 
-void run_loop(const CudaQueue& queue, const PreparedConv& conv, const float* first, const float* second,
-              float* result) {
+void run_loop(const CudaQueue& queue, const PreparedConv& conv, void* first, void* second, void* result) {
+  const Floats images(first, conv.type);
   if (conv.direction == ConvDirection::forward)
-    direct_forward(queue, conv.geometry, first, second, result);
+    direct_forward(queue, conv.geometry, images, static_cast<float*>(second), Floats(result, conv.type));
   else if (conv.direction == ConvDirection::data_gradient)
-    direct_data_gradient(queue, conv.geometry, first, second, result);
+    direct_data_gradient(queue, conv.geometry, images, static_cast<float*>(second), Floats(result, conv.type));
   else
-    direct_weight_gradient(queue, conv.geometry, first, second, result);
+    direct_weight_gradient(queue, conv.geometry, images, Floats(second, conv.type), static_cast<float*>(result));
 }
 
 }  // namespace
 
 std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry& geometry, ConvDirection direction,
-                                           std::int64_t extra_bytes) {
-  auto prepared = std::make_unique<PreparedConv>(geometry, direction, aligned(extra_bytes));
-  const std::string what = described(geometry, direction, queue.precision);
+                                           Type type, std::int64_t extra_bytes) {
+  auto prepared = std::make_unique<PreparedConv>(geometry, direction, type, aligned(extra_bytes));
+  const Precision precision = precision_of(queue, type);
+  const std::string what = described(geometry, direction, precision);
   if (!possible_for_library(geometry)) {
     queue.choices->choice(what, "no cudnn", [] { return std::string(own_loop); });
     return prepared;
   }
   cudnnHandle_t dnn = queue.dnn(queue);
-  prepared->library = std::make_unique<PreparedConv::Library>(geometry);
-  prepared->library->set_math(queue.precision == Precision::fp32 ? CUDNN_FMA_MATH : CUDNN_DEFAULT_MATH);
+  prepared->library = std::make_unique<PreparedConv::Library>(geometry, type);
+  prepared->library->set_math(math_of(precision));
   const std::string chosen = queue.choices->choice(what, text("cudnn ", cudnnGetVersion()),
-                                                   [&] { return fastest(queue, dnn, *prepared, queue.precision); });
+                                                   [&] { return fastest(queue, dnn, *prepared, precision); });
   if (chosen == own_loop) {
     prepared->library.reset();
     return prepared;
@@ -262,30 +271,32 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
   if (readable) prepared->library->set_math(static_cast<cudnnMathType_t>(math));
   require(readable && prepared->library->workspace_of(dnn, direction, prepared->workspace_bytes), Fault::internal,
           "cuDNN's ", chosen, ", which was chosen for ", what, ", does not fit it");
-  prepared->weight_bytes = aligned(geometry.window() * geometry.c_out * static_cast<std::int64_t>(sizeof(float)));
+  prepared->weight_bytes = aligned(geometry.window() * geometry.c_out * bytes_of(type));
   prepared->scratch_bytes = prepared->extra_bytes + prepared->weight_bytes + prepared->workspace_bytes;
   return prepared;
 }
 
-void run_conv(CudaQueue& queue, const float* first, const float* second, float* result) {
+void run_conv(CudaQueue& queue, const void* first, const void* second, void* result) {
   const auto& conv = prepared_as<PreparedConv>(queue);
-  if (!conv.library) return run_loop(queue, conv, first, second, result);
-  auto* weights = reinterpret_cast<float*>(static_cast<std::byte*>(queue.scratch) + conv.extra_bytes);
-  void* workspace = reinterpret_cast<std::byte*>(weights) + conv.weight_bytes;
+  auto* const a = const_cast<void*>(first);  // operands: what is called says so again
+  auto* const b = const_cast<void*>(second);
+  if (!conv.library) return run_loop(queue, conv, a, b, result);
+  std::byte* weights = static_cast<std::byte*>(queue.scratch) + conv.extra_bytes;
+  std::byte* workspace = weights + conv.weight_bytes;
   const std::int64_t window = conv.geometry.window(), c_out = conv.geometry.c_out;
-  auto* const a = const_cast<float*>(first);  // operands: the library's call says so again
-  auto* const b = const_cast<float*>(second);
-  const auto library = [&](float* x, float* w, float* y) {
+  const Floats turned(weights, conv.type);
+  const auto library = [&](void* x, void* w, void* y) {
     conv.library->run(queue.dnn(queue), conv.direction, x, w, y, workspace, conv.workspace_bytes);
   };
-  if (conv.direction != ConvDirection::weight_gradient) transpose_on_gpu(queue, second, window, c_out, weights);
+  if (conv.direction != ConvDirection::weight_gradient)
+    transpose_on_gpu(queue, Floats(b, Type::f32), window, c_out, turned);
   if (conv.direction == ConvDirection::forward) {
     library(a, weights, result);
   } else if (conv.direction == ConvDirection::data_gradient) {
     library(result, weights, a);
   } else {
     library(a, weights, b);
-    transpose_on_gpu(queue, weights, c_out, window, result);
+    transpose_on_gpu(queue, turned, c_out, window, Floats(result, Type::f32));
   }
 }
 

@@ -9,8 +9,7 @@ constexpr int tile = 32, tile_rows = 8;
 
 /// One 32 x 32 tile, read and written by rows; the column more keeps the threads of a warp on different banks.
 struct TransposedTile {
-  const float* from;
-  float* to;
+  Floats from, to;
   std::int64_t rows, columns, tiles_across;
 
   __device__ void operator()(std::int64_t b) const {
@@ -21,37 +20,37 @@ struct TransposedTile {
       if (row + r < rows && column + lane < columns) room[r][lane] = from[(row + r) * columns + column + lane];
     __syncthreads();
     for (int c = line; c < tile; c += tile_rows)
-      if (column + c < columns && row + lane < rows) to[(column + c) * rows + row + lane] = room[lane][c];
+      if (column + c < columns && row + lane < rows) to.set((column + c) * rows + row + lane, room[lane][c]);
   }
 };
 
 struct DirectForward {
   ConvGeometry g;
-  const float *x, *w;
-  float* y;
+  Floats x, y;
+  const float* w;
 
   __device__ void operator()(std::int64_t i) const {
     const std::int64_t k = i % g.c_out, pixel = i / g.c_out;
     const std::int64_t left = pixel % g.out_w * g.stride_w - g.pad_left;
     const std::int64_t top = pixel / g.out_w % g.out_h * g.stride_h - g.pad_top;
-    const float* image = x + pixel / g.out_w / g.out_h * g.h * g.w * g.c_in;
+    const std::int64_t image = pixel / g.out_w / g.out_h * g.h;
     double sum = 0.;
     for (std::int64_t u = 0; u < g.kh; ++u)
       for (std::int64_t v = 0; v < g.kw; ++v) {
         const std::int64_t p = top + u, q = left + v;
         if (p < 0 || p >= g.h || q < 0 || q >= g.w) continue;
         for (std::int64_t c = 0; c < g.c_in; ++c)
-          sum += static_cast<double>(image[(p * g.w + q) * g.c_in + c]) *
+          sum += static_cast<double>(x[((image + p) * g.w + q) * g.c_in + c]) *
                  static_cast<double>(w[((u * g.kw + v) * g.c_in + c) * g.c_out + k]);
       }
-    y[i] = static_cast<float>(sum);
+    y.set(i, static_cast<float>(sum));
   }
 };
 
 struct DirectDataGradient {
   ConvGeometry g;
-  const float *dy, *w;
-  float* dx;
+  Floats dy, dx;
+  const float* w;
 
   __device__ void operator()(std::int64_t i) const {
     const std::int64_t c = i % g.c_in, pixel = i / g.c_in;
@@ -63,19 +62,20 @@ struct DirectDataGradient {
       for (std::int64_t v = 0; v < g.kw; ++v) {
         const std::int64_t column = q + g.pad_left - v;
         if (column < 0 || column % g.stride_w != 0 || column / g.stride_w >= g.out_w) continue;
-        const float* from = dy + ((n * g.out_h + row / g.stride_h) * g.out_w + column / g.stride_w) * g.c_out;
+        const std::int64_t from = ((n * g.out_h + row / g.stride_h) * g.out_w + column / g.stride_w) * g.c_out;
         const float* with = w + ((u * g.kw + v) * g.c_in + c) * g.c_out;
-        for (std::int64_t k = 0; k < g.c_out; ++k) sum += static_cast<double>(from[k]) * static_cast<double>(with[k]);
+        for (std::int64_t k = 0; k < g.c_out; ++k)
+          sum += static_cast<double>(dy[from + k]) * static_cast<double>(with[k]);
       }
     }
-    dx[i] = static_cast<float>(sum);
+    dx.set(i, static_cast<float>(sum));
   }
 };
 
 /// One weight, by a warp.
 struct DirectWeightGradient {
   ConvGeometry g;
-  const float *x, *dy;
+  Floats x, dy;
   float* dw;
 
   __device__ void operator()(std::int64_t i, int lane) const {
@@ -97,29 +97,32 @@ struct DirectWeightGradient {
 
 }  // namespace
 
-void transpose_on_gpu(const CudaQueue& queue, const float* from, std::int64_t rows, std::int64_t columns, float* to) {
+void transpose_on_gpu(const CudaQueue& queue, const Floats& from, std::int64_t rows, std::int64_t columns,
+                      const Floats& to) {
   const std::int64_t across = blocks_of(columns, tile);
   for_each_block(queue, {.blocks = blocks_of(rows, tile) * across, .threads = tile * tile_rows},
                  TransposedTile{from, to, rows, columns, across});
 }
 
-void add_bias_on_gpu(const CudaQueue& queue, float* y, std::int64_t count, std::int64_t channels, const float* bias,
-                     bool relu) {
+void add_bias_on_gpu(const CudaQueue& queue, const Floats& x, const float* bias, const Floats& y, std::int64_t count,
+                     std::int64_t channels, bool relu) {
   for_each_element(queue, count, [=] __device__(std::int64_t i) {
-    const float sum = y[i] + bias[remainder_of(i, channels)];
-    y[i] = relu && sum < 0.f ? 0.f : sum;
+    const float sum = x[i] + bias[remainder_of(i, channels)];
+    y.set(i, relu && sum < 0.f ? 0.f : sum);
   });
 }
 
-void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const float* x, const float* w, float* y) {
-  for_each_element(queue, g.out_pixels() * g.c_out, DirectForward{g, x, w, y});
+void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const float* w, const Floats& y) {
+  for_each_element(queue, g.out_pixels() * g.c_out, DirectForward{g, x, y, w});
 }
 
-void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const float* dy, const float* w, float* dx) {
-  for_each_element(queue, g.n * g.h * g.w * g.c_in, DirectDataGradient{g, dy, w, dx});
+void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& dy, const float* w,
+                          const Floats& dx) {
+  for_each_element(queue, g.n * g.h * g.w * g.c_in, DirectDataGradient{g, dy, dx, w});
 }
 
-void direct_weight_gradient(const CudaQueue& queue, const ConvGeometry& g, const float* x, const float* dy, float* dw) {
+void direct_weight_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& dy,
+                            float* dw) {
   for_each_row(queue, g.window() * g.c_out, DirectWeightGradient{g, x, dy, dw});
 }
 

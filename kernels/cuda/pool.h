@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/padding.h"
 #include "kernels/window_ranges.h"
@@ -50,10 +51,10 @@ struct PoolPlaces {
 template <class Index>
 struct PoolOutput {
   PoolPlaces places;
-  const float* x;
+  Floats x;
   const float* bias;  // [C]; null: none
   bool relu;
-  float* y;
+  Floats y;
   Index* winners;  // null: not noted
 
   __device__ void operator()(std::int64_t i) const {
@@ -75,7 +76,7 @@ struct PoolOutput {
         }
         first = false;
       }
-    y[i] = best;
+    y.set(i, best);
     if (winners) winners[i] = static_cast<Index>(winner);
   }
 };
@@ -84,9 +85,9 @@ struct PoolOutput {
 template <class Index>
 struct UnpoolPixel {
   PoolPlaces places;
-  const float* dy;
+  Floats dy;
   const Index* winners;
-  float* dx;
+  Floats dx;
 
   __device__ void operator()(std::int64_t i) const {
     const auto at = places.position(i, places.g.input);
@@ -99,7 +100,7 @@ struct UnpoolPixel {
         const std::int64_t from = places.index({at.n, at.c, v, u}, places.g.output);
         if (winners[from] == place) sum += dy[from];
       }
-    dx[i] = sum;
+    dx.set(i, sum);
   }
 };
 

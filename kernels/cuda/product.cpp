@@ -15,6 +15,7 @@
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_choices.h"
 #include "engine/cuda/cuda_objects.h"
+#include "kernels/cuda/floats.h"
 
 namespace deepobs {
 namespace {
@@ -34,10 +35,10 @@ using MatmulDesc = std::unique_ptr<void, Destroyer<cublasLtMatmulDesc_t, cublasL
 using Layout = std::unique_ptr<void, Destroyer<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>>;
 using Preference = std::unique_ptr<void, Destroyer<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>>;
 
-Layout make_layout(std::int64_t rows, std::int64_t columns) {
+Layout make_layout(Type type, std::int64_t rows, std::int64_t columns) {
   cublasLtMatrixLayout_t layout = nullptr;
-  check(cublasLtMatrixLayoutCreate(&layout, CUDA_R_32F, static_cast<std::uint64_t>(rows),
-                                   static_cast<std::uint64_t>(columns), rows));
+  check(cublasLtMatrixLayoutCreate(&layout, type == Type::bf16 ? CUDA_R_16BF : CUDA_R_32F,
+                                   static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), rows));
   return Layout(layout);
 }
 
@@ -45,7 +46,8 @@ std::string operand_text(const char* name, bool transposed) { return std::string
 
 std::string described(const GpuProduct& p, Precision precision) {
   return text("product ", p.m, "x", p.k, "x", p.n, " ", operand_text("a", p.a_transposed),
-              operand_text("b", p.b_transposed), p.bias ? "+bias" : "", p.relu ? "+relu" : "", " ", name_of(precision));
+              operand_text("b", p.b_transposed), p.bias ? "+bias" : "", p.relu ? "+relu" : "", " ", name_of(precision),
+              p.operands != p.result ? " to fp32" : "");
 }
 
 /// An algorithm as the words of cuBLASLt's opaque struct, which stay valid for the same version and GPU.
@@ -75,9 +77,9 @@ bool read_words(const std::string& words, cublasLtMatmulAlgo_t& algorithm) {
 /// round, c' [n, m] = b' a'.
 struct PreparedProduct final : CudaPrepared {
   PreparedProduct(const GpuProduct& p, Precision precision)
-      : left(p.b_transposed ? make_layout(p.k, p.n) : make_layout(p.n, p.k)),
-        right(p.a_transposed ? make_layout(p.m, p.k) : make_layout(p.k, p.m)),
-        result(make_layout(p.n, p.m)) {
+      : left(p.b_transposed ? make_layout(p.operands, p.k, p.n) : make_layout(p.operands, p.n, p.k)),
+        right(p.a_transposed ? make_layout(p.operands, p.m, p.k) : make_layout(p.operands, p.k, p.m)),
+        result(make_layout(p.result, p.n, p.m)) {
     const auto compute = precision == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
     cublasLtMatmulDesc_t made = nullptr;
     check(cublasLtMatmulDescCreate(&made, compute, CUDA_R_32F));
@@ -114,17 +116,20 @@ struct PreparedProduct final : CudaPrepared {
 /// Whether the product's relu lets a NaN be one: tried with a bias of NaNs.
 bool keeps_nan(const CudaQueue& queue, const PreparedProduct& product, const GpuProduct& of,
                const GpuProductMemory& memory) {
-  const TemporaryMemory bias(of.n * static_cast<std::int64_t>(sizeof(float))), workspace(product.scratch_bytes);
-  check_cuda(cudaMemsetAsync(bias.data(), 0xFF, static_cast<std::size_t>(of.n) * sizeof(float), queue.stream),
-             "preparing a product");
-  product.run(queue, {memory.a, memory.b, memory.c, static_cast<const float*>(bias.data())}, product.algorithm,
-              workspace.data(), product.scratch_bytes);
-  std::vector<float> first(static_cast<std::size_t>(of.n));
+  const std::int64_t bytes = of.n * bytes_of(of.result);
+  const TemporaryMemory bias(bytes), workspace(product.scratch_bytes);
+  check_cuda(cudaMemsetAsync(bias.data(), 0xFF, static_cast<std::size_t>(bytes), queue.stream), "preparing a product");
+  product.run(queue, {memory.a, memory.b, memory.c, bias.data()}, product.algorithm, workspace.data(),
+              product.scratch_bytes);
+  std::vector<float> room(static_cast<std::size_t>(of.n));  // of bf16 numbers it holds twice as many
   check_cuda(
-      cudaMemcpyAsync(first.data(), memory.c, first.size() * sizeof(float), cudaMemcpyDeviceToHost, queue.stream),
+      cudaMemcpyAsync(room.data(), memory.c, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToHost, queue.stream),
       "preparing a product");
   check_cuda(cudaStreamSynchronize(queue.stream), "preparing a product");
-  return std::ranges::all_of(first, [](float x) { return std::isnan(x); });
+  const Floats first(room.data(), of.result);
+  for (std::int64_t i = 0; i < of.n; ++i)
+    if (!std::isnan(first[i])) return false;
+  return true;
 }
 
 std::vector<cublasLtMatmulHeuristicResult_t> candidates(const CudaQueue& queue, const PreparedProduct& product) {
@@ -165,9 +170,10 @@ bool workspace_of(const CudaQueue& queue, const PreparedProduct& product, std::i
 std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct& product,
                                               const GpuProductMemory& memory) {
   if (product.m == 0 || product.n == 0 || product.k == 0) return std::make_unique<CudaPrepared>();
-  auto prepared = std::make_unique<PreparedProduct>(product, queue.precision);
+  const Precision precision = precision_of(queue, product.operands);
+  auto prepared = std::make_unique<PreparedProduct>(product, precision);
   if (memory.bias) prepared->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, memory.bias);
-  const std::string what = described(product, queue.precision);
+  const std::string what = described(product, precision);
   const std::string chosen = queue.choices->choice(what, text("cublaslt ", cublasLtGetVersion()), [&] {
     const auto all = candidates(queue, *prepared);
     require(!all.empty(), Fault::internal, "cuBLASLt has no algorithm for ", what);

@@ -13,14 +13,16 @@ struct GpuProduct {
   std::int64_t m = 0, n = 0, k = 0;
   bool a_transposed = false, b_transposed = false;
   bool bias = false, relu = false;
+  Type operands = Type::f32;  ///< of a and b: f32 or bf16
+  Type result = Type::f32;    ///< of c and the bias; bf16 only if the operands are
 };
 
 /// What it works on. None overlap; all aligned to 64 bytes.
 struct GpuProductMemory {
-  const float* a = nullptr;
-  const float* b = nullptr;
-  float* c = nullptr;
-  const float* bias = nullptr;
+  const void* a = nullptr;
+  const void* b = nullptr;
+  void* c = nullptr;
+  const void* bias = nullptr;
 };
 
 /// Chooses the fastest of cuBLASLt's algorithms by measuring on that memory, or takes the one that was chosen before.

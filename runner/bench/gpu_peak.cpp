@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/precision.h"
 #include "engine/program.h"
 #include "kernels/linear.h"
+#include "kernels/mixed_precision.h"
 #include "runner/bench/stopwatch.h"
 
 namespace deepobs {
@@ -21,6 +23,7 @@ Measured measured_product(Device& device, std::int64_t size) {
   const Value y = linear(graph.input("x", Type::f32, square), graph.input("w", Type::f32, square),
                          graph.input("b", Type::f32, {size}));
   graph.keep(y);
+  if (device.info().precision == name_of(Precision::bf16)) record_mixed_precision(graph);
   const Plan plan = make_plan(graph);
   Storage storage(device, store);
   std::vector<float> numbers(static_cast<std::size_t>(square.elements()));

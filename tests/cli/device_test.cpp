@@ -100,6 +100,28 @@ TEST_CASE("device: a run on an emulated GPU records device, versions and algorit
   CHECK(lines == json["device_algorithms"].size());
 }
 
+TEST_CASE("device: mixed precision computes something else, and the record says so") {
+  if (emulated_cuda_library().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const auto losses = [](const char* precision) {
+    const Workplace place;
+    const auto start = start_in(place, emulated_cuda_library());
+    REQUIRE(run_program(with(small_run, {"--device", "cuda", "--precision", precision}), start).status == 0);
+    const Json json = only_result(place);
+    CHECK(json["precision"] == precision);
+    for (const auto& line : json["device_algorithms"])
+      CHECK(line.get<std::string>().find(precision) != std::string::npos);
+    return json["train_losses"].get<std::vector<double>>();
+  };
+  const auto exact = losses("fp32"), mixed = losses("bf16");
+  CHECK(mixed == losses("bf16"));
+  REQUIRE(mixed.size() == exact.size());
+  CHECK(mixed != exact);
+  for (std::size_t i = 0; i < exact.size(); ++i) CHECK(std::abs(mixed[i] - exact[i]) < 0.01 * exact[i]);
+}
+
 TEST_CASE("device: bench on an emulated GPU") {
   if (emulated_cuda_library().empty()) {
     MESSAGE("skipped: ", why_no_real_gpu());

@@ -93,7 +93,7 @@ std::vector<OptionInfo> option_infos() {
       {{"--optimizer"}, Kind::text, "SGD", {"sgd", "SGD ", "Adma", "SGD,Adam", "../SGD"}},
       {{"--device"}, Kind::text, "cpu", {"gpu", "CPU", "cuda:0"}},
       {{"--conv_algorithm"}, Kind::text, "direct", {"winograd", "Auto"}},
-      {{"--precision"}, Kind::text, "fp32", {"FP32", "fp16", "bf16", "tf32"}},  // tf32 is one of a GPU
+      {{"--precision"}, Kind::text, "fp32", {"FP32", "fp16", "bf16", "tf32"}},  // the last two are those of a GPU
       {{"--layout"}, Kind::text, "flat", {"1.1", "Flat", "tree"}},
       {{"--data_order"}, Kind::text, "shuffled", {"random", "Sequential"}},
       {{"--init_from"}, Kind::text, "x", {""}},
@@ -256,8 +256,9 @@ TEST_CASE("errors: the messages, word for word") {
       {all + Words{"--output_dir", "--quiet"}, "--output_dir: needs a value, but '--quiet' is an option\n" + usage},
       {all + Words{"--json"}, "--json requires --dry_run\n" + usage},
       {all + Words{"--device", "gpu"}, "unknown device 'gpu'; there are: cpu, cuda, auto\n"},
-      {all + Words{"--precision", "half"}, "unknown precision 'half'; there are: fp32, tf32\n"},
+      {all + Words{"--precision", "half"}, "unknown precision 'half'; there are: fp32, tf32, bf16\n"},
       {all + Words{"--precision", "tf32"}, "precision tf32 is one of a GPU: --device cuda. A CPU computes in fp32\n"},
+      {all + Words{"--precision", "bf16"}, "precision bf16 is one of a GPU: --device cuda. A CPU computes in fp32\n"},
       {all + Words{"--random_seed", "-1"}, "random_seed must be 0 to 4294967295, not -1\n"},
       {all + Words{"more"}, "The following argument was not expected: more\n" + usage},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "1"}, "Adam: betas[1] must be in [0, 1), not 1\n"},

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "tests/cuda_emulation/numbers.h"
 #include "tests/cuda_emulation/runtime.h"
 
 // Products of cuBLASLt by their definition, as its documentation gives it: D = epilogue(alpha op(A) op(B)), columns
@@ -12,14 +13,17 @@
 
 namespace {
 
+using deepobs_emulation::Numbers;
+
 struct Operation {
   cublasOperation_t a = CUBLAS_OP_N, b = CUBLAS_OP_N;
   cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_DEFAULT;
-  const float* bias = nullptr;
+  const void* bias = nullptr;
 };
 
 struct Matrix {
   std::int64_t rows, columns, leading;
+  bool narrow;  // bf16, else float
 };
 
 template <class T>
@@ -81,9 +85,10 @@ cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t object, cubla
 
 cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* made, cudaDataType type, uint64_t rows,
                                           uint64_t columns, int64_t leading) {
-  if (type != CUDA_R_32F || leading < static_cast<int64_t>(rows)) return CUBLAS_STATUS_INVALID_VALUE;
+  if ((type != CUDA_R_32F && type != CUDA_R_16BF) || leading < static_cast<int64_t>(rows))
+    return CUBLAS_STATUS_INVALID_VALUE;
   *made = reinterpret_cast<cublasLtMatrixLayout_t>(
-      new Matrix{static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns), leading});
+      new Matrix{static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns), leading, type == CUDA_R_16BF});
   return CUBLAS_STATUS_SUCCESS;
 }
 cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t object) {
@@ -137,38 +142,38 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation_i
   if ((operation.a == CUBLAS_OP_N ? left.rows : left.columns) != m ||
       (operation.b == CUBLAS_OP_N ? right.columns : right.rows) != n ||
       (operation.b == CUBLAS_OP_N ? right.rows : right.columns) != k || as<float>(alpha) != 1.f ||
-      as<float>(beta) != 0.f || workspace_bytes < 4096 || workspace == nullptr)
+      left.narrow != right.narrow || (result.narrow && !left.narrow) || as<float>(beta) != 0.f ||
+      workspace_bytes < 4096 || workspace == nullptr)
     return CUBLAS_STATUS_INVALID_VALUE;
   for (const void* each : {a, b, static_cast<const void*>(d)})
     if (reinterpret_cast<std::uintptr_t>(each) % 64 != 0) return CUBLAS_STATUS_INVALID_VALUE;
   const bool loses_nan = algorithm->data[0] == algorithms;
   deepobs_emulation::enqueue(stream, [=] {
     std::memset(workspace, 0xFF, workspace_bytes);
-    const auto *x = static_cast<const float*>(a), *y = static_cast<const float*>(b);
-    auto* to = static_cast<float*>(d);
+    const Numbers x(a, left.narrow), y(b, right.narrow), to(d, result.narrow), bias(operation.bias, result.narrow);
     const bool has_bias =
         operation.epilogue == CUBLASLT_EPILOGUE_BIAS || operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
     const bool relu = operation.epilogue == CUBLASLT_EPILOGUE_RELU || operation.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS;
     std::vector<double> column(static_cast<std::size_t>(m));
     for (std::int64_t j = 0; j < n; ++j) {
       const auto factor = [&](std::int64_t p) -> double {
-        return operation.b == CUBLAS_OP_N ? y[p + j * right.leading] : y[j + p * right.leading];
+        return static_cast<double>(operation.b == CUBLAS_OP_N ? y[p + j * right.leading] : y[j + p * right.leading]);
       };
       std::fill(column.begin(), column.end(), 0.);
       if (operation.a == CUBLAS_OP_N) {  // either way along the memory of A
         for (std::int64_t p = 0; p < k; ++p)
           for (std::int64_t i = 0; i < m; ++i)
-            column[static_cast<std::size_t>(i)] += factor(p) * x[i + p * left.leading];
+            column[static_cast<std::size_t>(i)] += factor(p) * static_cast<double>(x[i + p * left.leading]);
       } else {
         for (std::int64_t i = 0; i < m; ++i)
           for (std::int64_t p = 0; p < k; ++p)
-            column[static_cast<std::size_t>(i)] += factor(p) * x[p + i * left.leading];
+            column[static_cast<std::size_t>(i)] += factor(p) * static_cast<double>(x[p + i * left.leading]);
       }
       for (std::int64_t i = 0; i < m; ++i) {
         auto value = static_cast<float>(column[static_cast<std::size_t>(i)]);
-        if (has_bias) value += operation.bias[i];
+        if (has_bias) value += bias[i];
         if (relu) value = loses_nan ? std::fmax(value, 0.f) : value < 0.f ? 0.f : value;
-        to[i + j * result.leading] = value;
+        to.set(i + j * result.leading, value);
       }
     }
   });

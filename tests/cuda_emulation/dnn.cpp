@@ -3,6 +3,7 @@
 #include <cstring>
 #include <vector>
 
+#include "tests/cuda_emulation/numbers.h"
 #include "tests/cuda_emulation/runtime.h"
 
 // Convolutions of cuDNN by their definition. What deepobs never asks for is not supported: other types, NCHW.
@@ -14,9 +15,11 @@ struct cudnnContext {
 };
 struct cudnnTensorStruct {
   int n = 0, c = 0, h = 0, w = 0;
+  bool narrow = false;  // bf16
 };
 struct cudnnFilterStruct {
   int k = 0, c = 0, h = 0, w = 0;
+  bool narrow = false;
 };
 struct cudnnConvolutionStruct {
   int pad_h = 0, pad_w = 0, stride_h = 1, stride_w = 1;
@@ -24,6 +27,8 @@ struct cudnnConvolutionStruct {
 };
 
 namespace {
+
+using deepobs_emulation::Numbers;
 
 constexpr std::size_t workspace_size = 1000;  // no round number
 
@@ -46,13 +51,16 @@ void for_each_product(const cudnnTensorStruct& x, const cudnnFilterStruct& w, co
 }
 
 /// to += factor * from, over the channels.
-void add_product(const float* from, float factor, int channels, double* to) {
-  for (int c = 0; c < channels; ++c) to[c] += static_cast<double>(factor) * static_cast<double>(from[c]);
+void add_product(const Numbers& from, long first, float factor, int channels, double* to) {
+  for (int c = 0; c < channels; ++c) to[c] += static_cast<double>(factor) * static_cast<double>(from[first + c]);
 }
+
+bool is_known(cudnnDataType_t type) { return type == CUDNN_DATA_FLOAT || type == CUDNN_DATA_BFLOAT16; }
 
 bool fit(const cudnnTensorStruct& x, const cudnnFilterStruct& w, const cudnnConvolutionStruct& conv,
          const cudnnTensorStruct& y) {
-  return x.n == y.n && x.c == w.c && y.c == w.k && y.h == (x.h + 2 * conv.pad_h - w.h) / conv.stride_h + 1 &&
+  return x.narrow == w.narrow && w.narrow == y.narrow && x.n == y.n && x.c == w.c && y.c == w.k &&
+         y.h == (x.h + 2 * conv.pad_h - w.h) / conv.stride_h + 1 &&
          y.w == (x.w + 2 * conv.pad_w - w.w) / conv.stride_w + 1;
 }
 
@@ -67,8 +75,8 @@ cudnnStatus_t ended(Object* object) {
   return CUDNN_STATUS_SUCCESS;
 }
 
-void store(const std::vector<double>& sums, void* to) {
-  for (std::size_t i = 0; i < sums.size(); ++i) static_cast<float*>(to)[i] = static_cast<float>(sums[i]);
+void store(const std::vector<double>& sums, const Numbers& to) {
+  for (std::size_t i = 0; i < sums.size(); ++i) to.set(static_cast<std::int64_t>(i), static_cast<float>(sums[i]));
 }
 std::size_t elements(const cudnnTensorStruct& t) { return static_cast<std::size_t>(t.n) * t.c * t.h * t.w; }
 std::size_t elements(const cudnnFilterStruct& t) { return static_cast<std::size_t>(t.k) * t.c * t.h * t.w; }
@@ -114,15 +122,15 @@ cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t* object) { ret
 cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t object) { return ended(object); }
 cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t object, cudnnTensorFormat_t format,
                                          cudnnDataType_t type, int n, int c, int h, int w) {
-  *object = {n, c, h, w};
-  return format == CUDNN_TENSOR_NHWC && type == CUDNN_DATA_FLOAT ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
+  *object = {n, c, h, w, type == CUDNN_DATA_BFLOAT16};
+  return format == CUDNN_TENSOR_NHWC && is_known(type) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
 cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t* object) { return made(object); }
 cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t object) { return ended(object); }
 cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t object, cudnnDataType_t type,
                                          cudnnTensorFormat_t format, int k, int c, int h, int w) {
-  *object = {k, c, h, w};
-  return format == CUDNN_TENSOR_NHWC && type == CUDNN_DATA_FLOAT ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
+  *object = {k, c, h, w, type == CUDNN_DATA_BFLOAT16};
+  return format == CUDNN_TENSOR_NHWC && is_known(type) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
 cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* object) { return made(object); }
 cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t object) { return ended(object); }
@@ -197,14 +205,14 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha, c
   if (status != CUDNN_STATUS_SUCCESS) return status;
   deepobs_emulation::enqueue(handle->stream, [=] {
     std::memset(workspace, 0xFF, bytes);
-    const auto *from = static_cast<const float*>(x_data), *with = static_cast<const float*>(w_data);
+    const Numbers from(x_data, x.narrow), with(w_data, x.narrow);
     std::vector<double> sums(elements(y));
     for_each_product(x, w, conv, y, [&](long a, long b, long to) {
       double sum = 0;
       for (int c = 0; c < x.c; ++c) sum += static_cast<double>(from[a + c]) * static_cast<double>(with[b + c]);
       sums[static_cast<std::size_t>(to)] += sum;
     });
-    store(sums, y_data);
+    store(sums, Numbers(y_data, x.narrow));
   });
   return CUDNN_STATUS_SUCCESS;
 }
@@ -221,10 +229,10 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alp
   if (status != CUDNN_STATUS_SUCCESS) return status;
   deepobs_emulation::enqueue(handle->stream, [=] {
     std::memset(workspace, 0xFF, bytes);
-    const auto *from = static_cast<const float*>(y_data), *with = static_cast<const float*>(w_data);
+    const Numbers from(y_data, x.narrow), with(w_data, x.narrow);
     std::vector<double> sums(elements(x));
-    for_each_product(x, w, conv, y, [&](long a, long b, long c) { add_product(with + b, from[c], x.c, &sums[0] + a); });
-    store(sums, x_data);
+    for_each_product(x, w, conv, y, [&](long a, long b, long c) { add_product(with, b, from[c], x.c, &sums[0] + a); });
+    store(sums, Numbers(x_data, x.narrow));
   });
   return CUDNN_STATUS_SUCCESS;
 }
@@ -242,10 +250,10 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* a
   if (status != CUDNN_STATUS_SUCCESS) return status;
   deepobs_emulation::enqueue(handle->stream, [=] {
     std::memset(workspace, 0xFF, bytes);
-    const auto *from = static_cast<const float*>(x_data), *with = static_cast<const float*>(y_data);
+    const Numbers from(x_data, x.narrow), with(y_data, x.narrow);
     std::vector<double> sums(elements(w));
-    for_each_product(x, w, conv, y, [&](long a, long b, long c) { add_product(from + a, with[c], x.c, &sums[0] + b); });
-    store(sums, w_data);
+    for_each_product(x, w, conv, y, [&](long a, long b, long c) { add_product(from, a, with[c], x.c, &sums[0] + b); });
+    store(sums, Numbers(w_data, x.narrow));
   });
   return CUDNN_STATUS_SUCCESS;
 }

@@ -40,7 +40,7 @@ TEST_CASE("cuda library: without a name it is looked for beside the program and 
 TEST_CASE("cuda library: numbers that are none") {
   check_error([] { cuda_device({.gpu = -1}); }, Fault::usage, "a GPU's number is at least 0, not -1");
   check_error([] { cuda_device({.steps_a_launch = -1}); }, Fault::usage, "not -1");
-  check_error([] { precision_of("fp8"); }, Fault::usage, "unknown precision 'fp8'; there are: fp32, tf32");
+  check_error([] { precision_of("fp8"); }, Fault::usage, "unknown precision 'fp8'; there are: fp32, tf32, bf16");
 }
 
 TEST_CASE("cuda library: the real one says what this machine lacks, or lists its GPUs") {

@@ -57,6 +57,41 @@ TEST_CASE("graph: two graphs over one store share its tensors") {
   CHECK(train.nodes().empty());
 }
 
+TEST_CASE("graph: another type reaches every value in the same memory, and none that somebody else reads") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {2, 3}), y = tiny::mixed(x, x), row = tiny::flat(y);
+  const Value column = tiny::flat(row), kept = tiny::mixed(x, x);
+  graph.keep(kept);
+  CHECK(graph.root(column) == y);
+  CHECK(graph.root(x) == x);
+  graph.retype(row, Type::bf16);
+  for (const Value value : {y, row, column}) CHECK(value.type() == Type::bf16);
+  CHECK(x.type() == Type::f32);
+  for (const Value value : {x, kept, tiny::flat(x)})
+    check_error([&] { graph.retype(value, Type::bf16); }, Fault::internal, "nobody outside reads");
+}
+
+TEST_CASE("graph: a node moved forward stays the producer of its value, as do those behind it") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {3}), a = tiny::mixed(x, x), b = tiny::mixed(a, x), c = tiny::total(b);
+  const Value late = tiny::opposed(x, x);
+  graph.move_last_before(1);
+  CHECK(graph.info(a).producer == 0);
+  CHECK(graph.info(late).producer == 1);
+  CHECK(graph.info(b).producer == 2);
+  CHECK(graph.info(c).producer == 3);
+  CHECK(graph.info(x).producer == -1);
+  for (const Value value : {a, late, b, c}) {
+    const auto& node = graph.nodes()[static_cast<std::size_t>(graph.info(value).producer)];
+    CHECK(node.out[0] == value);
+  }
+  graph.replace_operand(2, 0, late);
+  CHECK(graph.nodes()[2].in[0] == late);
+  check_error([&] { graph.replace_operand(2, 0, c); }, Fault::internal, "only be replaced by one of its shape");
+}
+
 TEST_CASE("graph: a withdrawn node is no longer computed, and those behind it are still known as producers") {
   Store store;
   Graph graph(store);

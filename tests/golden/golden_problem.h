@@ -16,16 +16,18 @@
 
 namespace deepobs {
 
+/// A file of tests/golden.
+inline nlohmann::json golden_file(const std::string& name) {
+  const std::string path = std::string(DEEPOBS_SOURCE_DIR) + "/tests/golden/" + name;
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("cannot open " + path);
+  return nlohmann::json::parse(file);
+}
+
 /// One file of tests/golden/problems and the inputs that belong to it, made from their hashes.
 struct GoldenProblem {
-  static std::string path_of(const std::string& problem) {
-    return std::string(DEEPOBS_SOURCE_DIR) + "/tests/golden/problems/" + problem + ".json";
-  }
-
-  explicit GoldenProblem(const std::string& problem) : name(problem) {
-    std::ifstream file(path_of(problem));
-    if (!file) throw std::runtime_error("cannot open " + path_of(problem));
-    json = nlohmann::json::parse(file);
+  explicit GoldenProblem(const std::string& problem)
+      : name(problem), json(golden_file("problems/" + problem + ".json")) {
     const auto extents = json["image"].get<std::vector<std::int64_t>>();
     channels = extents[0], height = extents[1], width = extents[2];
     const auto& streams = json["streams"];
@@ -34,7 +36,9 @@ struct GoldenProblem {
                          static_cast<std::size_t>(height), static_cast<std::size_t>(width));
   }
 
-  static bool exists(const std::string& problem) { return std::filesystem::exists(path_of(problem)); }
+  static bool exists(const std::string& problem) {
+    return std::filesystem::exists(std::string(DEEPOBS_SOURCE_DIR) + "/tests/golden/problems/" + problem + ".json");
+  }
 
   std::int64_t batch_size() const { return json["batch_size"]; }
   std::string dataset_name() const { return name.substr(0, name.find('_')); }

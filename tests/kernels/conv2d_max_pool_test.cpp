@@ -77,7 +77,8 @@ OpCase op_case(const Case& c, bool first_layer) {
           // The sums of conv2d, over what several windows gave to a pixel.
           .gradient = {.units = 24. + windows_at_a_pixel(c.options.pool) - 1.},
           // So small that it does not carry another pixel to the top, or one across the relu's kink.
-          .difference_step = 0x1p-20};
+          .difference_step = 0x1p-20,
+          .in_bf16 = c.channels() < 100};  // of so many windows, some have two maxima there
 }
 
 /// How a graph computes y of x, w, b: in one pass or in two.

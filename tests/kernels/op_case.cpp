@@ -17,11 +17,13 @@ namespace {
 
 class Examination {
  public:
-  explicit Examination(const OpCase& op_case) : case_(op_case), recorded_(op_case, true), direct_(op_case, false) {}
+  explicit Examination(const OpCase& op_case)
+      : case_(op_case), recorded_(op_case, Recording::staged), direct_(op_case, Recording::direct) {}
 
   std::vector<std::string> complaints() {
     compare_with_formula(false);
     if (case_.exact_on_integers) compare_with_formula(true);
+    if (complaints_.empty() && case_.on_gpu && case_.in_bf16) compare_mixed_precision();
     return complaints_;
   }
 
@@ -63,6 +65,33 @@ class Examination {
       if (has_gradient(k))
         if (const auto wrong = worst(result.gradients[k], gradients[k]))
           complain(text("gradient of operand ", k, ": ", *wrong));
+  }
+
+  /// A GPU in mixed precision against a CPU in float32, which has proved right. Operands are bf16 numbers, so only what
+  /// is between two ops, and the output, is rounded: a few roundings of 2^-9 of something no larger than the largest.
+  void compare_mixed_precision() {
+    const OpOperands operands(case_, false, true);
+    const RecordedOp mixed(case_, Recording::mixed);
+    const OpResult exact = run(recorded_, operands, cpu_device({.threads = 1}), {});
+    for (const auto& gpu : gpus_under_test()) {
+      context_ = text(gpu.name, ", bf16");
+      const OpResult result = run(mixed, operands, gpu.device({.precision = Precision::bf16}), {.guard_bytes = 256});
+      compare_roughly("output", result.y, exact.y);
+      for (std::size_t k = 0; k < case_.inputs.size(); ++k)
+        if (has_gradient(k)) compare_roughly(text("gradient of operand ", k), result.gradients[k], exact.gradients[k]);
+    }
+  }
+
+  void compare_roughly(const std::string& what, const std::vector<float>& result, const std::vector<float>& exact) {
+    float largest = 0;
+    for (const float x : exact)
+      if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      const float x = result[i], y = exact[i];
+      if (x == y || (std::isnan(x) && std::isnan(y)) || std::abs(x - y) <= 0x1p-7f * largest) continue;
+      complain(text(what, ": element ", i, " is ", x, ", in float32 it is ", y));
+      return;
+    }
   }
 
   bool has_gradient(std::size_t k) const { return recorded_.parameter_of[k] >= 0; }

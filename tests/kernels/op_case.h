@@ -88,7 +88,8 @@ struct OpCase {
 
   StepBlock step{.seed = 1, .step = 7};  ///< for ops with random numbers
 
-  bool on_gpu = true;  ///< false: an op of a test's own, without a body for a GPU
+  bool on_gpu = true;   ///< false: an op of a test's own, without a body for a GPU
+  bool in_bf16 = true;  ///< false: rounded to bf16, some of several candidates are equal, and another one is chosen
 };
 
 /// Records the op with parameters, or copies of them, as operands, and the gradient of sum_i w[i] y[i] with fixed
@@ -99,7 +100,7 @@ struct OpCase {
 /// - the same bits whatever the memory held before (NaN, zeros, the last replay), with and without reuse of memory, and
 ///   for 1, 2, 3, 5 and 8 threads of either executor;
 /// - operands unchanged, nothing written behind a tensor.
-/// The same, but for threads, on the GPUs under test.
+/// The same, but for threads, on the GPUs under test, and there in mixed precision: near the results in float32.
 /// Returns what is wrong, one line each: empty if nothing is.
 std::vector<std::string> complaints(const OpCase& op_case);
 

@@ -5,6 +5,7 @@
 
 #include "engine/autodiff.h"
 #include "kernels/backward.h"
+#include "kernels/mixed_precision.h"
 
 namespace deepobs {
 namespace {
@@ -21,7 +22,8 @@ extern const Op stage_op;
 Value stage(Value x) { return x.graph().record_one(stage_op, {x}, x.shape(), {}, Place::current()); }
 const Op stage_op{.name = "stage",
                   .cpu = {stage_body, stage_body, stage_body},
-                  .gradient = [](const Node&, Gradients& g) { g.give(0, stage(g.of_output())); }};
+                  .gradient = [](const Node&, Gradients& g) { g.give(0, stage(g.of_output())); },
+                  .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 /// objective = sum_i w[i] y[i]; dy = w * d objective.
 void weigh_body(const Call& call) {
@@ -48,14 +50,14 @@ bool equal_bits(const std::vector<float>& a, const std::vector<float>& b) {
 
 }  // namespace
 
-OpOperands::OpOperands(const OpCase& op_case, bool as_integers) : integers(as_integers) {
+OpOperands::OpOperands(const OpCase& op_case, bool as_integers, bool as_bf16) : integers(as_integers), narrow(as_bf16) {
   const Fill whole = integer_values(-4, 4);
   for (std::size_t k = 0; k < op_case.inputs.size(); ++k) {
     const auto& input = op_case.inputs[k];
     const Fill& fill = integers && input.type == Type::f32 ? whole : input.fill;
     DoubleTensor tensor{input.shape, {}};
     for (std::int64_t i = 0; i < input.shape.elements(); ++i)
-      tensor.data.push_back(static_cast<double>(static_cast<float>(fill(k + 1, i))));
+      tensor.data.push_back(static_cast<double>(rounded(fill(k + 1, i))));
     in.push_back(std::move(tensor));
   }
 }
@@ -63,21 +65,29 @@ OpOperands::OpOperands(const OpCase& op_case, bool as_integers) : integers(as_in
 std::vector<float> OpOperands::weights(std::int64_t count) const {
   const Fill fill = integers ? integer_values(-4, 4) : uniform_values(-1., 1.);
   std::vector<float> w;
-  for (std::int64_t i = 0; i < count; ++i) w.push_back(static_cast<float>(fill(weights_stream, i)));
+  for (std::int64_t i = 0; i < count; ++i) w.push_back(rounded(fill(weights_stream, i)));
   return w;
 }
 
-RecordedOp::RecordedOp(const OpCase& op_case, bool staged) {
-  std::vector<Value> in;
-  for (std::size_t k = 0; k < op_case.inputs.size(); ++k) in.push_back(record_input(op_case.inputs[k], k, staged));
-  y = op_case.build(graph, in);
-  graph.keep(y);
-  if (std::ranges::all_of(parameter_of, [](int p) { return p < 0; })) return;
-  weights = store.buffer({.name = "weights", .shape = y.shape()});
-  backward(graph.record_one(weigh_op, {y, graph.buffer(weights)}, {}, {}, Place::current()));
+float OpOperands::rounded(double number) const {
+  const auto single = static_cast<float>(number);
+  return narrow ? f32_of(bf16_of(single)) : single;
 }
 
-Value RecordedOp::record_input(const OpInput& input, std::size_t k, bool staged) {
+RecordedOp::RecordedOp(const OpCase& op_case, Recording recording) {
+  std::vector<Value> in;
+  for (std::size_t k = 0; k < op_case.inputs.size(); ++k) in.push_back(record_input(op_case.inputs[k], k, recording));
+  y = op_case.build(graph, in);
+  if (recording == Recording::mixed) y = stage(y);
+  graph.keep(y);
+  if (!std::ranges::all_of(parameter_of, [](int p) { return p < 0; })) {
+    weights = store.buffer({.name = "weights", .shape = y.shape()});
+    backward(graph.record_one(weigh_op, {y, graph.buffer(weights)}, {}, {}, Place::current()));
+  }
+  if (recording == Recording::mixed) record_mixed_precision(graph);
+}
+
+Value RecordedOp::record_input(const OpInput& input, std::size_t k, Recording recording) {
   const std::string name = text("operand ", k);
   Value value;
   if (input.differentiable && input.type == Type::f32) {
@@ -91,7 +101,7 @@ Value RecordedOp::record_input(const OpInput& input, std::size_t k, bool staged)
     parameter_of.push_back(-1);
     buffer_of.push_back(store.find(name));
   }
-  return staged && input.type == Type::f32 ? stage(value) : value;
+  return recording != Recording::direct && input.type == Type::f32 ? stage(value) : value;
 }
 
 bool OpResult::same_bits(const OpResult& other) const {

@@ -18,16 +18,25 @@ namespace deepobs {
 struct OpOperands {
   std::vector<DoubleTensor> in;
   bool integers;  ///< whole numbers in [-4, 4] in place of what the case says
+  bool narrow;    ///< what the case says, rounded to bf16
 
-  OpOperands(const OpCase& op_case, bool as_integers);
+  explicit OpOperands(const OpCase& op_case, bool as_integers = false, bool as_bf16 = false);
   std::vector<float> weights(std::int64_t count) const;
+
+ private:
+  float rounded(double number) const;
 };
 
-/// The op and, if anything is to be differentiated, the weighted sum of its output and the gradient. The op's operands
-/// are staged copies, or the parameters themselves.
+enum class Recording : std::uint8_t {
+  direct,  ///< the op's operands are the parameters themselves
+  staged,  ///< they are copies
+  mixed,   ///< staged, and its output is copied too, in mixed precision: they may be bf16
+};
+
+/// The op and, if anything is to be differentiated, the weighted sum of its output and the gradient.
 class RecordedOp {
  public:
-  RecordedOp(const OpCase& op_case, bool staged);
+  RecordedOp(const OpCase& op_case, Recording recording);
 
   Store store;
   Graph graph{store};
@@ -38,7 +47,7 @@ class RecordedOp {
   bool differentiates() const { return weights >= 0; }
 
  private:
-  Value record_input(const OpInput& input, std::size_t k, bool staged);
+  Value record_input(const OpInput& input, std::size_t k, Recording recording);
 };
 
 /// What one replay left behind.

@@ -1,3 +1,4 @@
+#include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 
 // The bodies for a GPU of the ops that op_replay.cpp has for itself; for libraries that only tests load.
@@ -5,9 +6,8 @@
 namespace deepobs {
 
 DEEPOBS_CUDA_BODY(stage) {
-  const float* x = call.in[0].f32();
-  float* y = call.out[0].f32();
-  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) { y[i] = x[i]; });
+  const Floats x = call.in[0], y = call.out[0];
+  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) { y.set(i, x[i]); });
 }
 
 DEEPOBS_CUDA_BODY(weigh) {

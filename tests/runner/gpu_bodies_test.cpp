@@ -43,15 +43,18 @@ TEST_CASE("gpu bodies: the library has one for every op of every problem with ev
   for (const auto& problem : problems())
     for (const auto& optimizer : optimizers())
       for (const std::int64_t batch : {4, 128})  // few images are convolved and pooled by two ops
-        collect(resolve({.testproblem = problem.name,
-                         .batch_size = batch,
-                         .num_epochs = 1,
-                         .learning_rate = 0.1,
-                         .no_logs = true,
-                         .device = "cuda"},
-                        optimizer),
-                small_dataset(problem.dataset), ops);
+        for (const char* precision : {"fp32", "bf16"})
+          collect(resolve({.testproblem = problem.name,
+                           .batch_size = batch,
+                           .num_epochs = 1,
+                           .learning_rate = 0.1,
+                           .no_logs = true,
+                           .device = "cuda",
+                           .precision = precision},
+                          optimizer),
+                  small_dataset(problem.dataset), ops);
   CHECK(ops.size() > 20);
+  CHECK(ops.contains("to_bf16"));
   for (const auto& file : {real_cuda_library(), emulated_cuda_library()}) {
     const CudaLibrary library(file);
     CHECK_FALSE(library.has_body("no_such_op"));

@@ -136,6 +136,60 @@ void check_trajectories(const std::string& problem) {
   }
 }
 
+// In mixed precision a network follows the same path, only not so exactly: mixed_precision.json has how far PyTorch's
+// autocast gets from float64. We may get three times as far as the worst of its steps.
+void check_mixed_precision(const std::string& problem, double deviation) {
+  const GoldenProblem golden(problem);
+  const TempDir folder;
+  golden.write_files(folder.path(), golden.batch_size());
+  write_safetensors(folder / "initial.safetensors", golden.parameters());
+  const auto& trajectory = golden.json["trajectories"][0];
+  const StandardRunner runner(find_optimizer(trajectory["optimizer"].get<std::string>()),
+                              hyperparameters_of(trajectory));
+  for (const auto& gpu : gpus_under_test()) {
+    CAPTURE(gpu.name);
+    const auto losses = [&](const char* precision) {
+      return runner
+          .run({.testproblem = golden.name,
+                .batch_size = golden.batch_size(),
+                .num_epochs = 2,
+                .learning_rate = trajectory["lr"].get<double>(),
+                .data_dir = folder.path(),
+                .no_logs = true,
+                .train_log_interval = 1,
+                .device = "cuda",
+                .precision = precision,
+                .cuda_library = gpu.library,
+                .threads = 1,
+                .init_from = folder / "initial.safetensors",
+                .data_order = DataOrder::sequential,
+                .eval_batches = 1})
+          .minibatch_train_losses;
+    };
+    const auto mixed = losses("bf16");
+    CHECK(mixed == losses("bf16"));  // the same bits
+    const auto expected = trajectory["objective_float64"].get<std::vector<double>>();
+    REQUIRE(mixed.size() == expected.size());
+    double worst = 0;
+    for (std::size_t step = 0; step < expected.size(); ++step)
+      worst = std::max(worst, std::abs(mixed[step] - expected[step]) / std::abs(expected[step]));
+    INFO(golden.name, ": at most ", worst);
+    CHECK(worst > 1e-5);  // it is not float32
+    CHECK(worst <= 3 * deviation);
+  }
+}
+
+TEST_CASE("trajectory: mixed precision on GPUs") {
+  if (gpus_under_test().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const auto file = golden_file("mixed_precision.json");
+  REQUIRE(file["trajectories"].size() == 4);
+  for (const auto& run : file["trajectories"])
+    check_mixed_precision(run["problem"], std::ranges::max(run["deviation"].get<std::vector<double>>()));
+}
+
 TEST_CASE("trajectory: mnist_logreg, every optimizer") { check_trajectories("mnist_logreg"); }
 TEST_CASE("trajectory: mnist_mlp, every optimizer") { check_trajectories("mnist_mlp"); }
 TEST_CASE("trajectory: mnist_2c2d") { check_trajectories("mnist_2c2d"); }
