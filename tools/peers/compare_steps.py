@@ -7,11 +7,12 @@ from .augmentation_check import TOLERANCE as AUGMENTATION_TOLERANCE
 from .turns import Worker, WorkerError
 
 # Of losses near 1 to 4, float32 against float64. Adam's first steps move an element by the whole learning rate, however
-# small its gradient is, so there rounding alone makes 3e-4 of the loss of 3c3d and 3e-5 of its squares.
-LOSS_TOLERANCE = {"SGD": 1e-4, "Momentum": 1e-4, "Adam": 1e-3}
+# small its gradient is, so there rounding alone makes 1.1e-3 of the loss of 3c3d (torch.compile) and 3e-5 of its squares.
+LOSS_TOLERANCE = {"SGD": 1e-4, "Momentum": 1e-4, "Adam": 2e-3}
 # Relatively. An L2 regulariser of 0.002 that is forgotten takes 4 * 2 * 0.01 * 0.002 = 1.6e-4 of the weights' share in
 # four steps of SGD, and hardly touches the loss.
 SQUARES_TOLERANCE = {"SGD": 2e-5, "Momentum": 2e-5, "Adam": 1e-4}
+ROUNDED = {"fp32": 1, "tf32": 10, "bf16": 100}  # by so much more may products of rounded numbers be off
 LOSS_MUST_MOVE = 1e-3  # a peer that does not train would pass every comparison
 DEEPOBS_FACTS = ("program", "gflops", "peak_gflops", "percent_of_peak", "step_us")
 ENVIRONMENTS = {"cpu": {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}, "cuda": {"JAX_PLATFORMS": "cuda"}}
@@ -58,6 +59,7 @@ class Comparison:
             "batch_size": self.batch_size,
             "threads": given.threads,
             "device": given.device,
+            "precision": given.precision,
             "data_dir": given.data_dir,
             "augment": self.augment,
             "shuffle": shuffle,
@@ -97,9 +99,10 @@ class Comparison:
             wrong.append(f"three steps move its loss from {check['losses'][0]:.7f} to {check['losses'][3]:.7f} only")
         if self.expected is not None:
             loss, squares = self._deviation(check)
-            if not loss <= LOSS_TOLERANCE[self.optimizer]:
+            more = ROUNDED[self.arguments.precision]
+            if not loss <= more * LOSS_TOLERANCE[self.optimizer]:
                 wrong.append(f"losses {check['losses']}, the reference has {self.expected['losses']}")
-            if not squares <= SQUARES_TOLERANCE[self.optimizer]:
+            if not squares <= more * SQUARES_TOLERANCE[self.optimizer]:
                 wrong.append(f"the parameters' sum of squares is off by {squares:.1e} of itself")
         error = worker.ready.get("augmentation_error", 0)
         if not error <= AUGMENTATION_TOLERANCE:
@@ -153,6 +156,7 @@ class Comparison:
             "optimizer": self.optimizer,
             "batch_size": self.batch_size,
             "threads": self.arguments.threads,
+            "precision": self.arguments.precision,
             "augmentation": self._augmentation(),
             "alike": self.augment or not self.problem.augmented or self.deepobs.can_leave_augmentation_out,
             "data": {"deepobs": row.get("data"), **{w.name: w.ready["data"] for w in self.workers}},
@@ -192,7 +196,7 @@ def cases(arguments):
 def run(arguments, processors, publish):
     """Publishes the list of results after every comparison, so that a long run that is stopped leaves something."""
     deepobs = deepobs_bench.Deepobs(
-        arguments.deepobs, arguments.threads, processors, arguments.data_dir, arguments.device
+        arguments.deepobs, arguments.threads, processors, arguments.data_dir, arguments.device, arguments.precision
     )
     results = []
     for problem, optimizer, augment in cases(arguments):

@@ -10,8 +10,8 @@ from . import machine
 class Deepobs:
     """The program. Errors: SystemExit with its own message."""
 
-    def __init__(self, program, threads, processors, data_dir, device="cpu"):
-        self.device = device
+    def __init__(self, program, threads, processors, data_dir, device="cpu", precision="fp32"):
+        self.device, self.precision = device, precision
         self.program, self.threads, self.processors, self.data_dir = program, threads, processors, data_dir
         try:
             text = self._run(["bench", "--help"])
@@ -38,7 +38,7 @@ class Deepobs:
         arguments += ["--threads", str(self.threads), "--repetitions", "1"]
         arguments += ["--seconds", str(seconds), "--warmup", str(warmup)]
         if self.device != "cpu":
-            arguments += ["--device", self.device]
+            arguments += ["--device", self.device, "--precision", self.precision]
         if self.data_dir:
             arguments += ["--data_dir", self.data_dir]
         if problem.augmented and not augment and self.can_leave_augmentation_out:

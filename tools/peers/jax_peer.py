@@ -1,9 +1,12 @@
-"""A test problem trained by JAX on the CPU, as a good user of it would write it.
+"""A test problem trained by JAX on the CPU or a GPU, as a good user of it would write it.
 
 Every step is one jitted function on donated buffers: rows picked by a permutation, loss, gradient, update, entry in the
 loss log. Data stay in memory as floats, preprocessed once; images that are augmented stay bytes. The L2 regulariser is
 added to the gradient. What is fastest is tried out before the measurement: the forms of jax_network.py, then many steps
 in one lax.scan against one call each (XLA's convolutions are much slower inside a loop on a CPU).
+
+Products are IEEE float32 (fp32), rounded to TF32 (tf32), or those of bfloat16 numbers, to which images and parameters are
+rounded in every step (bf16).
 """
 
 import functools
@@ -19,6 +22,7 @@ from . import problem as problems
 from .data import TrainingSet
 
 CHUNK_SECONDS = 0.25  # about how long to go on between two looks at the clock, in a scan or step by step
+PRODUCTS = {"fp32": "float32", "tf32": "tensorfloat32", "bf16": "bfloat16"}  # JAX's names
 LOSING = 3  # a scan whose steps take so many times longer than single ones is not looked at any further
 
 
@@ -26,6 +30,8 @@ class Peer:
     def __init__(self, setting):
         self.problem, self.optimizer, self.batch = setting.problem, setting.optimizer, setting.batch_size
         self.augmented, self.shuffled = setting.augment, setting.shuffle
+        self.mixed = setting.precision == "bf16"
+        jax.config.update("jax_default_matmul_precision", PRODUCTS[setting.precision])
         data = TrainingSet(self.problem, setting.data_dir)
         self.data = data.origin
         self.labels = jnp.asarray(data.labels, jnp.int32)
@@ -73,7 +79,7 @@ class Peer:
         self.form, self.scan = form, scan
         self.chunk = scan
         if (form, scan) not in self.functions:
-            step = functools.partial(_step, self.problem, self.optimizer, form)
+            step = functools.partial(_step, self.problem, self.optimizer, form, self.mixed)
             self.functions[form, scan] = jax.jit(functools.partial(_steps, step, scan), donate_argnums=0)
         self.function = self.functions[form, scan]
         self.reset()
@@ -139,12 +145,13 @@ def _steps(step, scan, state, images, labels, rows, draws, position):
     return jax.lax.scan(one, state, position + jnp.arange(scan))[0]
 
 
-def _step(problem, optimizer, form, state, images, labels, rows, draws, k):
+def _step(problem, optimizer, form, mixed, state, images, labels, rows, draws, k):
     x = jax_augment.augment(images, rows, draws) if draws else images[rows]
     y = labels[rows]
 
     def loss_of(parameters):
-        logits = jax_network.logits(problem, form, parameters, x)
+        values, pixels = (parameters, x) if not mixed else jax.tree.map(lambda v: v.astype(jnp.bfloat16), (parameters, x))
+        logits = jax_network.logits(problem, form, values, pixels).astype(jnp.float32)
         picked = jnp.take_along_axis(logits, y[:, None], 1)[:, 0]
         return (jax.nn.logsumexp(logits, 1) - picked).mean()
 

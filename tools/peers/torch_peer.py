@@ -8,7 +8,8 @@ Variants: the name's parts say what is different.
     ...-autotune         the same with mode="max-autotune" (on a GPU only)
     ...-cl               the same with tensors in channels_last order (networks with convolutions only)
 
-On a GPU the data stay in its memory, products are IEEE float32 (no TF32), and steps() waits for the GPU at its end.
+On a GPU the data stay in its memory, and steps() waits for the GPU at its end. Products are IEEE float32 (fp32), rounded
+to TF32 (tf32), or those of torch.autocast with bfloat16 (bf16).
 
 Data stay in memory as floats, preprocessed once; images that are augmented stay bytes. The objective of every step is
 kept in a log on the device and read by nobody. The L2 regulariser is the optimizer's weight_decay, which is the same
@@ -71,7 +72,8 @@ class Peer:
         self.device = torch.device(setting.device)
         if setting.device != "cpu":
             self.chunk = 50  # the clock is looked at when the GPU has done them
-            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+            tf32 = setting.precision == "tf32"
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
             torch.backends.cudnn.benchmark = True
         self.mode = (
             "reduce-overhead" if "graphs" in variant else "max-autotune" if "autotune" in variant else "default"
@@ -81,6 +83,7 @@ class Peer:
         self.augmented, self.shuffled = setting.augment, setting.shuffle
         self.channels_last = variant.endswith("-cl")
         self.rate = problems.OPTIMIZERS[setting.optimizer]
+        self.mixed = setting.precision == "bf16"
 
         data = TrainingSet(self.problem, setting.data_dir)
         self.data = data.origin
@@ -150,6 +153,9 @@ class Peer:
         rows = torch.arange(len(draws[0]), device=self.device)
         return torch_augment.augment(self.images, rows, draws, self.channels_last).permute(0, 2, 3, 1).cpu().numpy()
 
+    def autocast(self):
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed)
+
     def batch_images(self, images, rows, draws):
         if self.augmented:
             return torch_augment.augment(images, rows, draws, self.channels_last)
@@ -184,7 +190,8 @@ class SeparateStep(Peer):
 
     def _loss(self, images, labels, rows, draws):
         x = self.batch_images(images, rows, draws)
-        return F.cross_entropy(self.net(x), labels.index_select(0, rows))
+        with self.autocast():
+            return F.cross_entropy(self.net(x), labels.index_select(0, rows))
 
     def _optimizer(self, how):
         named = list(self.net.named_parameters())
@@ -235,7 +242,8 @@ class WholeStep(Peer):
         y = labels.index_select(0, rows)
 
         def loss_of(values):
-            return F.cross_entropy(torch.func.functional_call(self.net, values, (x,)), y)
+            with self.autocast():
+                return F.cross_entropy(torch.func.functional_call(self.net, values, (x,)), y)
 
         gradients, loss = torch.func.grad_and_value(loss_of)(parameters)
         with torch.no_grad():

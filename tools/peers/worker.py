@@ -24,6 +24,7 @@ class Setting:
     batch_size: int
     threads: int
     device: str
+    precision: str
     data_dir: str | None
     augment: bool
     shuffle: bool
