@@ -136,27 +136,24 @@ void refuse_doubled(const Named& named, const std::vector<std::string>& argument
 
 /// What is wrong, in our words where the parser's do not help.
 std::string problem_text(const Named& named, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
-  const auto with_near = [](const std::string& message, const std::string& given, const auto& known) {
-    const auto near = nearest(given, known);
-    return message + (near.empty() ? "" : ": did you mean " + near + "?");
-  };
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr &&
       dynamic_cast<const CLI::RequiredError*>(&error) == nullptr)
     return error.what();
 
   std::vector<std::string> options, commands;
   for (const auto* option : named.command->get_options())
-    for (const auto& name : option->get_lnames()) options.push_back("--" + name);
+    for (const auto& name : option->get_lnames()) options.push_back(name);
   for (const auto& argument : arguments) {
-    const auto given = argument.substr(0, argument.find('='));
-    if (!given.starts_with("--") || given == "--" || std::ranges::find(options, given) != options.end()) continue;
-    return with_near("unknown option " + given, given, options);
+    if (!argument.starts_with("--") || argument == "--") continue;
+    const auto given = argument.substr(2, argument.find('=') - 2);
+    if (std::ranges::find(options, given) != options.end()) continue;
+    const auto near = nearest(given, options);
+    return "unknown option --" + given + (near.empty() ? "" : ": did you mean --" + near + "?");
   }
   for (const auto* command : named.command->get_subcommands([](const CLI::App*) { return true; }))
     commands.push_back(command->get_name());
   if (commands.empty()) return error.what();
-  if (named.next < arguments.size())
-    return with_near("unknown command '" + arguments[named.next] + "'", arguments[named.next], commands);
+  if (named.next < arguments.size()) return unknown_name_text("command", arguments[named.next], commands);
   std::string known;
   for (const auto& command : commands) known += (known.empty() ? "" : ", ") + command;
   return "a command is needed: " + known;

@@ -37,9 +37,10 @@ void report_failures(const Sweep& sweep, const std::vector<RunOutcome>& outcomes
   const std::string how_many = complete + stopped == 0 ? text("all ", failed, " runs failed")
                                                        : text(failed, " of ", outcomes.size(), " runs failed");
   if (stopped > 0)
-    fail(Fault::interrupted, "stopped: ", complete, " of ", outcomes.size(),
-         " runs are complete; nothing was written of ",
-         failed > 0 ? text("the ", stopped, " that were stopped\n", how_many, ":", lines) : "the others");
+    fail(Fault::interrupted, "stopped: ", complete, " of ", outcomes.size(), " runs are complete; nothing was written",
+         failed > 0     ? text(" of the ", stopped, " that were stopped\n", how_many, ":", lines)
+         : complete > 0 ? " of the others"
+                        : "");
   if (failed > 0)
     fail(first->fault(), how_many,
          complete == 0   ? ":"

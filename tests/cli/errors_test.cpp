@@ -208,10 +208,13 @@ TEST_CASE("errors: the messages, word for word") {
   const Words all = sgd + Words{"--lr", "0.1"};
   const std::vector<Golden> goldens{
       {{"deepobs"}, "a command is needed: run, list, info, bench, data\nSee: deepobs --help\n"},
-      {{"deepobs", "rum"}, "unknown command 'rum': did you mean run?\nSee: deepobs --help\n"},
+      {{"deepobs", "rum"},
+       "unknown command 'rum': did you mean run? There are: run, list, info, bench, data\nSee: deepobs --help\n"},
       {{"deepobs", "data"}, "a command is needed: list, check\nSee: deepobs data --help\n"},
-      {{"deepobs", "data", "lst"}, "unknown command 'lst': did you mean list?\nSee: deepobs data --help\n"},
+      {{"deepobs", "data", "lst"},
+       "unknown command 'lst': did you mean list? There are: list, check\nSee: deepobs data --help\n"},
       {{"deepobs", "--versoin"}, "unknown option --versoin: did you mean --version?\nSee: deepobs --help\n"},
+      {{"deepobs", "run", "--nope"}, "unknown option --nope\nSee: deepobs run --help\n"},
       {{"deepobs", "info"}, "problem is required, or --devices\nSee: deepobs info --help\n"},
       {{"deepobs", "run"}, "problem is required\n" + usage},
       {sized, "--optimizer is required\n" + usage},

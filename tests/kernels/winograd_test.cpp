@@ -222,7 +222,7 @@ void check_errors(const Shape& x_shape, const Shape& w_shape, const Conv2d& opti
     }
   const auto check_error = [&](const char* what, const std::vector<float>& values, const Exact& exact) {
     const Errors errors(values, exact.value, exact.absolute);
-    INFO(what, ": ", errors.root, ", ", errors.worst, " u; ", text(w_shape), ", ", std::string(name_of(isa)));
+    INFO(std::string(what), ": ", errors.root, ", ", errors.worst, " u; ", text(w_shape), ", ", std::string(name_of(isa)));
     CHECK(errors.root <= root);
     CHECK(errors.worst <= 96);
   };
