@@ -49,8 +49,8 @@ std::string_view name_of(Isa isa);
 /// The best instruction set of this machine that the library was compiled for.
 Isa best_isa();
 
-/// Which operands and outputs of an op may be bf16 numbers where a graph computes in mixed precision
-/// (kernels/mixed_precision.h): a bit each, the lowest for the first. Of its body for a GPU; a CPU's knows f32 alone.
+/// Which operands and outputs of an op may be bf16 numbers where a graph computes in mixed precision: a bit each, the
+/// lowest for the first. Of its body for a GPU; a CPU's knows f32 alone.
 struct Bf16Use {
   std::uint32_t needs = 0;        ///< operands that have to be: factors of products
   std::uint32_t reads = 0;        ///< operands that may be
@@ -76,7 +76,7 @@ struct Op {
   /// piece, so that the gradient never travels through memory. Null: there is none.
   const Op* updating = nullptr;
 
-  Bf16Use bf16 = {};
+  Bf16Use bf16 = {};  ///< nothing: in mixed precision, too, all that it touches is f32
 
   bool is_alias() const { return cpu[0] == nullptr; }
 };

@@ -10,7 +10,7 @@ namespace deepobs {
 enum class Precision : std::uint8_t {
   fp32,  ///< as they are: IEEE single precision
   tf32,  ///< float32 numbers, rounded to 10 bits of fraction on the way into the matrix units
-  bf16,  ///< mixed: rounded to 7 bits of fraction, and kept so between the layers (kernels/mixed_precision.h)
+  bf16,  ///< mixed: rounded to 7 bits of fraction, and kept so between the layers
 };
 std::string_view name_of(Precision precision);
 

@@ -76,7 +76,8 @@ tests() {
 # Twice the same bits, and near the CPU's.
 repeatable() {
   local problem=$1
-  local common=(--optimizer SGD --lr 0.05 --momentum 0.9 -N 1 --bs 128 --max_steps_per_epoch 200 --eval_batches 10)
+  shift
+  local common=(--optimizer SGD --lr 0.05 --momentum 0.9 -N 1 --bs 128 --max_steps_per_epoch 200 --eval_batches 10 "$@")
   "${run[@]}" "$problem" "${common[@]}" --save_params "$work/a.safetensors" || return 1
   "${run[@]}" "$problem" "${common[@]}" --save_params "$work/b.safetensors" || return 1
   cmp "$work/a.safetensors" "$work/b.safetensors" && echo "$problem: the same bits twice"
@@ -120,6 +121,8 @@ shell "same bits: fmnist_mlp" 20 repeatable fmnist_mlp
 shell "same bits: fmnist_2c2d" 20 repeatable fmnist_2c2d
 shell "bench fp32" 60 bench
 shell "bench tf32" 40 bench mnist_mlp cifar10_3c3d --precision tf32
+shell "bench bf16" 40 bench mnist_mlp cifar10_3c3d --precision bf16
+shell "same bits: fmnist_2c2d, bf16" 20 repeatable fmnist_2c2d --precision bf16
 shell "profile" 20 profile
 shell "sweep of 16 runs, 8 at once" 30 sweep
 for tool in memcheck racecheck initcheck; do shell "compute-sanitizer $tool" 40 sanitizer $tool; done

@@ -7,7 +7,7 @@ from .augmentation_check import TOLERANCE as AUGMENTATION_TOLERANCE
 from .turns import Worker, WorkerError
 
 # Of losses near 1 to 4, float32 against float64. Adam's first steps move an element by the whole learning rate, however
-# small its gradient is, so there rounding alone makes 1.1e-3 of the loss of 3c3d (torch.compile) and 3e-5 of its squares.
+# small its gradient is: there rounding alone makes 1.1e-3 of the loss of 3c3d (torch.compile) and 3e-5 of its squares.
 LOSS_TOLERANCE = {"SGD": 1e-4, "Momentum": 1e-4, "Adam": 2e-3}
 # Relatively. An L2 regulariser of 0.002 that is forgotten takes 4 * 2 * 0.01 * 0.002 = 1.6e-4 of the weights' share in
 # four steps of SGD, and hardly touches the loss.

@@ -5,8 +5,8 @@ loss log. Data stay in memory as floats, preprocessed once; images that are augm
 added to the gradient. What is fastest is tried out before the measurement: the forms of jax_network.py, then many steps
 in one lax.scan against one call each (XLA's convolutions are much slower inside a loop on a CPU).
 
-Products are IEEE float32 (fp32), rounded to TF32 (tf32), or those of bfloat16 numbers, to which images and parameters are
-rounded in every step (bf16).
+Products are IEEE float32 (fp32), rounded to TF32 (tf32), or those of bfloat16 numbers, to which images and parameters
+are rounded in every step (bf16).
 """
 
 import functools
@@ -150,8 +150,8 @@ def _step(problem, optimizer, form, mixed, state, images, labels, rows, draws, k
     y = labels[rows]
 
     def loss_of(parameters):
-        values, pixels = (parameters, x) if not mixed else jax.tree.map(lambda v: v.astype(jnp.bfloat16), (parameters, x))
-        logits = jax_network.logits(problem, form, values, pixels).astype(jnp.float32)
+        rounded = jax.tree.map(lambda v: v.astype(jnp.bfloat16) if mixed else v, (parameters, x))
+        logits = jax_network.logits(problem, form, *rounded).astype(jnp.float32)
         picked = jnp.take_along_axis(logits, y[:, None], 1)[:, 0]
         return (jax.nn.logsumexp(logits, 1) - picked).mean()
 
