@@ -33,7 +33,8 @@ std::vector<bool> storable(const Graph& graph) {
   return result;
 }
 
-/// Records the roundings that are left, each before the first node that needs it.
+/// Records the roundings that are left: of a value before the first node that needs it, and with it of all that lie in
+/// the same buffer and are needed later. So all parameters are rounded at once.
 class Rounding {
  public:
   explicit Rounding(Graph& graph) : graph_(graph) {}
@@ -41,33 +42,52 @@ class Rounding {
   void record() {
     for (at_ = 0; at_ < graph_.nodes().size(); ++at_) {
       const Node node = graph_.nodes()[at_];
-      const Bf16Use& use = node.op->bf16;
-      const bool narrow = !node.out.empty() && node.out[0].type() == Type::bf16;
       for (std::size_t i = 0; i < node.in.size(); ++i)
-        if (node.in[i].type() == Type::f32 && has_bit(use.needs | (narrow ? use.like_output : 0), i))
-          graph_.replace_operand(at_, i, rounded(node, node.in[i]));
-      if (node.out.empty()) forget_what_changes(node);
+        if (needs(node, i)) graph_.replace_operand(at_, i, rounded(node.in[i]));
+      if (node.out.empty())
+        std::erase_if(rounded_, [&](const auto& known) { return changes(node, buffer_of({&graph_, known.first})); });
     }
   }
 
  private:
-  Value rounded(const Node& user, Value value) {
-    const auto known = rounded_.find(value.id());
-    if (known != rounded_.end()) return known->second;
-    graph_.set_label(user.label);
-    const Value made = to_bf16(value, user.place);
-    graph_.set_label("");
-    graph_.move_last_before(at_++);
-    return rounded_.emplace(value.id(), made).first->second;
+  static bool needs(const Node& node, std::size_t i) {
+    const Bf16Use& use = node.op->bf16;
+    const bool narrow = !node.out.empty() && node.out[0].type() == Type::bf16;
+    return node.in[i].type() == Type::f32 && has_bit(use.needs | (narrow ? use.like_output : 0), i);
   }
 
-  /// A node without output writes to buffers among its operands.
-  void forget_what_changes(const Node& node) {
-    const auto buffer = [this](Value value) { return graph_.info(graph_.root(value)).buffer; };
-    std::erase_if(rounded_, [&](const auto& pair) {
-      const int lies_in = buffer({&graph_, pair.first});
-      return lies_in >= 0 && std::ranges::any_of(node.in, [&](Value operand) { return buffer(operand) == lies_in; });
-    });
+  int buffer_of(Value value) const { return graph_.info(graph_.root(value)).buffer; }
+
+  /// Nodes without output write to buffers among their operands.
+  bool changes(const Node& node, int buffer) const {
+    return node.out.empty() && buffer >= 0 &&
+           std::ranges::any_of(node.in, [&](Value operand) { return buffer_of(operand) == buffer; });
+  }
+
+  Value rounded(Value value) {
+    if (!rounded_.contains(value.id())) {
+      const auto together = needed_with(value);
+      const Place place = graph_.nodes()[at_].place;
+      const auto made = to_bf16(together, place);
+      graph_.move_last_before(at_++);
+      for (std::size_t k = 0; k < made.size(); ++k) rounded_.emplace(together[k].id(), made[k]);
+    }
+    return rounded_.at(value.id());
+  }
+
+  /// The value, and what else of its buffer is needed before it changes.
+  std::vector<Value> needed_with(Value value) const {
+    std::vector<Value> found{value};
+    const int buffer = buffer_of(value);
+    if (buffer < 0) return found;
+    for (std::size_t n = at_; n < graph_.nodes().size() && !changes(graph_.nodes()[n], buffer); ++n) {
+      const Node& node = graph_.nodes()[n];
+      for (std::size_t i = 0; i < node.in.size(); ++i)
+        if (needs(node, i) && buffer_of(node.in[i]) == buffer && !rounded_.contains(node.in[i].id()) &&
+            std::ranges::find(found, node.in[i]) == found.end())
+          found.push_back(node.in[i]);
+    }
+    return found;
   }
 
   Graph& graph_;

@@ -3,10 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/plan.h"
+#include "engine/program.h"
+#include "engine/storage.h"
 #include "kernels/backward.h"
 #include "kernels/conv2d.h"
 #include "kernels/exp.h"
@@ -20,6 +23,8 @@
 #include "kernels/softmax_xent.h"
 #include "kernels/to_bf16.h"
 #include "tests/error_of.h"
+#include "tests/golden/hash_values.h"
+#include "tests/gpus_under_test.h"
 
 // Which tensors of a graph become bf16, and what is recorded to round the rest. What GPUs compute with it is looked at
 // by op_case.cpp and trajectory_test.cpp.
@@ -35,7 +40,13 @@ std::vector<std::string> names(const Graph& graph) {
   return all;
 }
 
-std::ptrdiff_t roundings(const Graph& graph) { return std::ranges::count(names(graph), "to_bf16"); }
+/// How many tensors each rounding takes, in order.
+std::vector<std::size_t> roundings(const Graph& graph) {
+  std::vector<std::size_t> all;
+  for (const auto& node : graph.nodes())
+    if (node.op->name == "to_bf16") all.push_back(node.in.size());
+  return all;
+}
 
 const Node& node_of(const Graph& graph, std::string_view op, int which = 0) {
   for (const auto& node : graph.nodes())
@@ -87,8 +98,8 @@ TEST_CASE(
 TEST_CASE("mixed precision: factors are rounded once, before their first use; a bias only where its output is bf16") {
   TwoLayers net;
   record_mixed_precision(net.graph);
-  // x, w1, b1 and w2: hidden comes as bf16, and the logits, which stay float32, want their bias so. w2 is used twice.
-  CHECK(roundings(net.graph) == 4);
+  // x, then w1, b1 and w2 together: hidden comes as bf16, and the logits, which stay float32, want their bias so.
+  CHECK(roundings(net.graph) == std::vector<std::size_t>{1, 3});
   const Node first = node_of(net.graph, "linear"), second = node_of(net.graph, "linear", 1);
   for (const auto& operand : first.in) CHECK(operand.type() == Type::bf16);
   CHECK(second.in[0] == net.hidden);
@@ -123,7 +134,8 @@ TEST_CASE("mixed precision: kept values, and those that an op reads as float32, 
   CHECK(read.type() == Type::f32);
   CHECK(free.type() == Type::bf16);
   CHECK(last.type() == Type::f32);
-  CHECK(roundings(graph) == 5);  // x, w, kept, read, and b for the one output that is bf16
+  // x, w, kept, read, and b for the one output that is bf16
+  CHECK(roundings(graph) == std::vector<std::size_t>{1, 1, 1, 1, 1});
 }
 
 TEST_CASE("mixed precision: convolutions and pools pass bf16 on, also through another shape") {
@@ -141,7 +153,7 @@ TEST_CASE("mixed precision: convolutions and pools pass bf16 on, also through an
   CHECK(node_of(graph, "max_pool_gradient").out[0].type() == Type::bf16);
   CHECK(node_of(graph, "conv2d").in[1] == w);  // rounded by the body
   CHECK(node_of(graph, "conv2d_weight_gradient").out[0].type() == Type::f32);
-  CHECK(roundings(graph) == 3);  // x, v, and the gradient of the mean
+  CHECK(roundings(graph) == std::vector<std::size_t>{1, 1, 1});  // x, v, and the gradient of the mean
 }
 
 TEST_CASE("mixed precision: what a node writes to is rounded again behind it") {
@@ -154,17 +166,47 @@ TEST_CASE("mixed precision: what a node writes to is rounded again behind it") {
   log_scalar(mean(x), buffer);
   graph.keep(linear(x, w, b));
   record_mixed_precision(graph);
-  CHECK(roundings(graph) == 3);  // x once, w twice
+  CHECK(roundings(graph) == std::vector<std::size_t>{1, 1, 1});  // x once, w twice
   CHECK(names(graph).back() == "linear");
   CHECK(node_of(graph, "linear").in[0] == node_of(graph, "linear", 1).in[0]);
   CHECK(node_of(graph, "linear").in[1] != node_of(graph, "linear", 1).in[1]);
+}
+
+TEST_CASE("to_bf16 rounds many tensors at once, empty ones among them") {
+  Store store;
+  Graph graph(store);
+  std::vector<Value> x;
+  for (std::int64_t k = 0; k < 40; ++k)  // more than a GPU takes in one launch
+    x.push_back(graph.input(text("x", k), Type::f32, {k % 5 == 3 ? 0 : 10 * k + 1}));
+  const auto y = to_bf16(x);
+  for (const Value each : y) graph.keep(each);
+  const Plan plan = make_plan(graph);
+  std::vector<std::unique_ptr<Device>> devices;
+  devices.push_back(cpu_device({.threads = 3}));
+  for (const auto& gpu : gpus_under_test()) devices.push_back(gpu.device());
+  for (const auto& device : devices) {
+    Storage storage(*device, store);
+    const auto numbers = [](std::size_t k, std::int64_t count) {
+      return hash_scaled(k + 1, static_cast<std::size_t>(count));
+    };
+    for (std::size_t k = 0; k < x.size(); ++k)
+      storage.write(store.find(text("x", k)), std::span<const float>(numbers(k, x[k].shape().elements())));
+    Program program(graph, plan, storage);
+    program.run({});
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      std::vector<Bf16> got(static_cast<std::size_t>(x[k].shape().elements()));
+      program.read<Bf16>(y[k], got);
+      const auto wanted = numbers(k, x[k].shape().elements());
+      for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(got[i].bits == bf16_of(wanted[i]).bits);
+    }
+  }
 }
 
 TEST_CASE("to_bf16 takes float32 alone") {
   Store store;
   Graph graph(store);
   const Value labels = graph.input("labels", Type::i32, {3});
-  check_error([&] { to_bf16(labels); }, Fault::usage, "to_bf16 at kernels/mixed_precision_test.cpp");
+  check_error([&] { to_bf16(std::vector{labels}); }, Fault::usage, "to_bf16 at kernels/mixed_precision_test.cpp");
 }
 
 }  // namespace
