@@ -56,9 +56,7 @@ void without_terms(CudaQueue& queue, const Described& of) {
   });
 }
 
-CudaPrepared* prepare(CudaQueue& queue, const Described& of) {
-  return prepare_product(queue, of.product, of.memory).release();
-}
+CudaPrepared* prepare(CudaQueue& queue, const Described& of) { return prepare_product(queue, of.product).release(); }
 
 void run(CudaQueue& queue, const Described& of) {
   if (of.empty()) return without_terms(queue, of);

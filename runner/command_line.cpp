@@ -211,8 +211,10 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   }
 
   std::filesystem::path home, cuda_library;
+  bool cuda_overlap = true;
   if (const char* variable = std::getenv("HOME")) home = variable;
   if (const char* variable = std::getenv("DEEPOBS_CUDA_LIBRARY")) cuda_library = variable;
+  if (const char* variable = std::getenv("DEEPOBS_CUDA_OVERLAP")) cuda_overlap = std::string_view(variable) != "0";
   if (list->parsed()) {
     list_command(args.list_what, own, std::cout);
   } else if (info->parsed()) {
@@ -227,6 +229,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   } else if (bench->parsed()) {
     args.bench.home = home;
     args.bench.device.cuda_library = cuda_library;
+    args.bench.device.cuda_overlap = cuda_overlap;
     bench_command(args.bench, own, std::cout);
   } else if (data_list->parsed()) {
     data_list_command(args.data_dir, home, std::cout);
@@ -236,6 +239,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
     const SignalWatch signals;
     args.run.config.home = home;
     args.run.config.cuda_library = cuda_library;
+    args.run.config.cuda_overlap = cuda_overlap;
     args.run.config.stop = signals.token();
     const RunCommand command = args.run.command();
     try {

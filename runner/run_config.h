@@ -44,6 +44,7 @@ struct RunConfig {
   std::string device = "cpu";               ///< "cpu", "cuda", or "auto": a GPU where one can be used
   std::string precision = "fp32";           ///< of a GPU also "tf32" or "bf16"
   std::filesystem::path cuda_library = {};  ///< the part for GPUs; empty: where it belongs
+  bool cuda_overlap = true;                 ///< parts of a step may run at the same time; it changes no result
   int threads = 0;                          ///< of a CPU; 0: every core
   ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;
 
@@ -76,7 +77,10 @@ struct Run {
   std::vector<std::string> warnings = {};  ///< what a user should know before it starts
 
   DeviceRequest device() const {
-    return {.kind = config.device, .precision = config.precision, .cuda_library = config.cuda_library};
+    return {.kind = config.device,
+            .precision = config.precision,
+            .cuda_library = config.cuda_library,
+            .cuda_overlap = config.cuda_overlap};
   }
 
   /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00").

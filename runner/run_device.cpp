@@ -32,6 +32,7 @@ std::unique_ptr<Device> make_device(const DeviceRequest& request, const CpuOptio
   if (request.kind != "cuda") return cpu_device(cpu);
   return cuda_device({.library = request.cuda_library,
                       .precision = precision_of(request.precision),
+                      .overlap = request.cuda_overlap,
                       .algorithms = std::move(algorithms)});
 }
 

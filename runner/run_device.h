@@ -15,6 +15,7 @@ struct DeviceRequest {
   std::string kind = "cpu";  ///< "cpu", "cuda" or "auto"
   std::string precision = "fp32";
   std::filesystem::path cuda_library = {};  ///< empty: where it belongs (engine/cuda_device.h)
+  bool cuda_overlap = true;                 ///< CudaOptions::overlap
   bool operator==(const DeviceRequest&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_objects.h"
 #include "engine/cuda/cuda_replay.h"
+#include "engine/cuda/gpu_setup.h"
 #include "engine/cuda_interface.h"
 
 namespace deepobs {
@@ -73,11 +74,13 @@ class CudaDevice final : public Device {
     stream_ = make_stream();
     queue_ = {
         .stream = stream_.get(), .precision = options_.precision, .dnn = dnn_of, .choices = &choices_, .device = this};
+    const GpuSetup setup = gpu_setup();
     check_blas(cublasLtCreate(&queue_.blas), "starting cuBLASLt");
   }
   ~CudaDevice() override {
     (void)cudaSetDevice(options_.gpu);
     (void)cudaStreamSynchronize(stream_.get());
+    const GpuSetup setup = gpu_setup();
     if (dnn_) (void)cudnnDestroy(dnn_);
     (void)cublasLtDestroy(queue_.blas);
   }
@@ -102,7 +105,7 @@ class CudaDevice final : public Device {
   void release(void* memory, std::int64_t) noexcept override {
     (void)cudaSetDevice(options_.gpu);
     (void)cudaStreamSynchronize(stream_.get());
-    (void)cudaFree(memory);
+    free_on_gpu(memory);
   }
 
   void copy_in(void* to, const void* from, std::int64_t bytes) override {
@@ -126,6 +129,7 @@ class CudaDevice final : public Device {
 
   std::unique_ptr<Replay> prepare(std::vector<Resolved> calls) override {
     choose();
+    const GpuSetup setup = gpu_setup();
     return std::make_unique<CudaReplay>(std::move(calls), options_, queue_, library_);
   }
 

@@ -35,6 +35,8 @@ class TemporaryMemory {
  public:
   /// Errors: memory, with the bytes asked for and those that are free.
   explicit TemporaryMemory(std::int64_t bytes);
+  /// Full of zeros for whoever comes later in that stream.
+  TemporaryMemory(std::int64_t bytes, CUstream_st* stream);
   ~TemporaryMemory();
   TemporaryMemory(const TemporaryMemory&) = delete;
   TemporaryMemory& operator=(const TemporaryMemory&) = delete;
@@ -44,10 +46,12 @@ class TemporaryMemory {
   void* data_ = nullptr;
 };
 
-/// cudaMalloc, with an error that says what was asked for and what is free.
+/// cudaMalloc, with an error that says what was asked for and what is free; and cudaFree.
 void* allocate_on_gpu(std::int64_t bytes);
+void free_on_gpu(void* memory) noexcept;
 
-/// Microseconds that `work` takes on the stream: the least of a few repetitions, after one that does not count.
+/// Microseconds that `work` takes on the stream: the least of a few repetitions, after one that does not count. Errors:
+/// those of `work`.
 double measured_microseconds(CUstream_st* stream, void (*work)(void* context), void* context);
 
 template <class Work>

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "engine/cuda/cuda_check.h"
+#include "engine/cuda/gpu_setup.h"
 #include "engine/cuda/step_blocks.h"
 #include "engine/cuda_interface.h"
 
@@ -158,6 +159,7 @@ void CudaReplay::record(int steps) {
 }
 
 ExecutableGraph CudaReplay::capture(int steps) {
+  const GpuSetup setup = gpu_setup();
   // Relaxed: other runs may allocate meanwhile, and the first use of a kernel in the process, here perhaps, loads it.
   check_cuda(cudaStreamBeginCapture(queue_.stream, cudaStreamCaptureModeRelaxed), "beginning to capture a graph");
   cudaGraph_t captured = nullptr;

@@ -192,34 +192,36 @@ std::string words_of(const Candidate& candidate) {
   return text("algorithm ", candidate.algorithm, ", math ", static_cast<int>(candidate.math));
 }
 
-/// Times every candidate on memory of its own, where there are several; the choice in words, "algorithm 1, math 3".
-std::string fastest(const CudaQueue& queue, cudnnHandle_t dnn, PreparedConv& conv, Precision precision) {
+/// Operands and a result to try a convolution on, in the library's order and types: all zeros.
+struct Trial {
+  Trial(const CudaQueue& queue, const ConvGeometry& g, Type type)
+      : x(g.n * g.h * g.w * g.c_in * bytes_of(type), queue.stream),
+        w(g.window() * g.c_out * bytes_of(type), queue.stream),
+        y(g.out_pixels() * g.c_out * bytes_of(type), queue.stream),
+        workspace(most_workspace, queue.stream) {}
+
+  void run(cudnnHandle_t dnn, const PreparedConv& conv, std::int64_t workspace_bytes) const {
+    conv.library->run(dnn, conv.direction, x.data(), w.data(), y.data(), workspace.data(), workspace_bytes);
+  }
+
+  TemporaryMemory x, w, y, workspace;
+};
+
+/// Times every candidate; the choice in words, "algorithm 1, math 3".
+std::string fastest(const CudaQueue& queue, cudnnHandle_t dnn, PreparedConv& conv, const Trial& trial,
+                    Precision precision) {
   auto& library = *conv.library;
-  std::vector<Candidate> usable = candidates(dnn, conv);
-  const auto take = [&](const Candidate& candidate) {
+  std::string best = own_loop;
+  double least = 0;
+  for (auto candidate : candidates(dnn, conv)) {
+    if (precision == Precision::fp32) candidate.math = math_of(precision);  // whatever its own idea of it
     library.algorithm = candidate.algorithm;
     library.set_math(candidate.math);
     std::int64_t needed = 0;
-    return library.workspace_of(dnn, conv.direction, needed) && needed <= most_workspace ? needed : -1;
-  };
-  for (auto& candidate : usable)  // whatever its own idea of it
-    if (precision == Precision::fp32) candidate.math = math_of(precision);
-  std::erase_if(usable, [&](const Candidate& candidate) { return take(candidate) < 0; });
-  if (usable.size() == 1) return words_of(usable[0]);
-
-  const ConvGeometry& g = conv.geometry;
-  const auto bytes = [&](std::int64_t elements) { return elements * bytes_of(conv.type); };
-  const TemporaryMemory x(bytes(g.n * g.h * g.w * g.c_in)), w(bytes(g.window() * g.c_out)),
-      y(bytes(g.out_pixels() * g.c_out)), workspace(most_workspace);
-  std::string best = own_loop;
-  double least = 0;
-  for (const auto& candidate : usable) {
-    const std::int64_t needed = take(candidate);
+    if (!library.workspace_of(dnn, conv.direction, needed) || needed > most_workspace) continue;
     double time = 0;
     try {
-      time = measured_microseconds(queue.stream, [&] {
-        library.run(dnn, conv.direction, x.data(), w.data(), y.data(), workspace.data(), needed);
-      });
+      time = measured_microseconds(queue.stream, [&] { trial.run(dnn, conv, needed); });
     } catch (const Error& error) {
       if (error.fault() == Fault::memory) throw;
       continue;  // one that was promised and does not run
@@ -259,8 +261,9 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
   cudnnHandle_t dnn = queue.dnn(queue);
   prepared->library = std::make_unique<PreparedConv::Library>(geometry, type);
   prepared->library->set_math(math_of(precision));
+  const Trial trial(queue, geometry, type);
   const std::string chosen = queue.choices->choice(what, text("cudnn ", cudnnGetVersion()),
-                                                   [&] { return fastest(queue, dnn, *prepared, precision); });
+                                                   [&] { return fastest(queue, dnn, *prepared, trial, precision); });
   if (chosen == own_loop) {
     prepared->library.reset();
     return prepared;
@@ -269,8 +272,11 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
   const bool readable = read_choice(chosen, algorithm, math);
   prepared->library->algorithm = algorithm;
   if (readable) prepared->library->set_math(static_cast<cudnnMathType_t>(math));
-  require(readable && prepared->library->workspace_of(dnn, direction, prepared->workspace_bytes), Fault::internal,
-          "cuDNN's ", chosen, ", which was chosen for ", what, ", does not fit it");
+  require(readable && prepared->library->workspace_of(dnn, direction, prepared->workspace_bytes) &&
+              prepared->workspace_bytes <= most_workspace,
+          Fault::internal, "cuDNN's ", chosen, ", which was chosen for ", what, ", does not fit it");
+  trial.run(dnn, *prepared,
+            prepared->workspace_bytes);  // nothing is loaded for the first time while a graph is captured
   prepared->weight_bytes = aligned(geometry.window() * geometry.c_out * bytes_of(type));
   prepared->scratch_bytes = prepared->extra_bytes + prepared->weight_bytes + prepared->workspace_bytes;
   return prepared;

@@ -113,18 +113,28 @@ struct PreparedProduct final : CudaPrepared {
   bool leaves_relu = false;
 };
 
+/// Operands and a result to try a product on: all zeros.
+struct Trial {
+  Trial(const CudaQueue& queue, const GpuProduct& p)
+      : a(p.m * p.k * bytes_of(p.operands), queue.stream),
+        b(p.k * p.n * bytes_of(p.operands), queue.stream),
+        c(p.m * p.n * bytes_of(p.result), queue.stream),
+        bias(p.bias ? p.n * bytes_of(p.result) : 0, queue.stream),
+        workspace(most_workspace, queue.stream) {}
+
+  GpuProductMemory memory() const { return {a.data(), b.data(), c.data(), bias.data()}; }
+
+  TemporaryMemory a, b, c, bias, workspace;
+};
+
 /// Whether the product's relu lets a NaN be one: tried with a bias of NaNs.
-bool keeps_nan(const CudaQueue& queue, const PreparedProduct& product, const GpuProduct& of,
-               const GpuProductMemory& memory) {
-  const std::int64_t bytes = of.n * bytes_of(of.result);
-  const TemporaryMemory bias(bytes), workspace(product.scratch_bytes);
-  check_cuda(cudaMemsetAsync(bias.data(), 0xFF, static_cast<std::size_t>(bytes), queue.stream), "preparing a product");
-  product.run(queue, {memory.a, memory.b, memory.c, bias.data()}, product.algorithm, workspace.data(),
-              product.scratch_bytes);
+bool keeps_nan(const CudaQueue& queue, const PreparedProduct& product, const GpuProduct& of, const Trial& trial) {
+  const auto bytes = static_cast<std::size_t>(of.n * bytes_of(of.result));
+  check_cuda(cudaMemsetAsync(trial.bias.data(), 0xFF, bytes, queue.stream), "preparing a product");
+  product.run(queue, trial.memory(), product.algorithm, trial.workspace.data(), product.scratch_bytes);
   std::vector<float> room(static_cast<std::size_t>(of.n));  // of bf16 numbers it holds twice as many
-  check_cuda(
-      cudaMemcpyAsync(room.data(), memory.c, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToHost, queue.stream),
-      "preparing a product");
+  check_cuda(cudaMemcpyAsync(room.data(), trial.c.data(), bytes, cudaMemcpyDeviceToHost, queue.stream),
+             "preparing a product");
   check_cuda(cudaStreamSynchronize(queue.stream), "preparing a product");
   const Floats first(room.data(), of.result);
   for (std::int64_t i = 0; i < of.n; ++i)
@@ -165,34 +175,47 @@ bool workspace_of(const CudaQueue& queue, const PreparedProduct& product, std::i
   return status == CUBLAS_STATUS_SUCCESS;
 }
 
+/// Times every candidate; the fastest in words.
+std::string fastest(const CudaQueue& queue, const PreparedProduct& product, const Trial& trial,
+                    const std::string& what) {
+  std::string best, trouble;
+  double least = 0;
+  for (const auto& candidate : candidates(queue, product)) {
+    double time = 0;
+    try {
+      time = measured_microseconds(queue.stream, [&] {
+        product.run(queue, trial.memory(), candidate.algo, trial.workspace.data(), most_workspace);
+      });
+    } catch (const Error& error) {  // one that was promised and does not run
+      if (error.fault() == Fault::memory) throw;
+      trouble = text(", the last tried: ", error.what());
+      continue;
+    }
+    if (best.empty() || time < least) best = words_of(candidate.algo), least = time;
+  }
+  require(!best.empty(), Fault::internal, "cuBLASLt has no algorithm for ", what, trouble);
+  return best;
+}
+
 }  // namespace
 
-std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct& product,
-                                              const GpuProductMemory& memory) {
+std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct& product) {
   if (product.m == 0 || product.n == 0 || product.k == 0) return std::make_unique<CudaPrepared>();
   const Precision precision = precision_of(queue, product.operands);
   auto prepared = std::make_unique<PreparedProduct>(product, precision);
-  if (memory.bias) prepared->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, memory.bias);
+  const Trial trial(queue, product);
+  if (product.bias) prepared->set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, trial.memory().bias);
   const std::string what = described(product, precision);
-  const std::string chosen = queue.choices->choice(what, text("cublaslt ", cublasLtGetVersion()), [&] {
-    const auto all = candidates(queue, *prepared);
-    require(!all.empty(), Fault::internal, "cuBLASLt has no algorithm for ", what);
-    const TemporaryMemory workspace(most_workspace);
-    std::string best;
-    double least = 0;
-    for (const auto& candidate : all) {
-      const double time = measured_microseconds(
-          queue.stream, [&] { prepared->run(queue, memory, candidate.algo, workspace.data(), most_workspace); });
-      if (best.empty() || time < least) best = words_of(candidate.algo), least = time;
-    }
-    return best;
-  });
-  require(read_words(chosen, prepared->algorithm) && workspace_of(queue, *prepared, prepared->scratch_bytes),
+  const std::string chosen = queue.choices->choice(what, text("cublaslt ", cublasLtGetVersion()),
+                                                   [&] { return fastest(queue, *prepared, trial, what); });
+  require(read_words(chosen, prepared->algorithm) && workspace_of(queue, *prepared, prepared->scratch_bytes) &&
+              prepared->scratch_bytes <= most_workspace,
           Fault::internal, "the algorithm ", chosen, " that was chosen for ", what, " does not fit it");
-  if (!product.relu || keeps_nan(queue, *prepared, product, memory)) return prepared;
+  prepared->run(queue, trial.memory(), prepared->algorithm, trial.workspace.data(), prepared->scratch_bytes);
+  if (!product.relu || keeps_nan(queue, *prepared, product, trial)) return prepared;
   GpuProduct without = product;
   without.relu = false;
-  auto other = prepare_product(queue, without, memory);
+  auto other = prepare_product(queue, without);
   static_cast<PreparedProduct&>(*other).leaves_relu = true;
   return other;
 }

@@ -25,11 +25,11 @@ struct GpuProductMemory {
   const void* bias = nullptr;
 };
 
-/// Chooses the fastest of cuBLASLt's algorithms by measuring on that memory, or takes the one that was chosen before.
-/// All that are tried give the same bits at every call. Writes c.
-///   errors  internal: cuBLASLt has none
-std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct& product,
-                                              const GpuProductMemory& memory);
+/// Chooses the fastest of cuBLASLt's algorithms by measuring, or takes the one that was chosen before, and runs it once,
+/// so that nothing is loaded for the first time while a graph is captured. All that are tried give the same bits at every
+/// call.
+///   errors  internal: cuBLASLt has none; memory
+std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct& product);
 
 /// Runs it with what prepare_product() made, in the queue's scratch memory. There must be something to multiply: m, n
 /// and k above 0. Returns whether the relu is still to be taken: that of the library made a zero of a NaN, and a NaN is a

@@ -74,6 +74,7 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .device = options.device.kind,
                                  .precision = options.device.precision,
                                  .cuda_library = options.device.cuda_library,
+                                 .cuda_overlap = options.device.cuda_overlap,
                                  .threads = threads,
                                  .conv_algorithm = conv_algorithm};
           const BenchCase one{resolve(config, optimizer), name, isa, resolved_threads(threads)};

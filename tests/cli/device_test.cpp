@@ -105,9 +105,10 @@ TEST_CASE("device: mixed precision computes something else, and the record says 
     MESSAGE("skipped: ", why_no_real_gpu());
     return;
   }
-  const auto losses = [](const char* precision) {
+  const auto losses = [](const char* precision, const char* overlap = "1") {
     const Workplace place;
-    const auto start = start_in(place, emulated_cuda_library());
+    Start start = start_in(place, emulated_cuda_library());
+    start.environment.push_back(std::string("DEEPOBS_CUDA_OVERLAP=") + overlap);
     REQUIRE(run_program(with(small_run, {"--device", "cuda", "--precision", precision}), start).status == 0);
     const Json json = only_result(place);
     CHECK(json["precision"] == precision);
@@ -117,6 +118,7 @@ TEST_CASE("device: mixed precision computes something else, and the record says 
   };
   const auto exact = losses("fp32"), mixed = losses("bf16");
   CHECK(mixed == losses("bf16"));
+  CHECK(mixed == losses("bf16", "0"));
   REQUIRE(mixed.size() == exact.size());
   CHECK(mixed != exact);
   for (std::size_t i = 0; i < exact.size(); ++i) CHECK(std::abs(mixed[i] - exact[i]) < 0.01 * exact[i]);

@@ -44,10 +44,12 @@ extern "C" {
 size_t cublasLtGetVersion() { return 130000; }
 
 cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) {
+  deepobs_emulation::refuse_while_others_capture("cublasLtCreate");
   *handle = reinterpret_cast<cublasLtHandle_t>(new int(0));
   return CUBLAS_STATUS_SUCCESS;
 }
 cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) {
+  deepobs_emulation::refuse_while_others_capture("cublasLtDestroy");
   delete reinterpret_cast<int*>(handle);
   return CUBLAS_STATUS_SUCCESS;
 }

@@ -111,8 +111,14 @@ extern "C" {
 size_t cudnnGetVersion() { return 91900; }
 const char* cudnnGetErrorString(cudnnStatus_t) { return "emulated"; }
 
-cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) { return made(handle); }
-cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) { return ended(handle); }
+cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
+  deepobs_emulation::refuse_while_others_capture("cudnnCreate");
+  return made(handle);
+}
+cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
+  deepobs_emulation::refuse_while_others_capture("cudnnDestroy");
+  return ended(handle);
+}
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
   handle->stream = stream;
   return CUDNN_STATUS_SUCCESS;

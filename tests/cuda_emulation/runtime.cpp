@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -48,6 +50,7 @@ std::size_t in_use = 0;
 
 thread_local cudaError_t last_error = cudaSuccess;
 thread_local int captures = 0;  // of this thread
+std::atomic<int> all_captures = 0;
 
 cudaError_t result(cudaError_t error) {
   if (error != cudaSuccess) last_error = error;
@@ -87,6 +90,12 @@ void enqueue(CUstream_st* stream, std::function<void()> work) {
   stream->captured->nodes.push_back(
       std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), stream->ends, false}));
   stream->ends = {stream->captured->nodes.back().get()};
+}
+
+void refuse_while_others_capture(const char* what) {
+  if (all_captures <= captures) return;
+  std::fprintf(stderr, "emulated GPU: %s while another thread captures a graph\n", what);
+  std::abort();
 }
 
 }  // namespace deepobs_emulation
@@ -139,6 +148,7 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   return cudaSuccess;
 }
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+  deepobs_emulation::refuse_while_others_capture("cudaMalloc");
   if (forbidden_in_capture() != cudaSuccess) return cudaErrorStreamCaptureUnsupported;
   const std::lock_guard lock(memory_mutex);
   if (in_use + bytes > static_cast<std::size_t>(machine.memory)) return result(cudaErrorMemoryAllocation);
@@ -150,6 +160,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 }
 cudaError_t cudaFree(void* memory) {
   if (memory == nullptr) return cudaSuccess;
+  deepobs_emulation::refuse_while_others_capture("cudaFree");
   if (forbidden_in_capture() != cudaSuccess) return cudaErrorStreamCaptureUnsupported;
   const std::lock_guard lock(memory_mutex);
   const auto at = allocated.find(memory);
@@ -200,10 +211,13 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   stream->captured = std::make_unique<CUgraph_st>();
   stream->ends.clear();
   ++captures;
+  ++all_captures;
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  std::this_thread::sleep_for(std::chrono::microseconds(500));  // for what another thread must not do meanwhile
   --captures;
+  --all_captures;
   *graph = stream->captured.release();
   return cudaSuccess;
 }
@@ -230,6 +244,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
   return cudaSuccess;
 }
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+  deepobs_emulation::refuse_while_others_capture("cudaGraphExecDestroy");
   delete executable;
   return cudaSuccess;
 }

@@ -104,6 +104,13 @@ class Peer:
         self.log = torch.zeros(self.steps_per_epoch, device=self.device).unbind()
         self.position = self.steps_per_epoch  # the first step begins an epoch
         self.chosen = {}
+        self._stay_where_they_are([self.images, self.labels])
+
+    def _stay_where_they_are(self, tensors):
+        """Tells CUDA graphs that these lie at one place in all steps; else they are copied, or no graph is used."""
+        if self.mode != "default":
+            for tensor in tensors:
+                torch._dynamo.mark_static_address(tensor)
 
     def reset(self):
         """Back to the common start, in place."""
@@ -207,8 +214,8 @@ class SeparateStep(Peer):
         return torch.optim.SGD(groups, lr=self.rate, momentum=momentum, **options)
 
     def step(self, rows, draws, log):
-        loss = self.loss(self.images, self.labels, rows, draws)
         self.optimizer.zero_grad(set_to_none=True)
+        loss = self.loss(self.images, self.labels, rows, draws)
         loss.backward()
         self.optimizer.step()
         log.copy_(loss.detach())
@@ -223,6 +230,7 @@ class WholeStep(Peer):
         slots = {"SGD": 0, "Momentum": 1, "Adam": 2}[self.optimizer_name]
         self.slots = {n: [torch.zeros_like(p) for _ in range(slots)] for n, p in self.parameters.items()}
         self.step_count = torch.zeros((), device=self.device)
+        self._stay_where_they_are([*self.parameters.values(), *sum(self.slots.values(), []), self.step_count])
         self.function = torch.compile(self._function, mode=self.mode)
         self.steps(3)
         self.reset()
@@ -235,7 +243,11 @@ class WholeStep(Peer):
         self.step_count.zero_()
 
     def step(self, rows, draws, log):
-        self.function(self.parameters, self.slots, self.step_count, self.images, self.labels, rows, draws, log)
+        state = self.parameters, self.slots, self.step_count, self.images, self.labels
+        if self.mode == "default":
+            self.function(*state, rows, draws, log)
+        else:  # a CUDA graph may only write to what stays at its place
+            log.copy_(self.function(*state, rows, draws, None))
 
     def _function(self, parameters, slots, step_count, images, labels, rows, draws, log):
         x = self.batch_images(images, rows, draws)
@@ -247,13 +259,15 @@ class WholeStep(Peer):
 
         gradients, loss = torch.func.grad_and_value(loss_of)(parameters)
         with torch.no_grad():
-            log.copy_(loss)
+            if log is not None:
+                log.copy_(loss)
             step_count += 1
             for name, p in parameters.items():
                 g = gradients[name]
                 if self.problem.weight_decay and name.endswith(".weight"):
                     g = g + self.problem.weight_decay * p
                 self._update(p, g, slots[name], step_count)
+        return loss
 
     def _update(self, p, g, slots, t):
         if self.optimizer_name == "SGD":
