@@ -148,11 +148,13 @@ void check_mixed_precision(const std::string& problem, double deviation) {
                               hyperparameters_of(trajectory));
   for (const auto& gpu : gpus_under_test()) {
     CAPTURE(gpu.name);
+    // An emulated one takes minutes for convolutions: ten steps there, and once.
+    const bool short_of_time = gpu.slow && !problem.ends_with("logreg") && !problem.ends_with("mlp");
     const auto losses = [&](const char* precision) {
       return runner
           .run({.testproblem = golden.name,
                 .batch_size = golden.batch_size(),
-                .num_epochs = 2,
+                .num_epochs = short_of_time ? 1 : 2,
                 .learning_rate = trajectory["lr"].get<double>(),
                 .data_dir = folder.path(),
                 .no_logs = true,
@@ -167,8 +169,9 @@ void check_mixed_precision(const std::string& problem, double deviation) {
           .minibatch_train_losses;
     };
     const auto mixed = losses("bf16");
-    CHECK(mixed == losses("bf16"));  // the same bits
-    const auto expected = trajectory["objective_float64"].get<std::vector<double>>();
+    if (!short_of_time) CHECK(mixed == losses("bf16"));  // the same bits
+    auto expected = trajectory["objective_float64"].get<std::vector<double>>();
+    if (short_of_time) expected.resize(10);
     REQUIRE(mixed.size() == expected.size());
     double worst = 0;
     for (std::size_t step = 0; step < expected.size(); ++step)
