@@ -1,5 +1,6 @@
 #include "kernels/cuda/conv.h"
 
+#include <cuda_runtime_api.h>
 #include <cudnn.h>
 
 #include <algorithm>
@@ -275,8 +276,9 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
   require(readable && prepared->library->workspace_of(dnn, direction, prepared->workspace_bytes) &&
               prepared->workspace_bytes <= most_workspace,
           Fault::internal, "cuDNN's ", chosen, ", which was chosen for ", what, ", does not fit it");
-  trial.run(dnn, *prepared,
-            prepared->workspace_bytes);  // nothing is loaded for the first time while a graph is captured
+  // Once now, so that nothing is loaded for the first time while a graph is captured.
+  trial.run(dnn, *prepared, prepared->workspace_bytes);
+  check_cuda(cudaStreamSynchronize(queue.stream), "preparing a convolution");
   prepared->weight_bytes = aligned(geometry.window() * geometry.c_out * bytes_of(type));
   prepared->scratch_bytes = prepared->extra_bytes + prepared->weight_bytes + prepared->workspace_bytes;
   return prepared;

@@ -4,8 +4,8 @@
 
 namespace deepobs {
 
-/// The elements of a tensor that is f32 or, in mixed precision, bf16. All threads of a kernel take the same way, so one
-/// kernel serves both types at what a predicate costs.
+/// The elements of a tensor that is f32 or, in mixed precision, bf16: one kernel serves both types. All its threads take
+/// the same way at the branch.
 class Floats {
  public:
   Floats() = default;

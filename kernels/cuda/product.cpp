@@ -212,6 +212,7 @@ std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct
               prepared->scratch_bytes <= most_workspace,
           Fault::internal, "the algorithm ", chosen, " that was chosen for ", what, " does not fit it");
   prepared->run(queue, trial.memory(), prepared->algorithm, trial.workspace.data(), prepared->scratch_bytes);
+  check_cuda(cudaStreamSynchronize(queue.stream), "preparing a product");
   if (!product.relu || keeps_nan(queue, *prepared, product, trial)) return prepared;
   GpuProduct without = product;
   without.relu = false;
