@@ -8,6 +8,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-.gpu-bundle}
+case $folder in
+  -*) echo "usage: tools/gpu_bundle.sh [FOLDER]" >&2; exit 2 ;;
+esac
 
 packages=(libtbb-dev libtbb12 libtbbmalloc2 libtbbbind-2-5 nlohmann-json3-dev libcli11-dev doctest-dev zlib1g-dev zlib1g
           dataset-fashion-mnist)

@@ -275,7 +275,9 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
   if (readable) prepared->library->set_math(static_cast<cudnnMathType_t>(math));
   require(readable && prepared->library->workspace_of(dnn, direction, prepared->workspace_bytes) &&
               prepared->workspace_bytes <= most_workspace,
-          Fault::internal, "cuDNN's ", chosen, ", which was chosen for ", what, ", does not fit it");
+          Fault::internal, "cuDNN's ", chosen, ", which was chosen for ", what,
+          ", does not fit it; if it comes from a file of earlier choices, remove its line there "
+          "(of the program: ~/.cache/deepobs/gpu_algorithms.txt)");
   // Once now, so that nothing is loaded for the first time while a graph is captured.
   trial.run(dnn, *prepared, prepared->workspace_bytes);
   check_cuda(cudaStreamSynchronize(queue.stream), "preparing a convolution");

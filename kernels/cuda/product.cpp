@@ -210,7 +210,9 @@ std::unique_ptr<CudaPrepared> prepare_product(CudaQueue& queue, const GpuProduct
                                                    [&] { return fastest(queue, *prepared, trial, what); });
   require(read_words(chosen, prepared->algorithm) && workspace_of(queue, *prepared, prepared->scratch_bytes) &&
               prepared->scratch_bytes <= most_workspace,
-          Fault::internal, "the algorithm ", chosen, " that was chosen for ", what, " does not fit it");
+          Fault::internal, "the algorithm ", chosen, " that was chosen for ", what,
+          " does not fit it; if it comes from a file of earlier choices, remove its line there "
+          "(of the program: ~/.cache/deepobs/gpu_algorithms.txt)");
   prepared->run(queue, trial.memory(), prepared->algorithm, trial.workspace.data(), prepared->scratch_bytes);
   check_cuda(cudaStreamSynchronize(queue.stream), "preparing a product");
   if (!product.relu || keeps_nan(queue, *prepared, product, trial)) return prepared;
