@@ -114,14 +114,14 @@ void Graph::settle(Value value, int buffer, std::int64_t offset) {
   info.offset = offset;
 }
 
-Value Graph::root(Value value) const {
-  while (info(value).alias_of >= 0) value = {&value.graph(), info(value).alias_of};
-  return value;
+int Graph::root(int id) const {
+  while (values_[static_cast<std::size_t>(id)].alias_of >= 0) id = values_[static_cast<std::size_t>(id)].alias_of;
+  return id;
 }
 
 void Graph::retype(Value value, Type type) {
   for (std::size_t v = 0; v < values_.size(); ++v) {
-    if (root({this, static_cast<int>(v)}) != root(value)) continue;
+    if (root(static_cast<int>(v)) != root(value.id())) continue;
     auto& each = values_[v];
     require(each.buffer < 0 && !each.kept && each.producer >= 0, Fault::internal,
             "only a computed value that nobody outside reads can get another type, not ", value.described());

@@ -129,7 +129,8 @@ class Graph {
   void settle(Value value, int buffer, std::int64_t offset);
 
   /// The value whose memory this one is under another shape, or itself.
-  Value root(Value value) const;
+  Value root(Value value) const { return {&value.graph(), root(value.id())}; }
+  int root(int id) const;
 
   /// Gives a computed value, and those that are its memory under another shape, another type. Errors: it lies in a
   /// buffer, or is kept.

@@ -47,8 +47,7 @@ class Planner {
 
  private:
   std::size_t root_of(std::size_t value) const {
-    while (graph_.values()[value].alias_of >= 0) value = static_cast<std::size_t>(graph_.values()[value].alias_of);
-    return value;
+    return static_cast<std::size_t>(graph_.root(static_cast<int>(value)));
   }
 
   /// The last node that touches a value or one of its aliases.

@@ -14,35 +14,33 @@ struct Described {
   bool empty() const { return product.m == 0 || product.n == 0 || product.k == 0; }
 };
 
+/// Of the call's first two operands, into its first output.
+Described described(const Call& call, std::int64_t k, bool a_transposed, bool b_transposed) {
+  const View &a = call.in[0], &b = call.in[1], &c = call.out[0];
+  return {{.m = c.shape[0],
+           .n = c.shape[1],
+           .k = k,
+           .a_transposed = a_transposed,
+           .b_transposed = b_transposed,
+           .operands = a.type,
+           .result = c.type},
+          {a.data, b.data, c.data, nullptr}};
+}
+
 Described forward(const Call& call) {
-  return {{.m = call.out[0].shape[0],
-           .n = call.out[0].shape[1],
-           .k = call.in[0].shape[1],
-           .bias = true,
-           .relu = call.as<LinearOptions>().relu,
-           .operands = call.in[0].type,
-           .result = call.out[0].type},
-          {call.in[0].data, call.in[1].data, call.out[0].data, call.in[2].data}};
+  Described made = described(call, call.in[0].shape[1], false, false);
+  made.product.bias = true;
+  made.product.relu = call.as<LinearOptions>().relu;
+  made.memory.bias = call.in[2].data;
+  return made;
 }
 
 Described data_gradient(const Call& call) {  // dx = dz w^T
-  return {{.m = call.out[0].shape[0],
-           .n = call.out[0].shape[1],
-           .k = call.in[0].shape[1],
-           .b_transposed = true,
-           .operands = call.in[0].type,
-           .result = call.out[0].type},
-          {call.in[0].data, call.in[1].data, call.out[0].data, nullptr}};
+  return described(call, call.in[0].shape[1], false, true);
 }
 
 Described weight_gradient(const Call& call) {  // dw = x^T dz
-  return {{.m = call.out[0].shape[0],
-           .n = call.out[0].shape[1],
-           .k = call.in[0].shape[0],
-           .a_transposed = true,
-           .operands = call.in[0].type,
-           .result = call.out[0].type},
-          {call.in[0].data, call.in[1].data, call.out[0].data, nullptr}};
+  return described(call, call.in[0].shape[0], true, false);
 }
 
 /// A product without terms is zero, and then its epilogue.

@@ -50,8 +50,8 @@ class TemporaryMemory {
 void* allocate_on_gpu(std::int64_t bytes);
 void free_on_gpu(void* memory) noexcept;
 
-/// Microseconds that `work` takes on the stream: the least of a few repetitions, after one that does not count. Errors:
-/// those of `work`.
+/// Microseconds that `work` takes on the stream: the least of a few repetitions, after one that does not count; where it
+/// takes milliseconds, of one. Errors: those of `work`.
 double measured_microseconds(CUstream_st* stream, void (*work)(void* context), void* context);
 
 template <class Work>

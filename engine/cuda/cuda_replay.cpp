@@ -160,7 +160,7 @@ void CudaReplay::record(int steps) {
 
 ExecutableGraph CudaReplay::capture(int steps) {
   const GpuSetup setup = gpu_setup();
-  // Relaxed: other runs may allocate meanwhile, and the first use of a kernel in the process, here perhaps, loads it.
+  // Relaxed: the first use of a kernel in the process, here perhaps, loads it.
   check_cuda(cudaStreamBeginCapture(queue_.stream, cudaStreamCaptureModeRelaxed), "beginning to capture a graph");
   cudaGraph_t captured = nullptr;
   try {

@@ -21,8 +21,8 @@ struct BenchHeader {
 };
 
 // The results as one JSON object, without a line end; and for people, as what was measured how and a table. The objects
-// begin alike (machine, threads, simd, versions, effort, peak_gflops, other_load) and go on with "rows", "bandwidth" and "ops", or
-// "profiles".
+// begin alike (machine, threads, simd, versions, effort, peak_gflops, other_load) and go on with "rows", "bandwidth" and
+// "ops", or "profiles".
 
 std::string steps_json(const BenchHeader& header, std::span<const StepRow> rows);
 std::string steps_text(const BenchHeader& header, std::span<const StepRow> rows);

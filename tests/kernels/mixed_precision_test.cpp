@@ -202,6 +202,23 @@ TEST_CASE("to_bf16 rounds many tensors at once, empty ones among them") {
   }
 }
 
+TEST_CASE("mixed precision: the first value that is not finite is found among bf16 ones too") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {3}), fine = to_bf16(std::vector{x})[0];
+  const Value beyond = to_bf16(std::vector{graph.input("large", Type::f32, {3})})[0];
+  const Plan plan = make_plan(graph);
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  const std::vector<float> large{1.f, -3.4e38f, 2.f};  // a float, and no bf16
+  storage.write(store.find("large"), std::span<const float>(large));
+  Program program(graph, plan, storage);
+  const Node* found = program.find_first_non_finite({});
+  REQUIRE(found != nullptr);
+  CHECK(found->out[0] == beyond);
+  CHECK(found->out[0] != fine);
+}
+
 TEST_CASE("to_bf16 takes float32 alone") {
   Store store;
   Graph graph(store);

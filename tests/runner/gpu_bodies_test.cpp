@@ -62,5 +62,23 @@ TEST_CASE("gpu bodies: the library has one for every op of every problem with ev
   }
 }
 
+TEST_CASE("gpu bodies: in mixed precision a step of 3c3d needs three quarters of the memory at most") {
+  const Dataset data = small_dataset("cifar10");
+  const auto arena = [&](const char* precision) {
+    const Run run = resolve({.testproblem = "cifar10_3c3d",
+                             .batch_size = 128,
+                             .num_epochs = 1,
+                             .learning_rate = 0.1,
+                             .no_logs = true,
+                             .device = "cuda",
+                             .precision = precision},
+                            find_optimizer("SGD"));
+    return TrainingGraphs(run, data).train.plan.arena_bytes;
+  };
+  const std::int64_t fp32 = arena("fp32"), bf16 = arena("bf16");
+  INFO(bf16, " bytes, in fp32 ", fp32);
+  CHECK(4 * bf16 <= 3 * fp32);
+}
+
 }  // namespace
 }  // namespace deepobs

@@ -68,27 +68,35 @@ struct Tolerance {
   double kink = 0;
 };
 
+/// The training of a golden trajectory, on the CPU without `gpu`.
+RunConfig trajectory_config(const GoldenProblem& golden, const nlohmann::json& trajectory, const TempDir& folder,
+                            const std::filesystem::path& gpu) {
+  return {.testproblem = golden.name,
+          .batch_size = golden.batch_size(),
+          .num_epochs = 2,
+          .learning_rate = trajectory["lr"].get<double>(),
+          .data_dir = folder.path(),
+          .no_logs = true,
+          .train_log_interval = 1,
+          .device = gpu.empty() ? "cpu" : "cuda",
+          .cuda_library = gpu,
+          .threads = 2,
+          .init_from = folder / "initial.safetensors",
+          .data_order = DataOrder::sequential};
+}
+
 void check_trajectory(const GoldenProblem& golden, const nlohmann::json& trajectory, const TempDir& folder,
                       const std::filesystem::path& gpu) {
   const StandardRunner runner(find_optimizer(trajectory["optimizer"].get<std::string>()),
                               hyperparameters_of(trajectory));
   // Every step uses threads in the same way; two of them show it to ThreadSanitizer, and the numbers are checked without.
   constexpr std::size_t few = 2;
-  const auto few_steps = under_thread_sanitizer ? std::optional<std::int64_t>(few) : std::nullopt;
-  const RunResult result = runner.run({.testproblem = golden.name,
-                                       .batch_size = golden.batch_size(),
-                                       .num_epochs = under_thread_sanitizer ? 1 : 2,
-                                       .learning_rate = trajectory["lr"].get<double>(),
-                                       .data_dir = folder.path(),
-                                       .no_logs = true,
-                                       .train_log_interval = 1,
-                                       .device = gpu.empty() ? "cpu" : "cuda",
-                                       .cuda_library = gpu,
-                                       .threads = 2,
-                                       .init_from = folder / "initial.safetensors",
-                                       .data_order = DataOrder::sequential,
-                                       .max_steps_per_epoch = few_steps,
-                                       .eval_batches = few_steps});
+  RunConfig config = trajectory_config(golden, trajectory, folder, gpu);
+  if (under_thread_sanitizer) {
+    config.num_epochs = 1;
+    config.max_steps_per_epoch = config.eval_batches = few;
+  }
+  const RunResult result = runner.run(config);
   auto expected = trajectory["objective_float64"].get<std::vector<double>>();
   if (under_thread_sanitizer) expected.resize(few);
   const Tolerance tolerance(golden.json, trajectory);
@@ -151,22 +159,11 @@ void check_mixed_precision(const std::string& problem, double deviation) {
     // An emulated one takes minutes for convolutions: ten steps there, and once.
     const bool short_of_time = gpu.slow && !problem.ends_with("logreg") && !problem.ends_with("mlp");
     const auto losses = [&](const char* precision) {
-      return runner
-          .run({.testproblem = golden.name,
-                .batch_size = golden.batch_size(),
-                .num_epochs = short_of_time ? 1 : 2,
-                .learning_rate = trajectory["lr"].get<double>(),
-                .data_dir = folder.path(),
-                .no_logs = true,
-                .train_log_interval = 1,
-                .device = "cuda",
-                .precision = precision,
-                .cuda_library = gpu.library,
-                .threads = 1,
-                .init_from = folder / "initial.safetensors",
-                .data_order = DataOrder::sequential,
-                .eval_batches = 1})
-          .minibatch_train_losses;
+      RunConfig config = trajectory_config(golden, trajectory, folder, gpu.library);
+      config.precision = precision;
+      if (short_of_time) config.num_epochs = 1;
+      config.eval_batches = 1;
+      return runner.run(config).minibatch_train_losses;
     };
     const auto mixed = losses("bf16");
     if (!short_of_time) CHECK(mixed == losses("bf16"));  // the same bits
