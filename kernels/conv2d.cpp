@@ -34,7 +34,7 @@ const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient, .bf16
 
 void give_conv2d_gradients(const ConvAttributes& attributes, Value dz, const Node& node, Gradients& g) {
   const Value x = node.in[0], w = node.in[1], b = node.in[2];
-  const auto& [geometry, relu, tiles] = attributes;
+  const auto& [geometry, relu, tiles, krsc] = attributes;
   if (g.wants(1) || g.wants(2)) {
     const Shape workspace{tiles ? transformed_gradient_floats(tiles, geometry)
                                 : conv_weight_gradient_workspace_floats(geometry)};
@@ -95,7 +95,7 @@ ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& option
 
 Value conv2d(Value x, Value w, Value b, const Conv2d& options, Place at) {
   const ConvAttributes attributes = conv2d_attributes(x, w, b, options, op.name, at);
-  const auto& [g, relu, tiles] = attributes;
+  const auto& [g, relu, tiles, krsc] = attributes;
   std::vector<Graph::Output> outputs{{attributes.output_shape()}};
   if (tiles) outputs.push_back({{transformed_weights_floats(tiles, g.c_in, g.c_out)}});
   const Value y = x.graph().record(op, {x, w, b}, outputs, Attributes::of(attributes), at).out[0];

@@ -4,12 +4,17 @@
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/conv.h"
 #include "kernels/cuda/conv_loops.h"
+#include "kernels/cuda/conv_node.h"
 #include "kernels/cuda/gate.h"
 
 namespace deepobs {
 namespace {
 
-const ConvGeometry& geometry_of(const Call& call) { return call.as<ConvAttributes>().geometry; }
+std::unique_ptr<CudaPrepared> prepare(const Call& call, CudaQueue& queue, ConvDirection direction,
+                                      std::int64_t extra_bytes) {
+  const auto& conv = call.as<ConvAttributes>();
+  return prepare_conv(queue, conv.geometry, direction, call.in[0].type, filter_order(conv), extra_bytes);
+}
 
 /// In mixed precision the library writes bf16. Where float32 is wanted, that result goes to scratch memory first.
 bool is_widened(const Call& call) { return call.in[0].type != call.out[0].type; }
@@ -22,9 +27,7 @@ View result_of_library(const Call& call, const CudaQueue& queue) {
 
 }  // namespace
 
-DEEPOBS_CUDA_PREPARE(conv2d) {
-  return prepare_conv(queue, geometry_of(call), ConvDirection::forward, call.in[0].type, narrow_bytes(call)).release();
-}
+DEEPOBS_CUDA_PREPARE(conv2d) { return prepare(call, queue, ConvDirection::forward, narrow_bytes(call)).release(); }
 
 DEEPOBS_CUDA_BODY(conv2d) {
   const auto& conv = call.as<ConvAttributes>();
@@ -34,8 +37,7 @@ DEEPOBS_CUDA_BODY(conv2d) {
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_data_gradient) {
-  return prepare_conv(queue, geometry_of(call), ConvDirection::data_gradient, call.in[0].type, narrow_bytes(call))
-      .release();
+  return prepare(call, queue, ConvDirection::data_gradient, narrow_bytes(call)).release();
 }
 
 DEEPOBS_CUDA_BODY(conv2d_data_gradient) {
@@ -48,17 +50,17 @@ DEEPOBS_CUDA_BODY(conv2d_data_gradient) {
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_weight_gradient) {
-  const ConvGeometry& g = geometry_of(call);
-  return prepare_conv(queue, g, ConvDirection::weight_gradient, call.in[0].type,
-                      partial_column_bytes(g.out_pixels(), g.c_out))
-      .release();
+  const ConvGeometry& g = call.as<ConvAttributes>().geometry;
+  const std::int64_t extra = wants_bias_gradient(call) ? partial_column_bytes(g.out_pixels(), g.c_out) : 0;
+  return prepare(call, queue, ConvDirection::weight_gradient, extra).release();
 }
 
 DEEPOBS_CUDA_BODY(conv2d_weight_gradient) {  // output 2 is scratch memory of the CPU's
-  const ConvGeometry& g = geometry_of(call);
+  const ConvGeometry& g = call.as<ConvAttributes>().geometry;
   run_conv(queue, call.in[0].data, call.in[1].data, call.out[0].data);
-  sum_columns_on_gpu(queue, call.in[1], g.out_pixels(), g.c_out, call.out[1].f32(),
-                     static_cast<double*>(extra_scratch(queue)));
+  if (wants_bias_gradient(call))
+    sum_columns_on_gpu(queue, call.in[1], g.out_pixels(), g.c_out, call.out[1].f32(),
+                       static_cast<double*>(extra_scratch(queue)));
 }
 
 }  // namespace deepobs

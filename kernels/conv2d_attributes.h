@@ -12,6 +12,8 @@ struct ConvAttributes {
   ConvGeometry geometry;
   bool relu = false;
   WinogradTiles tiles = {};  ///< none: computed directly
+  /// w and dw are [K, kh, kw, C] in the type of the images. Only bodies for a GPU know that order.
+  bool krsc = false;
 
   Shape output_shape() const { return {geometry.n, geometry.out_h, geometry.out_w, geometry.c_out}; }
 };

@@ -6,7 +6,7 @@
 namespace deepobs::DEEPOBS_ISA {
 
 void conv2d(const Call& call) {
-  const auto& [geometry, relu, tiles] = call.as<ConvAttributes>();
+  const auto& [geometry, relu, tiles, krsc] = call.as<ConvAttributes>();
   const float *x = call.in[0].f32(), *w = call.in[1].f32(), *bias = call.in[2].f32();
   float* y = call.out[0].f32();
   if (tiles)
@@ -16,7 +16,7 @@ void conv2d(const Call& call) {
 }
 
 void conv2d_data_gradient(const Call& call) {  // with x given, 0 where x is not positive
-  const auto& [geometry, relu, tiles] = call.as<ConvAttributes>();
+  const auto& [geometry, relu, tiles, krsc] = call.as<ConvAttributes>();
   const float *dy = call.in[0].f32(), *w = call.in[1].f32();
   const float* gate = call.in.size() > 2 ? call.in[2].f32() : nullptr;
   float* dx = call.out[0].f32();
@@ -27,7 +27,7 @@ void conv2d_data_gradient(const Call& call) {  // with x given, 0 where x is not
 }
 
 void conv2d_weight_gradient(const Call& call) {
-  const auto& [geometry, relu, tiles] = call.as<ConvAttributes>();
+  const auto& [geometry, relu, tiles, krsc] = call.as<ConvAttributes>();
   const float *x = call.in[0].f32(), *dy = call.in[1].f32();
   float *dw = call.out[0].f32(), *db = call.out[1].f32(), *workspace = call.out[2].f32();
   if (tiles)

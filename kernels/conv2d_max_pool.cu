@@ -3,6 +3,7 @@
 #include "kernels/conv2d_attributes.h"
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/conv.h"
+#include "kernels/cuda/conv_node.h"
 #include "kernels/cuda/pool.h"
 
 namespace deepobs {
@@ -17,9 +18,11 @@ std::int64_t conv_bytes(const ConvGeometry& g, Type type) {
 }  // namespace
 
 DEEPOBS_CUDA_PREPARE(conv2d_max_pool) {
-  const ConvGeometry& g = call.as<ConvMaxPoolAttributes>().conv.geometry;
+  const ConvAttributes& conv = call.as<ConvMaxPoolAttributes>().conv;
   const Type type = call.in[0].type;
-  return prepare_conv(queue, g, ConvDirection::forward, type, conv_bytes(g, type)).release();
+  return prepare_conv(queue, conv.geometry, ConvDirection::forward, type, filter_order(conv),
+                      conv_bytes(conv.geometry, type))
+      .release();
 }
 
 /// What the convolution makes is written once and read once: bias, relu and pool are one pass.
@@ -35,10 +38,12 @@ DEEPOBS_CUDA_BODY(conv2d_max_pool) {
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_max_pool_weight_gradient) {
-  const ConvGeometry& g = call.as<ConvMaxPoolAttributes>().conv.geometry;
+  const ConvAttributes& conv = call.as<ConvMaxPoolAttributes>().conv;
+  const ConvGeometry& g = conv.geometry;
   const Type type = call.in[0].type;
-  const std::int64_t extra = conv_bytes(g, type) + partial_column_bytes(g.out_pixels(), g.c_out);
-  return prepare_conv(queue, g, ConvDirection::weight_gradient, type, extra).release();
+  const std::int64_t sums = wants_bias_gradient(call) ? partial_column_bytes(g.out_pixels(), g.c_out) : 0;
+  return prepare_conv(queue, g, ConvDirection::weight_gradient, type, filter_order(conv), conv_bytes(g, type) + sums)
+      .release();
 }
 
 /// The gradient of the convolution's output is spread over its pixels first. The sums of the bias need only the
@@ -53,7 +58,7 @@ DEEPOBS_CUDA_BODY(conv2d_max_pool_weight_gradient) {
   for_each_element(queue, g.out_pixels() * g.c_out,
                    UnpoolPixel<std::uint8_t>{{pool, g.c_out}, call.in[1], call.in[2].u8(), dz});
   run_conv(queue, call.in[0].data, made, call.out[0].data);
-  sum_columns_on_gpu(queue, dz, g.out_pixels(), g.c_out, call.out[1].f32(), partial);
+  if (wants_bias_gradient(call)) sum_columns_on_gpu(queue, dz, g.out_pixels(), g.c_out, call.out[1].f32(), partial);
 }
 
 }  // namespace deepobs

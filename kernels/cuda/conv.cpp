@@ -56,10 +56,10 @@ const char* name_of(ConvDirection direction) {
                                                      : "conv weight gradient";
 }
 
-std::string described(const ConvGeometry& g, ConvDirection direction, Precision precision) {
+std::string described(const ConvGeometry& g, ConvDirection direction, FilterOrder order, Precision precision) {
   return text(name_of(direction), " ", g.n, "x", g.h, "x", g.w, "x", g.c_in, " with ", g.kh, "x", g.kw, "x", g.c_out,
               " stride ", g.stride_h, "x", g.stride_w, " padding ", g.pad_top, ",", g.pad_bottom, ",", g.pad_left, ",",
-              g.pad_right, " ", deepobs::name_of(precision));
+              g.pad_right, " ", deepobs::name_of(precision), order == FilterOrder::krsc ? " krsc" : "");
 }
 
 cudnnMathType_t math_of(Precision precision) {
@@ -77,14 +77,15 @@ bool possible_for_library(const ConvGeometry& g) {
 }
 
 struct PreparedConv final : CudaPrepared {
-  PreparedConv(const ConvGeometry& of, ConvDirection to, Type of_all, std::int64_t extra)
-      : geometry(of), direction(to), type(of_all), extra_bytes(extra) {
+  PreparedConv(const ConvGeometry& of, ConvDirection to, Type of_all, FilterOrder in_order, std::int64_t extra)
+      : geometry(of), direction(to), type(of_all), order(in_order), extra_bytes(extra) {
     scratch_bytes = extra_bytes;
   }
 
   ConvGeometry geometry;
   ConvDirection direction;
   Type type;
+  FilterOrder order;
   std::int64_t extra_bytes;                            // the caller's, at the beginning of the scratch memory
   std::int64_t weight_bytes = 0, workspace_bytes = 0;  // behind it, in this order
   struct Library;
@@ -239,22 +240,24 @@ bool read_choice(const std::string& words, int& algorithm, int& math) {
 }
 
 void run_loop(const CudaQueue& queue, const PreparedConv& conv, void* first, void* second, void* result) {
+  const Type filter = conv.order == FilterOrder::krsc ? conv.type : Type::f32;
+  const auto places = FilterPlaces::of(conv.geometry, conv.order);
   const Floats images(first, conv.type);
   if (conv.direction == ConvDirection::forward)
-    direct_forward(queue, conv.geometry, images, static_cast<float*>(second), Floats(result, conv.type));
+    direct_forward(queue, conv.geometry, images, Floats(second, filter), places, Floats(result, conv.type));
   else if (conv.direction == ConvDirection::data_gradient)
-    direct_data_gradient(queue, conv.geometry, images, static_cast<float*>(second), Floats(result, conv.type));
+    direct_data_gradient(queue, conv.geometry, images, Floats(second, filter), places, Floats(result, conv.type));
   else
-    direct_weight_gradient(queue, conv.geometry, images, Floats(second, conv.type), static_cast<float*>(result));
+    direct_weight_gradient(queue, conv.geometry, images, Floats(second, conv.type), Floats(result, filter), places);
 }
 
 }  // namespace
 
 std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry& geometry, ConvDirection direction,
-                                           Type type, std::int64_t extra_bytes) {
-  auto prepared = std::make_unique<PreparedConv>(geometry, direction, type, aligned(extra_bytes));
+                                           Type type, FilterOrder order, std::int64_t extra_bytes) {
+  auto prepared = std::make_unique<PreparedConv>(geometry, direction, type, order, aligned(extra_bytes));
   const Precision precision = precision_of(queue, type);
-  const std::string what = described(geometry, direction, precision);
+  const std::string what = described(geometry, direction, order, precision);
   if (!possible_for_library(geometry)) {
     queue.choices->choice(what, "no cudnn", [] { return std::string(own_loop); });
     return prepared;
@@ -281,7 +284,7 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
   // Once now, so that nothing is loaded for the first time while a graph is captured.
   trial.run(dnn, *prepared, prepared->workspace_bytes);
   check_cuda(cudaStreamSynchronize(queue.stream), "preparing a convolution");
-  prepared->weight_bytes = aligned(geometry.window() * geometry.c_out * bytes_of(type));
+  if (order != FilterOrder::krsc) prepared->weight_bytes = aligned(geometry.window() * geometry.c_out * bytes_of(type));
   prepared->scratch_bytes = prepared->extra_bytes + prepared->weight_bytes + prepared->workspace_bytes;
   return prepared;
 }
@@ -298,16 +301,16 @@ void run_conv(CudaQueue& queue, const void* first, const void* second, void* res
   const auto library = [&](void* x, void* w, void* y) {
     conv.library->run(queue.dnn(queue), conv.direction, x, w, y, workspace, conv.workspace_bytes);
   };
-  if (conv.direction != ConvDirection::weight_gradient)
-    transpose_on_gpu(queue, Floats(b, Type::f32), window, c_out, turned);
-  if (conv.direction == ConvDirection::forward) {
-    library(a, weights, result);
-  } else if (conv.direction == ConvDirection::data_gradient) {
-    library(result, weights, a);
-  } else {
-    library(a, weights, b);
-    transpose_on_gpu(queue, turned, c_out, window, Floats(result, Type::f32));
-  }
+  const bool is_gradient = conv.direction == ConvDirection::weight_gradient, turns = conv.order != FilterOrder::krsc;
+  void* const filter = turns ? weights : is_gradient ? result : b;
+  if (turns && !is_gradient) transpose_on_gpu(queue, Floats(b, Type::f32), window, c_out, turned);
+  if (conv.direction == ConvDirection::forward)
+    library(a, filter, result);
+  else if (conv.direction == ConvDirection::data_gradient)
+    library(result, filter, a);
+  else
+    library(a, filter, b);
+  if (turns && is_gradient) transpose_on_gpu(queue, turned, c_out, window, Floats(result, Type::f32));
 }
 
 void* extra_scratch(const CudaQueue& queue) { return queue.scratch; }

@@ -26,8 +26,8 @@ struct TransposedTile {
 
 struct DirectForward {
   ConvGeometry g;
-  Floats x, y;
-  const float* w;
+  Floats x, w, y;
+  FilterPlaces places;
 
   __device__ void operator()(std::int64_t i) const {
     const std::int64_t k = i % g.c_out, pixel = i / g.c_out;
@@ -41,7 +41,7 @@ struct DirectForward {
         if (p < 0 || p >= g.h || q < 0 || q >= g.w) continue;
         for (std::int64_t c = 0; c < g.c_in; ++c)
           sum += static_cast<double>(x[((image + p) * g.w + q) * g.c_in + c]) *
-                 static_cast<double>(w[((u * g.kw + v) * g.c_in + c) * g.c_out + k]);
+                 static_cast<double>(w[places(u * g.kw + v, c, k)]);
       }
     y.set(i, static_cast<float>(sum));
   }
@@ -49,8 +49,8 @@ struct DirectForward {
 
 struct DirectDataGradient {
   ConvGeometry g;
-  Floats dy, dx;
-  const float* w;
+  Floats dy, w, dx;
+  FilterPlaces places;
 
   __device__ void operator()(std::int64_t i) const {
     const std::int64_t c = i % g.c_in, pixel = i / g.c_in;
@@ -63,9 +63,8 @@ struct DirectDataGradient {
         const std::int64_t column = q + g.pad_left - v;
         if (column < 0 || column % g.stride_w != 0 || column / g.stride_w >= g.out_w) continue;
         const std::int64_t from = ((n * g.out_h + row / g.stride_h) * g.out_w + column / g.stride_w) * g.c_out;
-        const float* with = w + ((u * g.kw + v) * g.c_in + c) * g.c_out;
         for (std::int64_t k = 0; k < g.c_out; ++k)
-          sum += static_cast<double>(dy[from + k]) * static_cast<double>(with[k]);
+          sum += static_cast<double>(dy[from + k]) * static_cast<double>(w[places(u * g.kw + v, c, k)]);
       }
     }
     dx.set(i, static_cast<float>(sum));
@@ -75,8 +74,8 @@ struct DirectDataGradient {
 /// One weight, by a warp.
 struct DirectWeightGradient {
   ConvGeometry g;
-  Floats x, dy;
-  float* dw;
+  Floats x, dy, dw;
+  FilterPlaces places;
 
   __device__ void operator()(std::int64_t i, int lane) const {
     const std::int64_t pixels = g.n * g.out_h * g.out_w;
@@ -91,7 +90,7 @@ struct DirectWeightGradient {
              static_cast<double>(dy[pixel * g.c_out + k]);
     }
     sum = warp_sum(sum);
-    if (lane == 0) dw[i] = static_cast<float>(sum);
+    if (lane == 0) dw.set(places(tap, c, k), static_cast<float>(sum));
   }
 };
 
@@ -112,18 +111,19 @@ void add_bias_on_gpu(const CudaQueue& queue, const Floats& x, const float* bias,
   });
 }
 
-void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const float* w, const Floats& y) {
-  for_each_element(queue, g.out_pixels() * g.c_out, DirectForward{g, x, y, w});
+void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& w,
+                    const FilterPlaces& places, const Floats& y) {
+  for_each_element(queue, g.out_pixels() * g.c_out, DirectForward{g, x, w, y, places});
 }
 
-void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& dy, const float* w,
-                          const Floats& dx) {
-  for_each_element(queue, g.n * g.h * g.w * g.c_in, DirectDataGradient{g, dy, dx, w});
+void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& dy, const Floats& w,
+                          const FilterPlaces& places, const Floats& dx) {
+  for_each_element(queue, g.n * g.h * g.w * g.c_in, DirectDataGradient{g, dy, w, dx, places});
 }
 
 void direct_weight_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& dy,
-                            float* dw) {
-  for_each_row(queue, g.window() * g.c_out, DirectWeightGradient{g, x, dy, dw});
+                            const Floats& dw, const FilterPlaces& places) {
+  for_each_row(queue, g.window() * g.c_out, DirectWeightGradient{g, x, dy, dw, places});
 }
 
 }  // namespace deepobs

@@ -2,6 +2,7 @@
 
 #include "engine/cuda/queue.h"
 #include "kernels/conv_geometry.h"
+#include "kernels/cuda/conv.h"
 #include "kernels/cuda/floats.h"
 
 namespace deepobs {
@@ -14,12 +15,27 @@ void transpose_on_gpu(const CudaQueue& queue, const Floats& from, std::int64_t r
 void add_bias_on_gpu(const CudaQueue& queue, const Floats& x, const float* bias, const Floats& y, std::int64_t count,
                      std::int64_t channels, bool relu);
 
+/// Where the elements of a filter are: those of tap t = u * kw + v, channel c and output channel k at
+/// t * taps + c * channels + k * outputs.
+struct FilterPlaces {
+  std::int64_t taps, channels, outputs;
+
+  static FilterPlaces of(const ConvGeometry& g, FilterOrder order) {
+    if (order == FilterOrder::hwck_f32) return {g.c_in * g.c_out, g.c_out, 1};
+    return {g.c_in, 1, g.window()};
+  }
+  DEEPOBS_HOST_DEVICE std::int64_t operator()(std::int64_t t, std::int64_t c, std::int64_t k) const {
+    return t * taps + c * channels + k * outputs;
+  }
+};
+
 // The three directions as plain loops, summed in double: for what the library has no algorithm for.
 
-void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const float* w, const Floats& y);
-void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& dy, const float* w,
-                          const Floats& dx);
+void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& w,
+                    const FilterPlaces& places, const Floats& y);
+void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& dy, const Floats& w,
+                          const FilterPlaces& places, const Floats& dx);
 void direct_weight_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& dy,
-                            float* dw);
+                            const Floats& dw, const FilterPlaces& places);
 
 }  // namespace deepobs
