@@ -11,6 +11,7 @@ std::string Value::described() const {
   const auto& info = graph_->info(*this);
   if (info.producer >= 0)
     return text(info.shape, " from ", graph_->nodes()[static_cast<std::size_t>(info.producer)].described());
+  if (info.buffer < 0) return text(info.shape, ", which no node computes");
   if (info.buffer == Store::parameters_id)
     for (const auto& parameter : graph_->store().parameters())
       if (parameter.offset == info.offset) return text(info.shape, ", parameter '", parameter.name, "'");
@@ -79,7 +80,28 @@ Value Graph::record_one(const Op& op, std::vector<Value> in, const Shape& shape,
 }
 
 void Graph::record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place) {
+  require(op.changes != 0, Fault::usage, op.name, " at ", to_string(place),
+          ": an op without output must say which operands it changes (Op::changes)");
   record(op, std::move(in), {}, std::move(attributes), place);
+}
+
+Value Graph::make_value(const Shape& shape, Type type) { return add({.type = type, .shape = shape}); }
+
+void Graph::set_nodes(std::vector<Node> nodes) {
+  for (auto& value : values_) value.producer = -1;
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    for (const Value operand : nodes[n].in) {
+      const auto& of = info(root(operand));
+      require(of.producer >= 0 || of.buffer >= 0, Fault::internal, nodes[n].described(),
+              ": an operand is not computed yet: ", operand.described());
+    }
+    for (const Value output : nodes[n].out) {
+      int& producer = values_[static_cast<std::size_t>(output.id())].producer;
+      require(producer < 0, Fault::internal, nodes[n].described(), ": an output is computed twice");
+      producer = static_cast<int>(n);
+    }
+  }
+  nodes_ = std::move(nodes);
 }
 
 bool Graph::can_withdraw(Value value) const {

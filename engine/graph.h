@@ -115,8 +115,16 @@ class Graph {
   /// record() for the many ops with one f32 output.
   Value record_one(const Op& op, std::vector<Value> in, const Shape& shape, Attributes attributes, Place place);
 
-  /// Appends a node that overwrites buffers of the store (an update, a log): `in` may include them, there is no output.
+  /// Appends a node that overwrites buffers of the store (an update, a log), which are among its operands; there is no
+  /// output. Errors: the op does not say which operands it changes (Op::changes).
   void record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place);
+
+  /// A tensor that no node computes yet: for who arranges nodes anew.
+  Value make_value(const Shape& shape, Type type = Type::f32);
+
+  /// These nodes in place of the present ones, for who rewrites a graph as a whole. A value that no node computes any
+  /// more has no memory. Errors: a value of the arena is read before it is computed, or computed twice.
+  void set_nodes(std::vector<Node> nodes);
 
   /// Takes the node that computes `value` out again and returns it, for who records another one in its place: nothing
   /// computes its outputs any more. Errors: can_withdraw() says no.

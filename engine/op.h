@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -72,6 +73,13 @@ struct Op {
   /// The planner may let output 0 lie on this input when nobody needs the input afterwards; -1: never.
   int in_place_input = -1;
 
+  /// Operands that it overwrites, a bit each, the lowest for the first: places in buffers. An op without output has some.
+  std::uint32_t changes = 0;
+
+  /// Outputs that are nothing but memory its CPU bodies work in: nobody reads them, and a body for a GPU does not know
+  /// them.
+  std::uint32_t scratch = 0;
+
   /// Of an op that makes a gradient in output 0: the one that makes it piece by piece and updates the parameter by each
   /// piece, so that the gradient never travels through memory. Null: there is none.
   const Op* updating = nullptr;
@@ -79,6 +87,11 @@ struct Op {
   Bf16Use bf16 = {};  ///< nothing: in mixed precision, too, all that it touches is f32
 
   bool is_alias() const { return cpu[0] == nullptr; }
+  bool changes_operand(std::size_t i) const { return has_bit(changes, i); }
+  bool is_scratch(std::size_t output) const { return has_bit(scratch, output); }
+
+  /// Whether a mask of operands or outputs names number i.
+  static constexpr bool has_bit(std::uint32_t mask, std::size_t i) { return i < 32 && (mask >> i & 1u) != 0; }
 };
 
 }  // namespace deepobs

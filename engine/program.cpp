@@ -61,7 +61,8 @@ const Node* Program::find_first_non_finite(const StepBlock& step) {
   };
   const Node* found = nullptr;
   run_watched(step, [&](const Node& node) {
-    if (!std::ranges::all_of(node.out, finite)) found = &node;
+    for (std::size_t i = 0; i < node.out.size(); ++i)
+      if (!node.op->is_scratch(i) && !finite(node.out[i])) found = &node;
     return found == nullptr;
   });
   return found;

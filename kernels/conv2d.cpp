@@ -18,9 +18,10 @@ namespace {
 // In bf16, bodies for a GPU round the weights when they turn them round for the library.
 const Op data_gradient_op{.name = "conv2d_data_gradient",
                           .cpu = bodies::conv2d_data_gradient,
+                          .scratch = 0b10,
                           .bf16 = {.needs = 0b1, .reads = 0b100, .writes = 0b1}};
 const Op weight_gradient_op{
-    .name = "conv2d_weight_gradient", .cpu = bodies::conv2d_weight_gradient, .bf16 = {.needs = 0b11}};
+    .name = "conv2d_weight_gradient", .cpu = bodies::conv2d_weight_gradient, .scratch = 0b100, .bf16 = {.needs = 0b11}};
 
 void gradient(const Node& node, Gradients& g) {
   const auto& attributes = node.attributes.as<ConvAttributes>();
@@ -28,7 +29,11 @@ void gradient(const Node& node, Gradients& g) {
   give_conv2d_gradients(attributes, dz, node, g);
 }
 
-const Op op{.name = "conv2d", .cpu = bodies::conv2d, .gradient = gradient, .bf16 = {.needs = 0b1, .writes = 0b1}};
+const Op op{.name = "conv2d",
+            .cpu = bodies::conv2d,
+            .gradient = gradient,
+            .scratch = 0b10,
+            .bf16 = {.needs = 0b1, .writes = 0b1}};
 
 }  // namespace
 

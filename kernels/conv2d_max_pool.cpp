@@ -15,6 +15,7 @@ namespace {
 
 const Op weight_gradient_op{.name = "conv2d_max_pool_weight_gradient",
                             .cpu = bodies::conv2d_max_pool_weight_gradient,
+                            .scratch = 0b100,
                             .bf16 = {.needs = 0b1, .reads = 0b10}};
 
 void gradient(const Node& node, Gradients& g) {
@@ -35,10 +36,19 @@ void gradient(const Node& node, Gradients& g) {
 }
 
 constexpr Bf16Use bf16_use{.needs = 0b1, .writes = 0b1};
-const Op op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool, .gradient = gradient, .bf16 = bf16_use};
-const Op evaluation_op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool, .bf16 = bf16_use};
+const Op op{.name = "conv2d_max_pool",
+            .cpu = bodies::conv2d_max_pool,
+            .gradient = gradient,
+            .scratch = 0b100,
+            .bf16 = bf16_use};
+const Op evaluation_op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool, .scratch = 0b10, .bf16 = bf16_use};
 
 }  // namespace
+
+Node conv2d_max_pool_node(const Node& conv, const Node& pool) {
+  const ConvMaxPoolAttributes both{conv.attributes.as<ConvAttributes>(), pool.attributes.as<WindowGeometry>()};
+  return {&op, conv.in, pool.out, Attributes::of(both), conv.label, conv.place};
+}
 
 Value conv2d_max_pool(Value x, Value w, Value b, const Conv2dMaxPool& options, Place at) {
   const ConvAttributes conv = conv2d_attributes(x, w, b, options.conv, op.name, at);

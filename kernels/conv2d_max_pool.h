@@ -25,4 +25,8 @@ struct Conv2dMaxPool {
 ///             than the tasks that keep many cores busy (16), or a window of the pool sees more than 256 pixels
 Value conv2d_max_pool(Value x, Value w, Value b, const Conv2dMaxPool& options, Place at = Place::current());
 
+/// The one node in place of a conv2d's and of the max_pool's that reads it: the pool's outputs from the convolution's
+/// operands. For graphs of a GPU, which has no such limits; a CPU's body does.
+Node conv2d_max_pool_node(const Node& conv, const Node& pool);
+
 }  // namespace deepobs

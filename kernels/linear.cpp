@@ -17,10 +17,13 @@ namespace {
 
 const Op data_gradient_op{.name = "linear_data_gradient",
                           .cpu = bodies::linear_data_gradient,
+                          .scratch = 0b10,
                           .bf16 = {.needs = 0b11, .reads = 0b100, .writes = 0b1}};
-const Op weight_update_op{.name = "linear_weight_update", .cpu = bodies::linear_weight_update};
+const Op weight_update_op{
+    .name = "linear_weight_update", .cpu = bodies::linear_weight_update, .changes = ~0b11u};  // all but x and dz
 const Op weight_gradient_op{.name = "linear_weight_gradient",
                             .cpu = bodies::linear_weight_gradient,
+                            .scratch = 0b10,
                             .updating = &weight_update_op,
                             .bf16 = {.needs = 0b11}};
 
@@ -48,6 +51,7 @@ void gradient(const Node& node, Gradients& g) {
 const Op op{.name = "linear",
             .cpu = bodies::linear,
             .gradient = gradient,
+            .scratch = 0b10,
             .bf16 = {.needs = 0b11, .like_output = 0b100, .writes = 0b1}};
 
 }  // namespace

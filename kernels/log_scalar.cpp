@@ -8,7 +8,7 @@ DEEPOBS_CPU_BODY(log_scalar);
 
 namespace {
 
-const Op op{.name = "log_scalar", .cpu = bodies::log_scalar};
+const Op op{.name = "log_scalar", .cpu = bodies::log_scalar, .changes = 0b10};
 
 }  // namespace
 

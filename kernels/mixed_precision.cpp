@@ -9,8 +9,6 @@
 namespace deepobs {
 namespace {
 
-bool has_bit(std::uint32_t mask, std::size_t i) { return i < 32 && (mask >> i & 1u) != 0; }
-
 /// The values, by root id, that all their users can do with as bf16.
 std::vector<bool> storable(const Graph& graph) {
   const std::size_t count = graph.values().size();
@@ -19,10 +17,10 @@ std::vector<bool> storable(const Graph& graph) {
   for (const Node& node : graph.nodes()) {
     if (node.op->is_alias()) continue;  // its users count as those of its root
     for (std::size_t i = 0; i < node.in.size(); ++i) {
-      const bool can = has_bit(node.op->bf16.needs | node.op->bf16.reads, i);
+      const bool can = Op::has_bit(node.op->bf16.needs | node.op->bf16.reads, i);
       at(can ? read : excluded, graph.root(node.in[i])) = true;
     }
-    for (std::size_t i = 0; i < node.out.size(); ++i) at(written, node.out[i]) = has_bit(node.op->bf16.writes, i);
+    for (std::size_t i = 0; i < node.out.size(); ++i) at(written, node.out[i]) = Op::has_bit(node.op->bf16.writes, i);
   }
   for (std::size_t v = 0; v < count; ++v) {
     const ValueInfo& info = graph.values()[v];
@@ -44,7 +42,7 @@ class Rounding {
       const Node node = graph_.nodes()[at_];
       for (std::size_t i = 0; i < node.in.size(); ++i)
         if (needs(node, i)) graph_.replace_operand(at_, i, rounded(node.in[i]));
-      if (node.out.empty())
+      if (node.op->changes != 0)
         std::erase_if(rounded_, [&](const auto& known) { return changes(node, buffer_of({&graph_, known.first})); });
     }
   }
@@ -53,15 +51,15 @@ class Rounding {
   static bool needs(const Node& node, std::size_t i) {
     const Bf16Use& use = node.op->bf16;
     const bool narrow = !node.out.empty() && node.out[0].type() == Type::bf16;
-    return node.in[i].type() == Type::f32 && has_bit(use.needs | (narrow ? use.like_output : 0), i);
+    return node.in[i].type() == Type::f32 && Op::has_bit(use.needs | (narrow ? use.like_output : 0), i);
   }
 
   int buffer_of(Value value) const { return graph_.info(graph_.root(value)).buffer; }
 
-  /// Nodes without output write to buffers among their operands.
   bool changes(const Node& node, int buffer) const {
-    return node.out.empty() && buffer >= 0 &&
-           std::ranges::any_of(node.in, [&](Value operand) { return buffer_of(operand) == buffer; });
+    for (std::size_t i = 0; i < node.in.size(); ++i)
+      if (node.op->changes_operand(i) && buffer >= 0 && buffer_of(node.in[i]) == buffer) return true;
+    return false;
   }
 
   Value rounded(Value value) {

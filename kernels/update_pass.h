@@ -150,7 +150,7 @@ constexpr std::array<Body, isa_count> bodies{&body<Rule, Isa::portable>, nullptr
 #endif
 
 template <class Rule>
-constexpr Op op{.name = "update", .cpu = bodies<Rule>};
+constexpr Op op{.name = "update", .cpu = bodies<Rule>, .changes = ~0b10u};  // all but the gradients
 
 template <class Rule>
 void set_now(const void* attributes, const StepBlock& step, RangeUpdate::Now& now) {

@@ -9,7 +9,8 @@
 #include "kernels/gather_labels.h"
 #include "kernels/l2_penalty.h"
 #include "kernels/log_scalar.h"
-#include "kernels/mixed_precision.h"
+#include "kernels/passes/drop_unread.h"
+#include "kernels/passes/for_gpu.h"
 #include "kernels/reduce.h"
 
 namespace deepobs {
@@ -30,7 +31,10 @@ ConvAlgorithm conv_algorithm_of(const Run& run) {
 }
 
 Plan plan_of(Graph& complete, const Run& run) {
-  if (precision_of(run.config.precision) == Precision::bf16) record_mixed_precision(complete);
+  if (run.config.device == "cuda")
+    record_for_gpu(complete, precision_of(run.config.precision));
+  else
+    drop_unread(complete);
   return make_plan(complete);
 }
 

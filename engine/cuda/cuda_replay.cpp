@@ -99,8 +99,8 @@ void CudaReplay::resolve(void* library) {
       const Call call{resolved.in, resolved.out, resolved.attributes, steps_, nullptr};
       node.prepared.reset(prepare(call, queue_));
     }
-    // A node without output changes its operands.
-    for (const auto& view : resolved.in) node.uses.push_back(use_of(view.data, view.bytes(), resolved.out.empty()));
+    for (std::size_t i = 0; i < resolved.in.size(); ++i)
+      node.uses.push_back(use_of(resolved.in[i].data, resolved.in[i].bytes(), resolved.op->changes_operand(i)));
     for (const auto& view : resolved.out) node.uses.push_back(use_of(view.data, view.bytes(), true));
     nodes_.push_back(std::move(node));
   }

@@ -18,14 +18,12 @@ std::int64_t product_flops(const Node& node) {
   if (name == "linear_data_gradient") return 2 * elements(node.in[0]) * node.in[1].dim(0);
   if (name == "linear_weight_gradient") return 2 * elements(node.in[1]) * node.out[0].dim(0);
   if (updates_weights(node)) return 2 * elements(node.in[1]) * node.in[0].dim(1);
-  // Each element of y, or of dz, meets the weights [kh, kw, C, K] of its channel.
-  if (name == "conv2d") return 2 * elements(node.out[0]) * elements(node.in[1]) / node.in[1].dim(3);
-  if (name == "conv2d_data_gradient") return 2 * elements(node.in[0]) * elements(node.in[1]) / node.in[1].dim(3);
-  if (name == "conv2d_weight_gradient") return 2 * elements(node.in[1]) * elements(node.out[0]) / node.out[0].dim(3);
-  if (name.starts_with("conv2d_max_pool")) {  // the elements of the convolution's y, which are not written, and of dz
-    const ConvGeometry& conv = node.attributes.as<ConvMaxPoolAttributes>().conv.geometry;
-    return 2 * conv.out_pixels() * conv.c_out * conv.window();
-  }
+  // Each element of y, or of dz, meets the weights of its channel's window; of a convolution with a pool these are
+  // elements that are not written.
+  const auto window_flops = [](const ConvGeometry& g) { return 2 * g.out_pixels() * g.c_out * g.window(); };
+  if (name.starts_with("conv2d_max_pool"))
+    return window_flops(node.attributes.as<ConvMaxPoolAttributes>().conv.geometry);
+  if (name.starts_with("conv2d")) return window_flops(node.attributes.as<ConvAttributes>().geometry);
   return 0;
 }
 
@@ -53,12 +51,7 @@ std::int64_t updated_bytes(const Node& node) {
 
 bool updates_weights(const Node& node) { return node.op->name == "linear_weight_update"; }
 
-bool has_scratch(const Node& node) {
-  const auto& name = node.op->name;
-  const bool product = name.starts_with("linear") || name.starts_with("conv2d");
-  if (name != "conv2d_max_pool") return product && node.out.size() > 1;
-  return bool{node.attributes.as<ConvMaxPoolAttributes>().conv.tiles};  // without: output and winners
-}
+bool has_scratch(const Node& node) { return node.op->is_scratch(node.out.size() - 1); }
 
 NodeCost cost_of(const Node& node) {
   NodeCost cost{.flops = product_flops(node)};

@@ -89,7 +89,11 @@ constexpr Op mixed_op = same_on_all("mixed", mixed_body, nullptr, 0);
 constexpr Op opposed_op = same_on_all("opposed", opposed_body, nullptr, 1);
 constexpr Op parted_op = same_on_all("parted", parted_body);
 constexpr Op resized_op = same_on_all("resized", resized_body);
-constexpr Op note_op = same_on_all("note", note_body);
+constexpr Op note_op = [] {
+  Op op = same_on_all("note", note_body);
+  op.changes = 0b10;
+  return op;
+}();
 constexpr Op spoiled_op = same_on_all("spoiled", spoiled_body);
 constexpr Op dead_end_op = same_on_all("dead_end", copied_body);
 

@@ -38,7 +38,7 @@ void sgd_body(const Call& call) {
   if (call.step->step == rule.step) parameters[rule.offset] = nan;
 }
 
-const Op sgd_op{.name = "planting_sgd", .cpu = {sgd_body, sgd_body, sgd_body}};
+const Op sgd_op{.name = "planting_sgd", .cpu = {sgd_body, sgd_body, sgd_body}, .changes = 0b1};
 
 }  // namespace
 

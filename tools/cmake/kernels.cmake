@@ -1,7 +1,7 @@
 # The CPU bodies of the ops, kernels/*_cpu.cpp, are compiled once per instruction set; which one runs is chosen at run
 # time by the device. Everything else is compiled once, for any machine.
 
-file(GLOB kernel_sources CONFIGURE_DEPENDS kernels/*.cpp)
+file(GLOB kernel_sources CONFIGURE_DEPENDS kernels/*.cpp kernels/passes/*.cpp)
 set(kernel_bodies ${kernel_sources})
 list(FILTER kernel_sources EXCLUDE REGEX "_cpu\\.cpp$")
 list(FILTER kernel_bodies INCLUDE REGEX "_cpu\\.cpp$")
