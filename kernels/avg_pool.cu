@@ -1,58 +1,86 @@
-#include "kernels/cuda/floats.h"
-#include "kernels/cuda/loops.h"
 #include "kernels/cuda/pool.h"
 
 namespace deepobs {
 namespace {
 
 /// 1 / the number of pixels that a window sees.
-__device__ double weight_of(const PoolPlaces::Square& seen) {
-  return 1. / (static_cast<double>(seen.rows.end - seen.rows.begin) * (seen.columns.end - seen.columns.begin));
+__device__ double weight_of(const IntRange& rows, const IntRange& columns) {
+  return 1. / (static_cast<double>(rows.end - rows.begin) * (columns.end - columns.begin));
 }
 
-struct AveragedOutput {
-  PoolPlaces places;
-  Floats x, y;
+template <class T, class U, class Known, int n>
+struct MeanOfWindow {
+  PoolPlaces<Known, n> places;
+  const T* x;
+  U* y;
 
-  __device__ void operator()(std::int64_t i) const {
-    const auto at = places.position(i, places.g.output);
-    const int top = places.top(at.y), left = places.left(at.x);
-    const auto seen = places.seen_by(at.y, at.x);
-    double sum = 0.;
-    for (int v = seen.rows.begin; v < seen.rows.end; ++v)
-      for (int u = seen.columns.begin; u < seen.columns.end; ++u)
-        sum += static_cast<double>(x[places.index({at.n, at.c, top + v, left + u}, places.g.input)]);
-    y.set(i, static_cast<float>(sum * weight_of(seen)));
+  __device__ void operator()(std::int64_t pack) const {
+    const WindowGeometry g = places.geometry();
+    const auto at = places.position(pack);
+    const int top = top_of(g, at.y), left = left_of(g, at.x);
+    const IntRange rows = rows_seen(g, at.y), columns = columns_seen(g, at.x);
+    double sum[n] = {};
+    for (int v = rows.begin; v < rows.end; ++v)
+      for (int u = columns.begin; u < columns.end; ++u) {
+        const auto seen = Pack<T, n>::load(x + places.index(at, g.input, top + v, left + u));
+        for (int k = 0; k < n; ++k) sum[k] += static_cast<double>(f32_of(seen.at[k]));
+      }
+    const double weight = weight_of(rows, columns);
+    Pack<U, n> result;
+    for (int k = 0; k < n; ++k) result.at[k] = element_of<U>(static_cast<float>(sum[k] * weight));
+    result.store(y + pack * n);
   }
 };
 
 /// A pixel collects from the windows that see it, in their order.
-struct AveragedPixel {
-  PoolPlaces places;
-  Floats dy, dx;
+template <class T, class U, class Known, int n>
+struct MeanPoolPixel {
+  PoolPlaces<Known, n> places;
+  const T* dy;
+  U* dx;
 
-  __device__ void operator()(std::int64_t i) const {
-    const auto at = places.position(i, places.g.input);
-    const auto [oy, ox] = places.windows_over(at.y, at.x);
-    float sum = 0.f;
-    for (int v = oy.begin; v < oy.end; ++v)
-      for (int u = ox.begin; u < ox.end; ++u)
-        sum +=
-            dy[places.index({at.n, at.c, v, u}, places.g.output)] * static_cast<float>(weight_of(places.seen_by(v, u)));
-    dx.set(i, sum);
+  __device__ void operator()(std::int64_t pack) const {
+    const WindowGeometry g = places.geometry();
+    const auto at = places.position(pack);
+    const IntRange rows = rows_over(g, at.y), columns = columns_over(g, at.x);
+    Pack<float, n> sum{};
+    for (int v = rows.begin; v < rows.end; ++v)
+      for (int u = columns.begin; u < columns.end; ++u) {
+        const auto given = Pack<T, n>::load(dy + places.index(at, g.output, v, u));
+        const auto weight = static_cast<float>(weight_of(rows_seen(g, v), columns_seen(g, u)));
+        for (int k = 0; k < n; ++k) sum.at[k] += f32_of(given.at[k]) * weight;
+      }
+    Pack<U, n> result;
+    for (int k = 0; k < n; ++k) result.at[k] = element_of<U>(sum.at[k]);
+    result.store(dx + pack * n);
   }
 };
+
+/// Work makes the images of extent `made`, with `channels` channels, on one side of the pool of those on the other.
+template <template <class, class, class, int> class Work>
+void run(const CudaQueue& queue, const WindowGeometry& g, const View& from, const View& to, const Extent2d& made) {
+  const std::int64_t channels = to.shape[3];
+  const PoolElements elements(g, to.shape[0], channels);
+  with_elements(from, [&]<class T>(const T* given) {
+    with_elements(to, [&]<class U>(U* wanted) {
+      const auto launch = [&]<class Known, int n>(Known, std::integral_constant<int, n>) {
+        for_each_element(queue, to.elements() / n, Work<T, U, Known, n>{{g, channels, made}, given, wanted});
+      };
+      choose_pool<T, U, false>(g, channels, elements.most(), may_be_packed(given) && may_be_packed(wanted), launch);
+    });
+  });
+}
 
 }  // namespace
 
 DEEPOBS_CUDA_BODY(avg_pool) {
-  const PoolPlaces places{call.as<WindowGeometry>(), call.in[0].shape[3]};
-  for_each_element(queue, call.out[0].elements(), AveragedOutput{places, call.in[0], call.out[0]});
+  const auto& g = call.as<WindowGeometry>();
+  run<MeanOfWindow>(queue, g, call.in[0], call.out[0], g.output);
 }
 
 DEEPOBS_CUDA_BODY(avg_pool_gradient) {
-  const PoolPlaces places{call.as<WindowGeometry>(), call.out[0].shape[3]};
-  for_each_element(queue, call.out[0].elements(), AveragedPixel{places, call.in[0], call.out[0]});
+  const auto& g = call.as<WindowGeometry>();
+  run<MeanPoolPixel>(queue, g, call.in[0], call.out[0], g.input);
 }
 
 }  // namespace deepobs

@@ -46,21 +46,21 @@ DEEPOBS_CUDA_BODY(conv2d_data_gradient) {
   const Floats from = made, dx = call.out[0];
   const std::int64_t count = made.elements();
   if (is_widened(call)) for_each_element(queue, count, [=] __device__(std::int64_t i) { dx.set(i, from[i]); });
-  if (call.in.size() > 2) for_each_element(queue, count, Gate{call.in[2], dx});
+  if (call.in.size() > 2) gate_on_gpu(queue, call.in[2], dx, count);
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_weight_gradient) {
   const ConvGeometry& g = call.as<ConvAttributes>().geometry;
-  const std::int64_t extra = wants_bias_gradient(call) ? partial_column_bytes(g.out_pixels(), g.c_out) : 0;
-  return prepare(call, queue, ConvDirection::weight_gradient, extra).release();
+  auto prepared = prepare(call, queue, ConvDirection::weight_gradient, 0);
+  if (wants_bias_gradient(call)) prepared->kept_bytes = column_sum_bytes(g.out_pixels(), g.c_out);
+  return prepared.release();
 }
 
 DEEPOBS_CUDA_BODY(conv2d_weight_gradient) {  // output 2 is scratch memory of the CPU's
   const ConvGeometry& g = call.as<ConvAttributes>().geometry;
   run_conv(queue, call.in[0].data, call.in[1].data, call.out[0].data);
   if (wants_bias_gradient(call))
-    sum_columns_on_gpu(queue, call.in[1], g.out_pixels(), g.c_out, call.out[1].f32(),
-                       static_cast<double*>(extra_scratch(queue)));
+    sum_columns_on_gpu(queue, call.in[1], g.out_pixels(), g.c_out, call.out[1].f32(), queue.kept);
 }
 
 }  // namespace deepobs

@@ -75,7 +75,7 @@ DEEPOBS_CUDA_BODY(linear) { run(queue, forward(call)); }
 
 DEEPOBS_CUDA_BODY(linear_data_gradient) {
   run(queue, data_gradient(call));
-  if (call.in.size() > 2) for_each_element(queue, call.out[0].elements(), Gate{call.in[2], call.out[0]});
+  if (call.in.size() > 2) gate_on_gpu(queue, call.in[2], call.out[0], call.out[0].elements());
 }
 
 DEEPOBS_CUDA_BODY(linear_weight_gradient) { run(queue, weight_gradient(call)); }

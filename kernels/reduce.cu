@@ -1,53 +1,55 @@
+#include <memory>
+
 #include "kernels/cuda/columns.h"
+#include "kernels/cuda/last_block.h"
 #include "kernels/cuda/loops.h"
-#include "kernels/cuda/reduce.h"
 #include "kernels/reduce_attributes.h"
-#include "kernels/sums.h"
 
 namespace deepobs {
 namespace {
 
-/// One block of sum_block terms; where it is the only one, the whole sum too.
+constexpr std::int64_t block_terms = 4096;
+
+/// Nothing is one block too: its sum is 0.
+std::int64_t blocks_for(std::int64_t count) { return count > 0 ? blocks_of(count, block_terms) : 1; }
+
 struct SumBlock {
   const float* x;
-  std::int64_t count, blocks;
+  std::int64_t count;
   double divisor;
-  double* partial;
+  BlockParts parts;
   float* y;
 
   __device__ void operator()(std::int64_t b) const {
-    const std::int64_t begin = b * sum_block, end = begin + sum_block < count ? begin + sum_block : count;
+    const std::int64_t begin = b * block_terms, end = begin + block_terms < count ? begin + block_terms : count;
     const double sum = block_sum_terms(begin, end, [this](std::int64_t i) { return x[i]; });
-    if (threadIdx.x != 0) return;
-    if (b < blocks) partial[b] = sum;
-    if (blocks <= 1) *y = static_cast<float>(sum / divisor);
+    sum_of_blocks(parts, sum, [this](double total) { *y = static_cast<float>(total / divisor); });
   }
 };
 
-struct SumOfPartial {
-  const double* partial;
-  std::int64_t blocks;
-  double divisor;
-  float* y;
+/// Of sum_columns.
+std::int64_t rows_of(const Call& call) {
+  const std::int64_t columns = call.out[0].elements();
+  return columns > 0 ? call.in[0].elements() / columns : 0;
+}
 
-  __device__ void operator()(std::int64_t) const {
-    const double sum = block_sum_terms(0, blocks, [this](std::int64_t i) { return partial[i]; });
-    if (threadIdx.x == 0) *y = static_cast<float>(sum / divisor);
-  }
-};
+CudaPrepared* prepare_sum(const Call& call) {
+  auto prepared = std::make_unique<CudaPrepared>();
+  prepared->kept_bytes = BlockParts::bytes(blocks_for(call.in[0].elements()));
+  return prepared.release();
+}
 
 void sum(const Call& call, CudaQueue& queue) {
-  const std::int64_t count = call.in[0].elements(), blocks = sum_blocks(count);
-  const double divisor = call.as<SumDivisor>().divisor;
-  double* partial = call.out[1].f64();
-  float* y = call.out[0].f32();
-  const unsigned threads = count > 4096 ? 512 : 128;
-  for_each_block(queue, {.blocks = blocks > 0 ? blocks : 1, .threads = threads},
-                 SumBlock{call.in[0].f32(), count, blocks, divisor, partial, y});
-  if (blocks > 1) for_each_block(queue, {.blocks = 1}, SumOfPartial{partial, blocks, divisor, y});
+  const std::int64_t count = call.in[0].elements();
+  for_each_block(
+      queue, {.blocks = blocks_for(count)},
+      SumBlock{call.in[0].f32(), count, call.as<SumDivisor>().divisor, BlockParts(queue.kept), call.out[0].f32()});
 }
 
 }  // namespace
+
+DEEPOBS_CUDA_PREPARE(sum) { return prepare_sum(call); }
+DEEPOBS_CUDA_PREPARE(mean) { return prepare_sum(call); }
 
 DEEPOBS_CUDA_BODY(sum) { sum(call, queue); }
 DEEPOBS_CUDA_BODY(mean) { sum(call, queue); }
@@ -65,10 +67,14 @@ DEEPOBS_CUDA_BODY(sum_rows) {
   });
 }
 
+DEEPOBS_CUDA_PREPARE(sum_columns) {
+  auto prepared = std::make_unique<CudaPrepared>();
+  prepared->kept_bytes = column_sum_bytes(rows_of(call), call.out[0].elements());
+  return prepared.release();
+}
+
 DEEPOBS_CUDA_BODY(sum_columns) {
-  const std::int64_t columns = call.out[0].elements();
-  const std::int64_t rows = columns > 0 ? call.in[0].elements() / columns : 0;
-  sum_columns_on_gpu(queue, call.in[0], rows, columns, call.out[0].f32(), call.out[1].f64());
+  sum_columns_on_gpu(queue, call.in[0], rows_of(call), call.out[0].elements(), call.out[0].f32(), queue.kept);
 }
 
 DEEPOBS_CUDA_BODY(spread_scalar) {

@@ -16,7 +16,8 @@ namespace {
 
 // Nodes with scratch memory share a few pieces of it, in turn: as many of them can run at the same time.
 constexpr std::size_t scratch_pieces = 3;
-constexpr std::int64_t scratch_alignment = 256;
+
+std::int64_t aligned(std::int64_t bytes) { return (bytes + 255) / 256 * 256; }
 
 /// A graph that is not yet one to launch.
 struct GraphDestroyer {
@@ -85,6 +86,8 @@ CudaReplay::CudaReplay(std::vector<Device::Resolved> calls, const CudaOptions& o
   steps_ = counter_ + 1;
   resolve(library);
   place_scratch();
+  place_kept();
+  list_parts();
   for (auto& event : behind_) event = make_event(false);
 }
 
@@ -115,9 +118,7 @@ void CudaReplay::place_scratch() {
     piece_of[n] = next++ % scratch_pieces;
     bytes[piece_of[n]] = std::max(bytes[piece_of[n]], nodes_[n].prepared->scratch_bytes);
   }
-  for (const auto size : bytes)
-    scratch_.push_back(
-        std::make_unique<TemporaryMemory>((size + scratch_alignment - 1) / scratch_alignment * scratch_alignment));
+  for (const auto size : bytes) scratch_.push_back(std::make_unique<TemporaryMemory>(aligned(size)));
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (piece_of[n] == scratch_pieces) continue;
     nodes_[n].scratch = scratch_[piece_of[n]]->data();
@@ -125,11 +126,40 @@ void CudaReplay::place_scratch() {
   }
 }
 
-void CudaReplay::call(std::size_t n, const StepBlock* step) {
-  const auto& resolved = calls_[n];
-  queue_.prepared = nodes_[n].prepared.get();
-  queue_.scratch = nodes_[n].scratch;
-  nodes_[n].body({resolved.in, resolved.out, resolved.attributes, step, nullptr}, queue_);
+void CudaReplay::place_kept() {
+  std::int64_t bytes = 0;
+  for (const auto& node : nodes_)
+    if (node.prepared) bytes += aligned(node.prepared->kept_bytes);
+  kept_ = std::make_unique<TemporaryMemory>(bytes, queue_.stream);
+  auto* next = static_cast<std::byte*>(kept_->data());
+  for (auto& node : nodes_) {
+    if (!node.prepared || node.prepared->kept_bytes == 0) continue;
+    node.kept = next;
+    node.uses.push_back(use_of(next, node.prepared->kept_bytes, true));
+    next += aligned(node.prepared->kept_bytes);
+  }
+}
+
+/// A prologue stands in front of its body, where it is right whatever it touches; that it may begin earlier, its uses say.
+void CudaReplay::list_parts() {
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    const Node& node = nodes_[n];
+    if (node.prepared && node.prepared->prologue) {
+      auto uses = node.prepared->prologue_uses;
+      uses.push_back(use_of(node.kept, node.prepared->kept_bytes, true));
+      parts_.push_back({n, node.prepared->prologue, std::move(uses)});
+    }
+    parts_.push_back({n, node.body, node.uses});
+  }
+}
+
+void CudaReplay::call(const Part& part, const StepBlock* step) {
+  const auto& resolved = calls_[part.node];
+  const Node& node = nodes_[part.node];
+  queue_.prepared = node.prepared.get();
+  queue_.scratch = node.scratch;
+  queue_.kept = node.kept;
+  part.body({resolved.in, resolved.out, resolved.attributes, step, nullptr}, queue_);
   check_cuda(cudaGetLastError(), text("launching ", resolved.op->name));
 }
 
@@ -138,12 +168,12 @@ void CudaReplay::record(int steps) {
   take_steps(queue_, counter_, steps_, steps);
   if (!options_.overlap) {
     for (int step = 0; step < steps; ++step)
-      for (std::size_t n = 0; n < nodes_.size(); ++n) call(n, steps_ + step);
+      for (const Part& part : parts_) call(part, steps_ + step);
     return;
   }
   std::vector<std::vector<MemoryUse>> uses;
   for (int step = 0; step < steps; ++step)
-    for (const auto& node : nodes_) uses.push_back(node.uses);
+    for (const Part& part : parts_) uses.push_back(part.uses);
   const auto waits_for = dependencies(uses);
   const auto begin = present_ends(queue_.stream);
   std::vector<std::vector<End>> ends;
@@ -153,7 +183,7 @@ void CudaReplay::record(int steps) {
       for (const auto& end : ends[earlier])
         if (std::ranges::find(behind, end.node, &End::node) == behind.end()) behind.push_back(end);
     continue_behind(queue_.stream, behind.empty() ? begin : behind);
-    call(i % nodes_.size(), steps_ + i / nodes_.size());
+    call(parts_[i % parts_.size()], steps_ + i / parts_.size());
     ends.push_back(present_ends(queue_.stream));
   }
 }
@@ -212,10 +242,10 @@ void CudaReplay::run_watched(const StepBlock& step, const std::function<bool(std
   check_cuda(cudaSetDevice(options_.gpu), "choosing a GPU");
   stands_.forget();
   set_step(queue_, steps_, step);
-  for (std::size_t n = 0; n < nodes_.size(); ++n) {
-    call(n, steps_);
-    check_cuda(cudaStreamSynchronize(queue_.stream), text("running ", calls_[n].op->name));
-    if (!keep_going(n)) return;
+  for (const Part& part : parts_) {
+    call(part, steps_);
+    check_cuda(cudaStreamSynchronize(queue_.stream), text("running ", calls_[part.node].op->name));
+    if (part.body == nodes_[part.node].body && !keep_going(part.node)) return;
   }
 }
 

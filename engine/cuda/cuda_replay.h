@@ -30,12 +30,21 @@ class CudaReplay final : public Replay {
     CudaBody body = nullptr;
     std::unique_ptr<CudaPrepared> prepared;
     void* scratch = nullptr;
+    void* kept = nullptr;
+    std::vector<MemoryUse> uses;
+  };
+  /// What a step calls: the bodies, and in front of some their prologue.
+  struct Part {
+    std::size_t node;
+    CudaBody body;
     std::vector<MemoryUse> uses;
   };
 
   void resolve(void* library);
   void place_scratch();
-  void call(std::size_t node, const StepBlock* step);
+  void place_kept();
+  void list_parts();
+  void call(const Part& part, const StepBlock* step);
   ExecutableGraph capture(int steps);
   void record(int steps);
   void launch(const ExecutableGraph& graph);
@@ -45,8 +54,9 @@ class CudaReplay final : public Replay {
   CudaQueue queue_;
   std::vector<Device::Resolved> calls_;
   std::vector<Node> nodes_;
+  std::vector<Part> parts_;  // in the order of the nodes
   std::vector<std::unique_ptr<TemporaryMemory>> scratch_;
-  std::unique_ptr<TemporaryMemory> blocks_;
+  std::unique_ptr<TemporaryMemory> kept_, blocks_;
   StepBlock* counter_ = nullptr;  // in GPU memory, as are the next
   StepBlock* steps_ = nullptr;
   int steps_a_launch_ = 1;

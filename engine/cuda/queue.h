@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "engine/hazards.h"
 #include "engine/op.h"
 #include "engine/precision.h"
 
@@ -14,10 +16,19 @@ namespace deepobs {
 
 class CudaChoices;
 
+struct CudaQueue;
+using CudaBody = void (*)(const Call& call, CudaQueue& queue);
+
 /// What a body has prepared once for its node: chosen algorithms, descriptors, tables on the device.
 struct CudaPrepared {
   virtual ~CudaPrepared() = default;
   std::int64_t scratch_bytes = 0;  ///< memory that the body needs while it runs: CudaQueue::scratch
+  std::int64_t kept_bytes = 0;     ///< memory that belongs to this node alone, for good: CudaQueue::kept
+
+  /// The part of the body's work that needs next to nothing of its step: it goes on beside the nodes before the body,
+  /// which finds its results in the kept memory. Null: there is none.
+  CudaBody prologue = nullptr;
+  std::vector<MemoryUse> prologue_uses;  ///< what it touches beside the step block and the kept memory
 };
 
 /// What the bodies of one program work with. They put kernels into `stream` in order and neither wait nor allocate: the
@@ -33,9 +44,9 @@ struct CudaQueue {
   // Of the node whose body is being called:
   CudaPrepared* prepared = nullptr;  ///< what its prepare function made; null where there is none
   void* scratch = nullptr;           ///< prepared->scratch_bytes of memory, 256-byte aligned, content undefined
+  void* kept = nullptr;  ///< prepared->kept_bytes, 256-byte aligned: zeros before the first run, then what a run left
 };
 
-using CudaBody = void (*)(const Call& call, CudaQueue& queue);
 /// Runs when a program is prepared, may allocate and wait; it may overwrite the node's outputs but not its inputs.
 using CudaPrepare = CudaPrepared* (*)(const Call& call, CudaQueue& queue);
 

@@ -5,12 +5,18 @@
 
 namespace deepobs {
 
-/// y[c] = sum over r of x[r, c] of x [rows, columns], added in double in an order given by the shape.
-///   partial  [row_blocks, columns] of column_blocks() (reduce_attributes.h): every element is written
-void sum_columns_on_gpu(const CudaQueue& queue, const Floats& x, std::int64_t rows, std::int64_t columns, float* y,
-                        double* partial);
+// Sums of the columns of [rows, columns], in one launch, added in double in an order given by shape and type.
 
-/// Bytes of `partial`.
-std::int64_t partial_column_bytes(std::int64_t rows, std::int64_t columns);
+/// y[c] = sum over r of x[r, c].
+///   kept  column_sum_bytes() of memory that the node keeps, zeros before the first run
+void sum_columns_on_gpu(const CudaQueue& queue, const Floats& x, std::int64_t rows, std::int64_t columns, float* y,
+                        void* kept);
+
+/// The same of dx, whose elements become 0 first where the gate (gate.h) is not positive.
+///   gate, dx  [rows, columns], perhaps of different types
+void gate_and_sum_columns_on_gpu(const CudaQueue& queue, const Floats& gate, const Floats& dx, std::int64_t rows,
+                                 std::int64_t columns, float* y, void* kept);
+
+std::int64_t column_sum_bytes(std::int64_t rows, std::int64_t columns);
 
 }  // namespace deepobs

@@ -1,107 +1,145 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
-#include "kernels/cuda/floats.h"
+#include "kernels/cuda/divisor.h"
 #include "kernels/cuda/loops.h"
+#include "kernels/cuda/pack.h"
 #include "kernels/padding.h"
 #include "kernels/window_ranges.h"
 
 namespace deepobs {
 
-// One output of a max pool, and one pixel of its gradient, for a thread each; the same results as max_pool_loops.h has,
-// bit for bit. For files that are compiled as CUDA.
+// Pools over images [N, H, W, C] and their gradients; the same results as the CPU's, bit for bit. A thread makes the
+// elements of one pixel, of some neighbouring channels, so that it finds its place and its windows once for all of them.
+// For files that are compiled as CUDA.
 
-/// Where pixels and windows of images [N, H, W, C] are.
-struct PoolPlaces {
-  WindowGeometry g;
-  std::int64_t channels;
+/// A square kernel and stride that the compiler knows; 0: any.
+template <int kernel, int stride>
+struct KnownWindow {
+  /// How many pixels a window sees, and how many windows a pixel, along one direction, at most; 0: not known.
+  static constexpr int most_pixels = kernel, most_windows = stride > 0 ? (kernel + stride - 1) / stride : 0;
+
+  __device__ static WindowGeometry put_into(WindowGeometry g) {
+    if constexpr (kernel > 0) g.kernel = {kernel, kernel}, g.stride = {stride, stride};
+    return g;
+  }
+};
+
+/// use(i, whether the range has it) in ascending order, for all of the range. Where `most` is known, for so many, and
+/// behind the end for the last one again: its address is right, and all loads can begin before the first result is used.
+template <int most, class Use>
+__device__ static inline void for_each_of(const IntRange& range, const Use& use) {
+  if constexpr (most > 0) {
+    DEEPOBS_UNROLL
+    for (int k = 0; k < most; ++k) {
+      const int i = range.begin + k;
+      use(smaller(i, range.end - 1), i < range.end);
+    }
+  } else {
+    for (int i = range.begin; i < range.end; ++i) use(i, true);
+  }
+}
+
+/// Where pixels and windows of images are. With several channels a thread, all elements are fewer than 2^31.
+template <class Known, int n>
+class PoolPlaces {
+ public:
+  using Index = std::conditional_t<(n > 1), std::uint32_t, std::int64_t>;
+
+  /// `made`: the pixels that the threads have.
+  PoolPlaces(const WindowGeometry& g, std::int64_t channels, const Extent2d& made)
+      : given_(g),
+        channels_(static_cast<Index>(channels)),
+        width_(made.w),
+        height_(made.h),
+        packs_of_(small(channels / n)),
+        width_of_(small(made.w)),
+        height_of_(small(made.h)) {}
 
   struct Position {
-    std::int64_t n, c;
+    Index image, channel;
     int y, x;
   };
-  /// Of element i of [N, extent.h, extent.w, C].
-  __device__ Position position(std::int64_t i, const Extent2d& extent) const {
-    const auto [pixel, c] = divided(i, channels);
-    const auto [row, x] = divided(pixel, extent.w);
-    const auto [n, y] = divided(row, extent.h);
-    return {n, c, static_cast<int>(y), static_cast<int>(x)};
+  /// Of the pixel and the first channel of pack i.
+  __device__ Position position(std::int64_t i) const {
+    if constexpr (n > 1) {
+      const auto [pixel, pack] = packs_of_.of(static_cast<std::uint32_t>(i));
+      const auto [row, x] = width_of_.of(pixel);
+      const auto [image, y] = height_of_.of(row);
+      return {image, pack * n, static_cast<int>(y), static_cast<int>(x)};
+    } else {
+      const auto [pixel, channel] = divided(i, channels_);
+      const auto [row, x] = divided(pixel, width_);
+      const auto [image, y] = divided(row, height_);
+      return {image, channel, static_cast<int>(y), static_cast<int>(x)};
+    }
   }
-  __device__ std::int64_t index(const Position& at, const Extent2d& extent) const {
-    return ((at.n * extent.h + at.y) * extent.w + at.x) * channels + at.c;
+  /// Of the element at (y, x) of the same image and channel, in images of that extent.
+  __device__ Index index(const Position& at, const Extent2d& extent, int y, int x) const {
+    const Index row = at.image * static_cast<Index>(extent.h) + static_cast<Index>(y);
+    return (row * static_cast<Index>(extent.w) + static_cast<Index>(x)) * channels_ + at.channel;
   }
-  /// The pixels that a window sees, and the windows that see a pixel.
-  struct Square {
-    IntRange rows, columns;
-  };
-  __device__ int top(int window) const { return window * g.stride.h - g.padding.top; }
-  __device__ int left(int window) const { return window * g.stride.w - g.padding.left; }
-  __device__ Square seen_by(int y, int x) const {
-    return {seen_by_window(top(y), g.kernel.h, g.input.h), seen_by_window(left(x), g.kernel.w, g.input.w)};
-  }
-  __device__ Square windows_over(int y, int x) const {
-    return {windows_that_see(y, g.padding.top, g.kernel.h, g.stride.h, g.output.h),
-            windows_that_see(x, g.padding.left, g.kernel.w, g.stride.w, g.output.w)};
-  }
-  __device__ int place_width() const { return smaller(g.kernel.w, g.input.w); }
+  __device__ WindowGeometry geometry() const { return Known::put_into(given_); }
+
+ private:
+  static Divisor small(std::int64_t by) { return Divisor(n > 1 ? static_cast<std::uint32_t>(by) : 1u); }
+
+  WindowGeometry given_;
+  Index channels_;
+  std::int64_t width_, height_;
+  Divisor packs_of_, width_of_, height_of_;
 };
 
-/// y[i] = max of x under window i, and its place. With `bias`, and perhaps a relu, x is what they make of it.
-template <class Index>
-struct PoolOutput {
-  PoolPlaces places;
-  Floats x;
-  const float* bias;  // [C]; null: none
-  bool relu;
-  Floats y;
-  Index* winners;  // null: not noted
+/// The first row and column of the image that a window could see; negative where it begins in the padding.
+__device__ static inline int top_of(const WindowGeometry& g, int window) { return window * g.stride.h - g.padding.top; }
+__device__ static inline int left_of(const WindowGeometry& g, int window) {
+  return window * g.stride.w - g.padding.left;
+}
+/// The pixels that a window sees, counted from its own first ones; and the windows that see a pixel.
+__device__ static inline IntRange rows_seen(const WindowGeometry& g, int window) {
+  return seen_by_window(top_of(g, window), g.kernel.h, g.input.h);
+}
+__device__ static inline IntRange columns_seen(const WindowGeometry& g, int window) {
+  return seen_by_window(left_of(g, window), g.kernel.w, g.input.w);
+}
+__device__ static inline IntRange rows_over(const WindowGeometry& g, int y) {
+  return windows_that_see(y, g.padding.top, g.kernel.h, g.stride.h, g.output.h);
+}
+__device__ static inline IntRange columns_over(const WindowGeometry& g, int x) {
+  return windows_that_see(x, g.padding.left, g.kernel.w, g.stride.w, g.output.w);
+}
 
-  __device__ void operator()(std::int64_t i) const {
-    const auto at = places.position(i, places.g.output);
-    const int top = places.top(at.y), left = places.left(at.x);
-    const auto [rows, columns] = places.seen_by(at.y, at.x);
-    const float shift = bias ? bias[at.c] : 0.f;
-    float best = 0.f;
-    int winner = 0;
-    bool first = true;
-    for (int v = rows.begin; v < rows.end; ++v)
-      for (int u = columns.begin; u < columns.end; ++u) {
-        float other = x[places.index({at.n, at.c, top + v, left + u}, places.g.input)];
-        if (bias) other += shift;
-        if (relu && other < 0.f) other = 0.f;
-        if (first || other > best || other != other) {
-          best = other;
-          winner = (v - rows.begin) * places.place_width() + u - columns.begin;
-        }
-        first = false;
+/// run(known window, elements a thread): packs where all is of one type T, `channels` and memory allow it and the
+/// largest tensor has few enough elements; else single elements.
+///   known  whether there are kernels for known windows
+template <class T, class U, bool known, class Run>
+void choose_pool(const WindowGeometry& g, std::int64_t channels, std::int64_t most_elements, bool packs,
+                 const Run& run) {
+  constexpr auto single = std::integral_constant<int, 1>();
+  if constexpr (std::is_same_v<T, U>) {
+    constexpr auto pack = std::integral_constant<int, pack_width<T>>();
+    if (packs && channels % pack_width<T> == 0 && most_elements < std::int64_t{1} << 31) {
+      if constexpr (known) {
+        const auto is = [&](int kernel, int stride) {
+          return g.kernel == Extent2d(kernel) && g.stride == Extent2d(stride);
+        };
+        if (is(2, 2)) return run(KnownWindow<2, 2>(), pack);
+        if (is(3, 2)) return run(KnownWindow<3, 2>(), pack);
       }
-    y.set(i, best);
-    if (winners) winners[i] = static_cast<Index>(winner);
+      return run(KnownWindow<0, 0>(), pack);
+    }
   }
-};
+  run(KnownWindow<0, 0>(), single);
+}
 
-/// dx[i]: what the windows give that see pixel i, added in their order.
-template <class Index>
-struct UnpoolPixel {
-  PoolPlaces places;
-  Floats dy;
-  const Index* winners;
-  Floats dx;
-
-  __device__ void operator()(std::int64_t i) const {
-    const auto at = places.position(i, places.g.input);
-    const auto [oy, ox] = places.windows_over(at.y, at.x);
-    float sum = 0.f;
-    for (int v = oy.begin; v < oy.end; ++v)
-      for (int u = ox.begin; u < ox.end; ++u) {
-        const int top = places.top(v), left = places.left(u);
-        const int place = (at.y - (top > 0 ? top : 0)) * places.place_width() + at.x - (left > 0 ? left : 0);
-        const std::int64_t from = places.index({at.n, at.c, v, u}, places.g.output);
-        if (winners[from] == place) sum += dy[from];
-      }
-    dx.set(i, sum);
-  }
+/// Elements of the images on both sides of a pool.
+struct PoolElements {
+  std::int64_t in, out;
+  PoolElements(const WindowGeometry& g, std::int64_t images, std::int64_t channels)
+      : in(images * g.input.h * g.input.w * channels), out(images * g.output.h * g.output.w * channels) {}
+  std::int64_t most() const { return in > out ? in : out; }
 };
 
 }  // namespace deepobs

@@ -46,29 +46,42 @@ struct PreparedUpdate final : CudaPrepared {
     const auto chunks = chunks_of(site.cut);
     const auto bytes = static_cast<std::int64_t>(chunks.size() * sizeof(UpdateChunk));
     table = std::make_unique<TemporaryMemory>(bytes);
-    now = std::make_unique<TemporaryMemory>(cuda->now_bytes);
+    kept_bytes = cuda->now_bytes;
+    prologue = prepare_step;
+    for (std::size_t i = call.in.size() - update.carried.size(); i < call.in.size(); ++i)
+      prologue_uses.push_back(changed(call.in[i]));
     check_cuda(cudaMemcpyAsync(table->data(), chunks.data(), static_cast<std::size_t>(bytes), cudaMemcpyHostToDevice,
                                queue.stream),
                "preparing an update");
     check_cuda(cudaStreamSynchronize(queue.stream), "preparing an update");
-    memory = {static_cast<const UpdateChunk*>(table->data()), static_cast<std::int64_t>(chunks.size()), now->data()};
+    chunk_count = static_cast<std::int64_t>(chunks.size());
+  }
+
+  static MemoryUse changed(const View& view) {
+    const auto* begin = static_cast<const std::byte*>(view.data);
+    return {begin, begin + view.bytes(), true};
+  }
+  /// Calls one of the rule's two functions as it wants to be called.
+  static void run(void (*function)(const Call&, CudaQueue&, const UpdateMemory&), const Call& call, CudaQueue& queue) {
+    const auto& prepared = prepared_as<PreparedUpdate>(queue);
+    Call own = call;
+    own.attributes = prepared.attributes.data();
+    function(own, queue, {static_cast<const UpdateChunk*>(prepared.table->data()), prepared.chunk_count, queue.kept});
+  }
+  static void prepare_step(const Call& call, CudaQueue& queue) {
+    run(prepared_as<PreparedUpdate>(queue).cuda->prepare_step, call, queue);
   }
 
   const CudaUpdate* cuda;
   Attributes attributes;  // of this library's own rule
-  std::unique_ptr<TemporaryMemory> table, now;
-  UpdateMemory memory{};
+  std::unique_ptr<TemporaryMemory> table;
+  std::int64_t chunk_count = 0;
 };
 
 }  // namespace
 
 DEEPOBS_CUDA_PREPARE(update) { return std::make_unique<PreparedUpdate>(call, queue).release(); }
 
-DEEPOBS_CUDA_BODY(update) {
-  const auto& prepared = prepared_as<PreparedUpdate>(queue);
-  Call own = call;
-  own.attributes = prepared.attributes.data();
-  prepared.cuda->run(own, queue, prepared.memory);
-}
+DEEPOBS_CUDA_BODY(update) { PreparedUpdate::run(prepared_as<PreparedUpdate>(queue).cuda->run, call, queue); }
 
 }  // namespace deepobs

@@ -23,8 +23,10 @@ struct UpdateMemory {
 /// A rule's pass over the parameters on a GPU; made by kernels/cuda/update_pass.h.
 ///   operands  as every update's; call.attributes are the rule's own
 struct CudaUpdate {
+  /// Computes what the elements need of a step, once, and changes the carried scalars; then `run` may.
+  void (*prepare_step)(const Call& call, CudaQueue& queue, const UpdateMemory& memory);
   void (*run)(const Call& call, CudaQueue& queue, const UpdateMemory& memory);
-  std::int64_t now_bytes;  ///< room for what the elements need of a step
+  std::int64_t now_bytes;
 };
 
 }  // namespace deepobs

@@ -16,9 +16,7 @@ constexpr unsigned pass_threads = UpdateChunk::most / 4;  // four elements each
 
 template <class Rule, std::size_t slots>
 struct Pass {
-  Rule rule;
-  const StepBlock* step;
-  const typename Rule::Now* now;  // null: every block computes it for itself
+  const typename Rule::Now* now;
   const UpdateChunk* chunks;
   float* p;
   const float* g;
@@ -43,19 +41,10 @@ __device__ void update_some(const typename Rule::Now& now, const Pass<Rule, slot
 
 template <class Rule, std::size_t slots>
 __global__ void pass_kernel(Pass<Rule, slots> pass) {
-  using Now = typename Rule::Now;
-  // Bytes: a Now may have initial values of its own, which memory of a block must not.
-  alignas(Now) __shared__ unsigned char room[sizeof(Now)];
-  const Now* now = pass.now;
-  if constexpr (carried_count<Rule> == 0) {
-    if (threadIdx.x == 0) new (room) Now(pass.rule.now(*pass.step));
-    __syncthreads();
-    now = reinterpret_cast<const Now*>(room);
-  }
   const UpdateChunk chunk = pass.chunks[blockIdx.x];
   const int first = static_cast<int>(threadIdx.x) * 4, left = chunk.count - first;
   if (left <= 0) return;
-  update_some(*now, pass, chunk.begin + first, left < 4 ? left : 4, std::make_index_sequence<slots>());
+  update_some(*pass.now, pass, chunk.begin + first, left < 4 ? left : 4, std::make_index_sequence<slots>());
 }
 
 template <std::size_t carried>
@@ -63,37 +52,39 @@ struct CarriedScalars {
   std::array<double*, carried> at;
 };
 
-/// Where scalars are carried from step to step, one thread computes the step's numbers and changes them, once.
+/// For one thread.
 template <class Rule, std::size_t... carried>
 __global__ void now_kernel(Rule rule, const StepBlock* step, typename Rule::Now* now,
                            CarriedScalars<sizeof...(carried)> scalars, std::index_sequence<carried...>) {
   new (now) typename Rule::Now(rule.now(*step, *scalars.at[carried]...));
 }
 
-template <class Rule, std::size_t... slot, std::size_t... carried>
-void cuda_run(const Call& call, CudaQueue& queue, const UpdateMemory& memory, std::index_sequence<slot...>,
-              std::index_sequence<carried...> all_carried) {
-  constexpr std::size_t slots = sizeof...(slot);
-  const Rule& rule = call.as<Configured<Rule>>().rule;
-  Pass<Rule, slots> pass{
-      rule, call.step, nullptr, memory.chunks, call.in[0].f32(), call.in[1].f32(), {call.in[2 + slot].f32()...}};
-  if constexpr (sizeof...(carried) > 0) {
-    auto* now = static_cast<typename Rule::Now*>(memory.now);
-    launch(queue, {.blocks = 1, .threads = 1}, now_kernel<Rule, carried...>, rule, call.step, now,
-           CarriedScalars<sizeof...(carried)>{{call.in[2 + slots + carried].f64()...}}, all_carried);
-    pass.now = now;
+template <class Rule>
+void cuda_prepare_step(const Call& call, CudaQueue& queue, const UpdateMemory& memory) {
+  [&]<std::size_t... carried>(std::index_sequence<carried...> all) {
+    launch(queue, {.blocks = 1, .threads = 1}, now_kernel<Rule, carried...>, call.as<Configured<Rule>>().rule,
+           call.step, static_cast<typename Rule::Now*>(memory.now),
+           CarriedScalars<sizeof...(carried)>{{call.in[2 + slot_count<Rule> + carried].f64()...}}, all);
   }
-  launch(queue, {.blocks = memory.chunk_count, .threads = pass_threads}, pass_kernel<Rule, slots>, pass);
+  (std::make_index_sequence<carried_count<Rule>>());
 }
 
 template <class Rule>
 void cuda_run(const Call& call, CudaQueue& queue, const UpdateMemory& memory) {
-  cuda_run<Rule>(call, queue, memory, std::make_index_sequence<slot_count<Rule>>(),
-                 std::make_index_sequence<carried_count<Rule>>());
+  constexpr std::size_t slots = slot_count<Rule>;
+  [&]<std::size_t... slot>(std::index_sequence<slot...>) {
+    launch(queue, {.blocks = memory.chunk_count, .threads = pass_threads}, pass_kernel<Rule, slots>,
+           Pass<Rule, slots>{static_cast<const typename Rule::Now*>(memory.now),
+                             memory.chunks,
+                             call.in[0].f32(),
+                             call.in[1].f32(),
+                             {call.in[2 + slot].f32()...}});
+  }
+  (std::make_index_sequence<slots>());
 }
 
 template <class Rule>
-constexpr CudaUpdate cuda_update{&cuda_run<Rule>, sizeof(typename Rule::Now)};
+constexpr CudaUpdate cuda_update{&cuda_prepare_step<Rule>, &cuda_run<Rule>, sizeof(typename Rule::Now)};
 
 }  // namespace update_pass
 }  // namespace deepobs

@@ -16,6 +16,12 @@ extern thread_local uint3 threadIdx, blockIdx;
 extern thread_local dim3 blockDim, gridDim;
 
 void __syncthreads();
+inline void __threadfence() {}  // one thread of the system runs all threads of a grid
+inline unsigned atomicAdd(unsigned* to, unsigned value) {
+  const unsigned before = *to;
+  *to += value;
+  return before;
+}
 int __all_sync(unsigned mask, int predicate);
 
 namespace deepobs_emulation {

@@ -2,6 +2,9 @@
 #include <ucontext.h>
 
 #include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -199,11 +202,15 @@ void run_grid(unsigned blocks, unsigned blocks_y, unsigned threads, unsigned sha
               const std::function<void()>& thread) {
   gridDim = dim3(blocks, blocks_y);
   blockDim = dim3(threads);
-  for (unsigned y = 0; y < blocks_y; ++y)
-    for (unsigned x = 0; x < blocks; ++x) {
-      blockIdx = {x, y, 0};
-      Block::present().run(threads, shared, thread);
-    }
+  // From the first to the last or the other way, in a sequence without period, so that a kernel of a graph sees both.
+  static std::atomic<unsigned> grids = 0;
+  const bool backwards = std::popcount(grids++) % 2 == 1;
+  const std::uint64_t count = std::uint64_t{blocks} * blocks_y;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t block = backwards ? count - 1 - i : i;
+    blockIdx = {static_cast<unsigned>(block % blocks), static_cast<unsigned>(block / blocks), 0};
+    Block::present().run(threads, shared, thread);
+  }
 }
 
 }  // namespace deepobs_emulation

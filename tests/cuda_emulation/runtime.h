@@ -12,7 +12,7 @@ void enqueue(CUstream_st* stream, std::function<void()> work);
 /// Ends the process, with a message, if another thread captures a graph: `what` may stop the whole GPU.
 void refuse_while_others_capture(const char* what);
 
-/// A grid's blocks, one after the other.
+/// A grid's blocks, one after the other: from the first or from the last.
 void run_grid(unsigned blocks, unsigned blocks_y, unsigned threads, unsigned shared,
               const std::function<void()>& thread);
 

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <limits>
+#include <type_traits>
+
+#include "kernels/cuda/pool.h"
+
+namespace deepobs {
+
+// For files that are compiled as CUDA. Winners are the places that max_pool.h describes, as bytes or int32.
+
+/// What a pool takes the maximum of: x, or what bias and perhaps a relu make of it.
+struct BiasAndRelu {
+  const float* bias = nullptr;  ///< [C]; null: x itself
+  bool relu = false;
+};
+
+/// y = max of x under each window, and its place.
+template <class T, class U, class Winner, class Known, int n, bool has_bias>
+struct MaxOfWindow {
+  PoolPlaces<Known, n> places;
+  const T* x;
+  BiasAndRelu made;
+  U* y;
+  Winner* winners;  // null: not noted
+
+  __device__ void operator()(std::int64_t pack) const {
+    const WindowGeometry g = places.geometry();
+    const auto at = places.position(pack);
+    const int top = top_of(g, at.y), left = left_of(g, at.x);
+    const IntRange rows = rows_seen(g, at.y), columns = columns_seen(g, at.x);
+    const int place_width = smaller(g.kernel.w, g.input.w);
+    Pack<float, n> shift{}, best;
+    if constexpr (has_bias) shift = Pack<float, n>::load(made.bias + at.channel);
+    Pack<int, n> winner{};
+    for (float& value : best.at) value = -std::numeric_limits<float>::infinity();
+    // What is seen twice changes nothing the second time.
+    for_each_of<Known::most_pixels>(rows, [&](int v, bool) {
+      for_each_of<Known::most_pixels>(columns, [&](int u, bool) {
+        const auto seen = Pack<T, n>::load(x + places.index(at, g.input, top + v, left + u));
+        const int place = (v - rows.begin) * place_width + u - columns.begin;
+        DEEPOBS_UNROLL
+        for (int k = 0; k < n; ++k) {
+          float value = f32_of(seen.at[k]);
+          if constexpr (has_bias) {
+            value += shift.at[k];
+            if (made.relu && value < 0.f) value = 0.f;
+          }
+          const bool wins = value > best.at[k] || value != value;
+          best.at[k] = wins ? value : best.at[k];
+          winner.at[k] = wins ? place : winner.at[k];
+        }
+      });
+    });
+    const std::int64_t to = pack * n;
+    Pack<U, n> result;
+    for (int k = 0; k < n; ++k) result.at[k] = element_of<U>(best.at[k]);
+    result.store(y + to);
+    if (winners == nullptr) return;
+    Pack<Winner, n> noted;
+    for (int k = 0; k < n; ++k) noted.at[k] = static_cast<Winner>(winner.at[k]);
+    noted.store(winners + to);
+  }
+};
+
+/// dx: what the windows give that see a pixel and took it, added in their order.
+template <class T, class U, class Winner, class Known, int n>
+struct MaxPoolPixel {
+  PoolPlaces<Known, n> places;
+  const T* dy;
+  const Winner* winners;
+  U* dx;
+
+  __device__ void operator()(std::int64_t pack) const {
+    const WindowGeometry g = places.geometry();
+    const auto at = places.position(pack);
+    const IntRange rows = rows_over(g, at.y), columns = columns_over(g, at.x);
+    const int place_width = smaller(g.kernel.w, g.input.w);
+    Pack<float, n> sum{};
+    for_each_of<Known::most_windows>(rows, [&](int v, bool row_sees) {
+      for_each_of<Known::most_windows>(columns, [&](int u, bool column_sees) {
+        const auto from = places.index(at, g.output, v, u);
+        const auto given = Pack<T, n>::load(dy + from);
+        const auto winner = Pack<Winner, n>::load(winners + from);
+        const int top = top_of(g, v), left = left_of(g, u);
+        const int mine = (at.y - (top > 0 ? top : 0)) * place_width + at.x - (left > 0 ? left : 0);
+        const int place = row_sees && column_sees ? mine : -1;
+        DEEPOBS_UNROLL
+        for (int k = 0; k < n; ++k)
+          if (static_cast<int>(winner.at[k]) == place) sum.at[k] += f32_of(given.at[k]);
+      });
+    });
+    Pack<U, n> result;
+    for (int k = 0; k < n; ++k) result.at[k] = element_of<U>(sum.at[k]);
+    result.store(dx + pack * n);
+  }
+};
+
+/// x [images, g.input, channels] to y [images, g.output, channels].
+template <class Winner>
+void max_pool_on_gpu(const CudaQueue& queue, const WindowGeometry& g, std::int64_t images, std::int64_t channels,
+                     const Floats& x, const BiasAndRelu& made, const Floats& y, Winner* winners) {
+  const PoolElements elements(g, images, channels);
+  const bool packs = may_be_packed(x) && may_be_packed(y) && may_be_packed(made.bias) && may_be_packed(winners);
+  with_elements(x, [&]<class T>(const T* from) {
+    with_elements(y, [&]<class U>(U* to) {
+      const auto run = [&]<class Known, int n>(Known, std::integral_constant<int, n>) {
+        const auto with_bias = [&]<bool has_bias>(std::bool_constant<has_bias>) {
+          for_each_element(
+              queue, elements.out / n,
+              MaxOfWindow<T, U, Winner, Known, n, has_bias>{{g, channels, g.output}, from, made, to, winners});
+        };
+        made.bias ? with_bias(std::true_type()) : with_bias(std::false_type());
+      };
+      choose_pool<T, U, sizeof(Winner) == 1>(g, channels, elements.most(), packs, run);
+    });
+  });
+}
+
+/// dy [images, g.output, channels] to dx [images, g.input, channels].
+template <class Winner>
+void max_pool_gradient_on_gpu(const CudaQueue& queue, const WindowGeometry& g, std::int64_t images,
+                              std::int64_t channels, const Floats& dy, const Winner* winners, const Floats& dx) {
+  const PoolElements elements(g, images, channels);
+  const bool packs = may_be_packed(dy) && may_be_packed(dx) && may_be_packed(winners);
+  with_elements(dy, [&]<class T>(const T* from) {
+    with_elements(dx, [&]<class U>(U* to) {
+      const auto run = [&]<class Known, int n>(Known, std::integral_constant<int, n>) {
+        for_each_element(queue, elements.in / n,
+                         MaxPoolPixel<T, U, Winner, Known, n>{{g, channels, g.input}, from, winners, to});
+      };
+      choose_pool<T, U, sizeof(Winner) == 1>(g, channels, elements.most(), packs, run);
+    });
+  });
+}
+
+}  // namespace deepobs

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "kernels/cuda/loops.h"
+#include "kernels/cuda/pack.h"
+
+namespace deepobs {
+
+// Element-wise passes by packs of 16 bytes. For files that are compiled as CUDA.
+
+template <class T, class F, class... X>
+__global__ static void pack_kernel(std::int64_t count, F f, T* y, const X*... x) {
+  constexpr int n = pack_width<T>;
+  const std::int64_t i = (static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * n;
+  if (i + n <= count) {
+    Pack<T, n> result;
+    const auto all = [&](const auto&... pack) {
+      DEEPOBS_UNROLL
+      for (int k = 0; k < n; ++k) result.at[k] = element_of<T>(f(f32_of(pack.at[k])...));
+    };
+    all(Pack<X, n>::load(x + i)...);
+    result.store(y + i);
+  } else {
+    for (std::int64_t k = i; k < count; ++k) y[k] = element_of<T>(f(f32_of(x[k])...));
+  }
+}
+
+template <class F, class... X>
+__global__ static void map_kernel(std::int64_t count, F f, Floats y, X... x) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i < count) y.set(i, f(x[i]...));
+}
+
+/// y[i] = f(x[i]...) for every i in [0, count), in float32; y may be one of the x. A thread takes a pack where all x
+/// are of one type and all begin at whole packs; else an element.
+template <class F, std::same_as<Floats>... X>
+void map_elements(const CudaQueue& queue, std::int64_t count, const Floats& y, const F& f, const X&... x) {
+  const auto all_are = [&](Type type) { return ((x.type() == type) && ...); };
+  if (may_be_packed(y) && (may_be_packed(x) && ...) && (all_are(Type::f32) || all_are(Type::bf16)))
+    return with_elements(y, [&]<class T>(T* to) {
+      const auto run = [&](const auto*... from) {
+        launch(queue, {.blocks = blocks_of(blocks_of(count, pack_width<T>), loop_threads)},
+               pack_kernel<T, F, std::remove_cvref_t<decltype(*from)>...>, count, f, to, from...);
+      };
+      if (all_are(Type::f32))
+        run(static_cast<const float*>(x.data())...);
+      else
+        run(static_cast<const Bf16*>(x.data())...);
+    });
+  launch(queue, {.blocks = blocks_of(count, loop_threads)}, map_kernel<F, X...>, count, f, y, x...);
+}
+
+}  // namespace deepobs
