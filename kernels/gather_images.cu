@@ -1,8 +1,9 @@
 #include <memory>
 
 #include "kernels/augment.h"
-#include "kernels/cuda/floats.h"
+#include "kernels/cuda/divisor.h"
 #include "kernels/cuda/loops.h"
+#include "kernels/cuda/pack.h"
 #include "kernels/cuda/reduce.h"
 #include "kernels/cuda/rows.h"
 #include "kernels/gather_images_attributes.h"
@@ -13,29 +14,52 @@ namespace {
 
 constexpr std::int64_t most_shared = 40 * 1024;  // bytes that every GPU gives a block without being asked
 
+/// Rows of the data set and where they go. A block has an image, whose row it looks up once.
+template <class T>
 struct Images {
   BatchRows rows;
   const std::uint8_t* bytes;
-  Floats y;
-  std::int64_t height, width, values;
+  T* y;
+  std::int64_t values;  // of an image
+  bool packed;          // every image begins where packs may, on both sides
 
-  /// One image becomes NaN, by the whole block.
+  /// y = f(byte) for each value of image k, by the whole block; f(0) where there is no image.
+  template <class F>
+  __device__ void map(std::int64_t k, std::int64_t row, const F& f) const {
+    constexpr int n = pack_width<T>;
+    const std::uint8_t* from = bytes + (row < 0 ? 0 : row * values);
+    T* to = y + k * values;
+    const std::int64_t packs = packed ? values / n : 0;
+    for (std::int64_t pack = threadIdx.x; pack < packs; pack += blockDim.x) {
+      Pack<std::uint8_t, n> given{};
+      if (row >= 0) given = Pack<std::uint8_t, n>::load(from + pack * n);
+      Pack<T, n> result;
+      DEEPOBS_UNROLL
+      for (int e = 0; e < n; ++e) result.at[e] = element_of<T>(f(given.at[e]));
+      result.store(to + pack * n);
+    }
+    for (std::int64_t i = packs * n + threadIdx.x; i < values; i += blockDim.x)
+      to[i] = element_of<T>(f(row < 0 ? std::uint8_t{0} : from[i]));
+  }
+  /// The image becomes NaN.
   __device__ void spoil(std::int64_t k) const {
-    for (std::int64_t i = threadIdx.x; i < values; i += blockDim.x) y.set(k * values + i, __builtin_nanf(""));
+    map(k, -1, [](std::uint8_t) { return __builtin_nanf(""); });
   }
 };
 
+template <class T>
 struct Scale {
-  Images images;
-  __device__ void operator()(std::int64_t i) const {
-    const auto [k, value] = divided(i, images.values);
+  Images<T> images;
+  __device__ void operator()(std::int64_t k) const {
     const std::int64_t row = images.rows[k];
-    images.y.set(i, row < 0 ? __builtin_nanf("") : scaled_byte(images.bytes[row * images.values + value]));
+    if (row < 0) return images.spoil(k);
+    images.map(k, row, [](std::uint8_t byte) { return scaled_byte(byte); });
   }
 };
 
+template <class T>
 struct Standardise {
-  Images images;
+  Images<T> images;
   __device__ void operator()(std::int64_t k) const {
     const std::int64_t row = images.rows[k], values = images.values;
     if (row < 0) return images.spoil(k);
@@ -49,15 +73,18 @@ struct Standardise {
     sum = block_sum(sum);
     squares = block_sum(squares);
     const ByteMap map = byte_map(sum, squares, values);
-    for (std::int64_t i = threadIdx.x; i < values; i += blockDim.x)
-      images.y.set(k * values + i, mapped_byte(map, from[i]));
+    images.map(k, row, [&](std::uint8_t byte) { return mapped_byte(map, byte); });
   }
 };
 
 /// The operations of augment.h, with the same bits: pixel by pixel where they are, and in the same partial sums where
 /// they add.
+template <class T>
 struct Augment {
-  Images images;
+  static constexpr unsigned threads = 512;
+  Images<T> images;
+  int height, width;
+  Divisor width_of;
   Stream stream;
   bool flip;
   float* between;  // room for the images between their passes; null: the block's own memory is enough
@@ -71,58 +98,97 @@ struct Augment {
     return image[(std::int64_t{from_y} * width + from_x) * 3 + c];
   }
 
-  /// Partial sum `part` of x - shift or its square, as moments_around() has it. x goes on by three floats.
-  __device__ static double partial_moment(const float* x, std::int64_t pixels, int part, double shift, bool squares) {
-    double sum = 0.;
-    const auto add = [&](std::int64_t i) {
+  /// Partial sum `part` of x - shift or its square, as moments_around() has it. x goes on by three floats. What is added
+  /// one after the other is little; all before it goes on beside.
+  template <bool squares>
+  __device__ static double partial_moment(const float* x, int pixels, int part, double shift) {
+    constexpr int ahead = 8;
+    const auto term = [&](int i) {
       const double deviation = x[3 * i] - shift;
-      sum += squares ? deviation * deviation : deviation;
+      return squares ? deviation * deviation : deviation;
     };
-    const std::int64_t whole = pixels - pixels % moment_parts;
-    for (std::int64_t i = part; i < whole; i += moment_parts) add(i);
+    const int whole = pixels - pixels % moment_parts;
+    double sum = 0.;
+    int i = part;
+    for (; i + (ahead - 1) * moment_parts < whole; i += ahead * moment_parts) {
+      double terms[ahead];
+      DEEPOBS_UNROLL
+      for (int k = 0; k < ahead; ++k) terms[k] = term(i + k * moment_parts);
+      DEEPOBS_UNROLL
+      for (int k = 0; k < ahead; ++k) sum += terms[k];
+    }
+    for (; i < whole; i += moment_parts) sum += term(i);
     if (part == 0)
-      for (std::int64_t i = whole; i < pixels; ++i) add(i);
+      for (int rest = whole; rest < pixels; ++rest) sum += term(rest);
     return sum;
   }
 
-  __device__ void operator()(std::int64_t k) const {
-    DEEPOBS_SHARED_MEMORY(float, room);
+  /// Sums of x - shift, or of its square, of the three channels, in all threads.
+  template <bool squares>
+  __device__ static void moments(const float* x, int pixels, const double (&shift)[3], double (&total)[3]) {
     __shared__ double parts[3][moment_parts];
-    const std::int64_t row = images.rows[k], values = images.values, pixels = values / 3;
+    __syncthreads();  // x is complete
+    if (const int t = static_cast<int>(threadIdx.x); t < 3 * moment_parts)
+      parts[t / moment_parts][t % moment_parts] =
+          partial_moment<squares>(x + t / moment_parts, pixels, t % moment_parts, shift[t / moment_parts]);
+    __syncthreads();
+    for (int c = 0; c < 3; ++c) {
+      total[c] = 0.;
+      for (int part = 0; part < moment_parts; ++part) total[c] += parts[c][part];
+    }
+  }
+
+  /// y of n pixels from `first` on, which are three packs of n elements.
+  template <int n>
+  __device__ static void write(const float* x, std::int64_t first, const ContrastMap& map, T* y) {
+    DEEPOBS_UNROLL
+    for (int p = 0; p < 3; ++p) {
+      const auto from = Pack<float, n>::load(x + 3 * first + p * n);
+      Pack<T, n> to;
+      DEEPOBS_UNROLL
+      for (int e = 0; e < n; ++e) {
+        const int c = (p * n + e) % 3;
+        to.at[e] = element_of<T>((from.at[e] - map.centre[c] - map.rest[c]) * map.gain + map.offset[c]);
+      }
+      to.store(y + 3 * first + p * n);
+    }
+  }
+
+  __device__ static void write_one(const float* x, int i, const ContrastMap& map, T* y) {
+    for (int c = 0; c < 3; ++c)
+      y[3 * i + c] = element_of<T>((x[3 * i + c] - map.centre[c] - map.rest[c]) * map.gain + map.offset[c]);
+  }
+
+  __device__ void operator()(std::int64_t k) const {
+    DEEPOBS_SHARED_MEMORY(float4, room);
+    const std::int64_t row = images.rows[k], values = images.values;
     if (row < 0) return images.spoil(k);
-    const int height = static_cast<int>(images.height), width = static_cast<int>(images.width);
+    const int pixels = height * width;
     const StepBlock& step = *images.rows.step;
     const AugmentDraws draws = draw_augmentation(step.seed, stream, static_cast<std::uint64_t>(step.step),
                                                  static_cast<std::uint32_t>(k), flip);
     const std::uint8_t* from = images.bytes + row * values;
-    float* x = between ? between + k * values : room;  // [pixels, 3]
-    for (std::int64_t i = threadIdx.x; i < pixels; i += blockDim.x) {
+    float* x = between ? between + k * values : reinterpret_cast<float*>(room);  // [pixels, 3]
+    for (int i = static_cast<int>(threadIdx.x); i < pixels; i += static_cast<int>(blockDim.x)) {
+      const auto [pixel_y, pixel_x] = width_of.of(static_cast<std::uint32_t>(i));
       float colour[3];
       for (int c = 0; c < 3; ++c)
-        colour[c] = cropped(from, height, width, draws, static_cast<int>(i / width), static_cast<int>(i % width), c);
+        colour[c] = cropped(from, height, width, draws, static_cast<int>(pixel_y), static_cast<int>(pixel_x), c);
       change_colour(colour[0], colour[1], colour[2], draws);
       for (int c = 0; c < 3; ++c) x[3 * i + c] = colour[c];
     }
-    double mean[3] = {}, squares[3] = {};
-    for (int pass = 0; pass < 2; ++pass) {
-      __syncthreads();  // the image is complete; the last sums were read
-      if (const int t = static_cast<int>(threadIdx.x); t < 3 * moment_parts)
-        parts[t / moment_parts][t % moment_parts] =
-            partial_moment(x + t / moment_parts, pixels, t % moment_parts, mean[t / moment_parts], pass == 1);
-      __syncthreads();
-      for (int c = 0; c < 3; ++c) {
-        double total = 0.;
-        for (int part = 0; part < moment_parts; ++part) total += parts[c][part];
-        if (pass == 0)
-          mean[c] = total / static_cast<double>(pixels);
-        else
-          squares[c] = total;
-      }
-    }
+    double mean[3] = {}, squares[3];
+    moments<false>(x, pixels, {0., 0., 0.}, mean);
+    for (double& sum : mean) sum /= static_cast<double>(pixels);
+    moments<true>(x, pixels, mean, squares);
     const ContrastMap map = contrast_map(mean, squares, pixels, draws.contrast);
-    for (std::int64_t i = threadIdx.x; i < pixels; i += blockDim.x)
-      for (int c = 0; c < 3; ++c)
-        images.y.set(k * values + 3 * i + c, (x[3 * i + c] - map.centre[c] - map.rest[c]) * map.gain + map.offset[c]);
+    constexpr int n = pack_width<T>;
+    T* y = images.y + k * values;
+    const int packed = images.packed && (between == nullptr || values % 4 == 0) ? pixels / n : 0;
+    for (int group = static_cast<int>(threadIdx.x); group < packed; group += static_cast<int>(blockDim.x))
+      write<n>(x, std::int64_t{group} * n, map, y);
+    for (int i = packed * n + static_cast<int>(threadIdx.x); i < pixels; i += static_cast<int>(blockDim.x))
+      write_one(x, i, map, y);
   }
 };
 
@@ -145,14 +211,23 @@ DEEPOBS_CUDA_PREPARE(gather_images) {
 DEEPOBS_CUDA_BODY(gather_images) {
   const auto& how = call.as<GatherImages>();
   const auto& shape = call.out[0].shape;
-  const Images images{BatchRows(call, how.batch),    call.in[0].u8(), call.out[0], shape[1], shape[2],
-                      shape[1] * shape[2] * shape[3]};
-  if (how.preprocess == Preprocess::scale) return for_each_element(queue, how.batch * images.values, Scale{images});
-  if (how.preprocess == Preprocess::standardise)
-    return for_each_block(queue, {.blocks = how.batch}, Standardise{images});
-  const bool fits = fits_a_block(shape);
-  for_each_block(queue, {.blocks = how.batch, .shared = fits ? static_cast<unsigned>(bytes_as_floats(shape)) : 0u},
-                 Augment{images, how.stream, how.flip, fits ? nullptr : static_cast<float*>(queue.scratch)});
+  const std::int64_t values = shape[1] * shape[2] * shape[3];
+  with_elements(call.out[0], [&]<class T>(T* y) {
+    const std::uint8_t* bytes = call.in[0].u8();
+    const bool packed = values % pack_width<T> == 0 && may_be_packed(bytes) && may_be_packed(y);
+    const Images<T> images{BatchRows(call, how.batch), bytes, y, values, packed};
+    if (how.preprocess == Preprocess::scale) return for_each_block(queue, {.blocks = how.batch}, Scale<T>{images});
+    if (how.preprocess == Preprocess::standardise)
+      return for_each_block(queue, {.blocks = how.batch}, Standardise<T>{images});
+    const bool fits = fits_a_block(shape);
+    for_each_block(queue,
+                   {.blocks = how.batch,
+                    .threads = Augment<T>::threads,
+                    .shared = fits ? static_cast<unsigned>(bytes_as_floats(shape)) : 0u},
+                   Augment<T>{images, static_cast<int>(shape[1]), static_cast<int>(shape[2]),
+                              Divisor(static_cast<std::uint32_t>(shape[2])), how.stream, how.flip,
+                              fits ? nullptr : static_cast<float*>(queue.scratch)});
+  });
 }
 
 }  // namespace deepobs

@@ -1,20 +1,18 @@
-#include "kernels/cuda/floats.h"
-#include "kernels/cuda/loops.h"
+#include "kernels/cuda/gate.h"
 
 namespace deepobs {
+namespace {
 
-DEEPOBS_CUDA_BODY(relu) {
-  const Floats x = call.in[0], y = call.out[0];
-  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
-    const float value = x[i];
-    y.set(i, value < 0.f ? 0.f : value);  // a NaN stays one
-  });
-}
+struct Relu {
+  __device__ float operator()(float x) const { return x < 0.f ? 0.f : x; }  // a NaN stays one
+};
+
+}  // namespace
+
+DEEPOBS_CUDA_BODY(relu) { map_elements(queue, call.out[0].elements(), call.out[0], Relu(), Floats(call.in[0])); }
 
 DEEPOBS_CUDA_BODY(relu_gradient) {
-  const Floats dy = call.in[0], y = call.in[1], dx = call.out[0];
-  for_each_element(queue, call.out[0].elements(),
-                   [=] __device__(std::int64_t i) { dx.set(i, y[i] <= 0.f ? 0.f : dy[i]); });
+  map_elements(queue, call.out[0].elements(), call.out[0], Gate(), Floats(call.in[1]), Floats(call.in[0]));
 }
 
 }  // namespace deepobs

@@ -9,18 +9,19 @@ namespace deepobs {
 struct BatchRows {
   const StepBlock* step;
   const std::int32_t* order;
-  std::int64_t batch, count, rows;  // rows of a mini-batch, of the order, of the data
+  std::int64_t batch, count, rows, batches;  // rows of a mini-batch, of the order, of the data; whole mini-batches
 
   BatchRows(const Call& call, std::int64_t rows_of_batch)
       : step(call.step),
         order(call.in[1].i32()),
         batch(rows_of_batch),
         count(call.in[1].elements()),
-        rows(call.in[0].shape[0]) {}
+        rows(call.in[0].shape[0]),
+        batches(count / batch) {}
 
   /// The data row that is row k of the batch; -1 where there is none.
   __device__ std::int64_t operator[](std::int64_t k) const {
-    if (step->batch < 0 || step->batch > count / batch) return -1;
+    if (step->batch < 0 || step->batch > batches) return -1;  // before the product could overflow
     const std::int64_t position = step->batch * batch + k;
     if (position >= count) return -1;
     const std::int64_t row = order[position];
