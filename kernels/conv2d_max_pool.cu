@@ -46,8 +46,7 @@ DEEPOBS_CUDA_PREPARE(conv2d_max_pool_weight_gradient) {
   const ConvAttributes& conv = call.as<ConvMaxPoolAttributes>().conv;
   const ConvGeometry& g = conv.geometry;
   const Type type = call.in[0].type;
-  auto prepared =
-      prepare_conv(queue, g, ConvDirection::weight_gradient, type, filter_order(conv), conv_bytes(g, type));
+  auto prepared = prepare_conv(queue, g, ConvDirection::weight_gradient, type, filter_order(conv), conv_bytes(g, type));
   if (wants_bias_gradient(call)) prepared->kept_bytes = column_sum_bytes(outputs_of(call), g.c_out);
   return prepared.release();
 }

@@ -23,7 +23,7 @@ void gradient(const Node& node, Gradients& g) {
   }
 }
 
-const Op op{.name = "l2_penalty", .cpu = bodies::l2_penalty, .gradient = gradient};
+const Op op{.name = "l2_penalty", .cpu = bodies::l2_penalty, .gradient = gradient, .scratch = 0b10};
 
 }  // namespace
 

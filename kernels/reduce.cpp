@@ -30,11 +30,14 @@ void sum_gradient(const Node& node, Gradients& g) { give_spread(spread_scalar_op
 void sum_rows_gradient(const Node& node, Gradients& g) { give_spread(spread_over_rows_op, node, g); }
 void sum_columns_gradient(const Node& node, Gradients& g) { give_spread(spread_over_columns_op, node, g); }
 
-const Op sum_op{.name = "sum", .cpu = bodies::sum, .gradient = sum_gradient};
-const Op mean_op{.name = "mean", .cpu = bodies::sum, .gradient = sum_gradient};
+const Op sum_op{.name = "sum", .cpu = bodies::sum, .gradient = sum_gradient, .scratch = 0b10};
+const Op mean_op{.name = "mean", .cpu = bodies::sum, .gradient = sum_gradient, .scratch = 0b10};
 const Op sum_rows_op{.name = "sum_rows", .cpu = bodies::sum_rows, .gradient = sum_rows_gradient};
-const Op sum_columns_op{
-    .name = "sum_columns", .cpu = bodies::sum_columns, .gradient = sum_columns_gradient, .bf16 = {.reads = 0b1}};
+const Op sum_columns_op{.name = "sum_columns",
+                        .cpu = bodies::sum_columns,
+                        .gradient = sum_columns_gradient,
+                        .scratch = 0b10,
+                        .bf16 = {.reads = 0b1}};
 
 void require_f32(const Op& op, Value x, int least_rank, Place at) {
   require(x.type() == Type::f32 && x.shape().rank() >= least_rank, Fault::usage, op.name, " at ", to_string(at),

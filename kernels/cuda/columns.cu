@@ -43,24 +43,39 @@ struct Elements {
   }
 };
 
-template <class T, class G, int n>
+/// dx = dy behind the gate, all of one type and in packs.
+template <class T, int n>
 struct GatedElements {
   static constexpr int width = n, at_once = 4;
-  const G* gate;
+  const T *gate, *dy;
   T* dx;
 
   struct Loaded {
-    Pack<G, n> gate;
-    Pack<T, n> dx;
+    Pack<T, n> gate, dy;
   };
-  __device__ Loaded load(std::int64_t i) const { return {Pack<G, n>::load(gate + i), Pack<T, n>::load(dx + i)}; }
+  __device__ Loaded load(std::int64_t i) const { return {Pack<T, n>::load(gate + i), Pack<T, n>::load(dy + i)}; }
   __device__ void add(const Loaded& loaded, std::int64_t i, double (&sum)[n]) const {
     Pack<T, n> result;
     for (int k = 0; k < n; ++k) {
-      result.at[k] = gated(loaded.gate.at[k], loaded.dx.at[k]);
+      result.at[k] = gated(loaded.gate.at[k], loaded.dy.at[k]);
       sum[k] += static_cast<double>(f32_of(result.at[k]));
     }
     result.store(dx + i);
+  }
+};
+
+/// The same one by one, of any types.
+struct GatedElement {
+  static constexpr int width = 1, at_once = 4;
+  Floats gate, dy, dx;
+
+  struct Loaded {
+    float gate, dy;
+  };
+  __device__ Loaded load(std::int64_t i) const { return {gate[i], dy[i]}; }
+  __device__ void add(const Loaded& loaded, std::int64_t i, double (&sum)[1]) const {
+    dx.set(i, gated(loaded.gate, loaded.dy));
+    sum[0] += static_cast<double>(dx[i]);  // as it was rounded
   }
 };
 
@@ -168,15 +183,16 @@ void sum_columns_on_gpu(const CudaQueue& queue, const Floats& x, std::int64_t ro
   });
 }
 
-void gate_and_sum_columns_on_gpu(const CudaQueue& queue, const Floats& gate, const Floats& dx, std::int64_t rows,
-                                 std::int64_t columns, float* y, void* kept) {
+void gate_and_sum_columns_on_gpu(const CudaQueue& queue, const Floats& gate, const Floats& dy, const Floats& dx,
+                                 std::int64_t rows, std::int64_t columns, float* y, void* kept) {
+  const bool alike = gate.type() == dx.type() && dy.type() == dx.type();
   with_elements(dx, [&]<class T>(T* of_dx) {
-    with_elements(gate, [&]<class G>(G* of_gate) {
-      if (columns % pack_width<T> == 0 && may_be_packed(of_dx) && may_be_packed(of_gate))
-        run(queue, GatedElements<T, G, pack_width<T>>{of_gate, of_dx}, rows, columns, y, kept);
-      else
-        run(queue, GatedElements<T, G, 1>{of_gate, of_dx}, rows, columns, y, kept);
-    });
+    if (alike && columns % pack_width<T> == 0 && may_be_packed(gate) && may_be_packed(dy) && may_be_packed(dx))
+      run(queue,
+          GatedElements<T, pack_width<T>>{static_cast<const T*>(gate.data()), static_cast<const T*>(dy.data()), of_dx},
+          rows, columns, y, kept);
+    else
+      run(queue, GatedElement{gate, dy, dx}, rows, columns, y, kept);
   });
 }
 

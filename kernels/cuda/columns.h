@@ -12,10 +12,10 @@ namespace deepobs {
 void sum_columns_on_gpu(const CudaQueue& queue, const Floats& x, std::int64_t rows, std::int64_t columns, float* y,
                         void* kept);
 
-/// The same of dx, whose elements become 0 first where the gate (gate.h) is not positive.
-///   gate, dx  [rows, columns], perhaps of different types
-void gate_and_sum_columns_on_gpu(const CudaQueue& queue, const Floats& gate, const Floats& dx, std::int64_t rows,
-                                 std::int64_t columns, float* y, void* kept);
+/// The same of dx, which is dy, and 0 where the gate (gate.h) is not positive.
+///   gate, dy, dx  [rows, columns], perhaps of different types; dx may be dy
+void gate_and_sum_columns_on_gpu(const CudaQueue& queue, const Floats& gate, const Floats& dy, const Floats& dx,
+                                 std::int64_t rows, std::int64_t columns, float* y, void* kept);
 
 std::int64_t column_sum_bytes(std::int64_t rows, std::int64_t columns);
 

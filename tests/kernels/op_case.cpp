@@ -18,7 +18,11 @@ namespace {
 class Examination {
  public:
   explicit Examination(const OpCase& op_case)
-      : case_(op_case), recorded_(op_case, Recording::staged), direct_(op_case, Recording::direct) {}
+      : case_(op_case),
+        recorded_(op_case, Recording::staged),
+        direct_(op_case, Recording::direct),
+        recorded_for_gpu_(op_case, Recording::staged, Precision::fp32),
+        direct_for_gpu_(op_case, Recording::direct, Precision::fp32) {}
 
   std::vector<std::string> complaints() {
     compare_with_formula(false);
@@ -52,9 +56,10 @@ class Examination {
     }
     for (const auto& gpu : case_.on_gpu ? gpus_under_test() : std::vector<GpuUnderTest>()) {
       context_ = text(gpu.name, integers ? ", on integers" : "");
-      const OpResult result = run(recorded_, operands, gpu.device(), {.guard_bytes = 256});
+      const OpResult result = run(recorded_for_gpu_, operands, gpu.device(), {.guard_bytes = 256});
       compare(result, output, gradients);
-      if (!integers && !result.same_bits(run(direct_, operands, gpu.device({.overlap = false}), {.reuse = false})))
+      if (!integers &&
+          !result.same_bits(run(direct_for_gpu_, operands, gpu.device({.overlap = false}), {.reuse = false})))
         complain("with another plan, and parameters as operands, the bits are others");
     }
   }
@@ -71,7 +76,7 @@ class Examination {
   /// is between two ops, and the output, is rounded: a few roundings of 2^-9 of something no larger than the largest.
   void compare_mixed_precision() {
     const OpOperands operands(case_, false, true);
-    const RecordedOp mixed(case_, Recording::mixed);
+    const RecordedOp mixed(case_, Recording::staged, Precision::bf16);
     const OpResult exact = run(recorded_, operands, cpu_device({.threads = 1}), {});
     for (const auto& gpu : gpus_under_test()) {
       context_ = text(gpu.name, ", bf16");
@@ -136,7 +141,7 @@ class Examination {
   }
 
   const OpCase& case_;
-  RecordedOp recorded_, direct_;
+  RecordedOp recorded_, direct_, recorded_for_gpu_, direct_for_gpu_;
   std::string context_;
   std::vector<std::string> complaints_;
 };

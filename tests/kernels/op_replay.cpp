@@ -5,7 +5,7 @@
 
 #include "engine/autodiff.h"
 #include "kernels/backward.h"
-#include "kernels/mixed_precision.h"
+#include "kernels/passes/for_gpu.h"
 
 namespace deepobs {
 namespace {
@@ -74,17 +74,17 @@ float OpOperands::rounded(double number) const {
   return narrow ? f32_of(bf16_of(single)) : single;
 }
 
-RecordedOp::RecordedOp(const OpCase& op_case, Recording recording) {
+RecordedOp::RecordedOp(const OpCase& op_case, Recording recording, std::optional<Precision> for_gpu) {
   std::vector<Value> in;
   for (std::size_t k = 0; k < op_case.inputs.size(); ++k) in.push_back(record_input(op_case.inputs[k], k, recording));
   y = op_case.build(graph, in);
-  if (recording == Recording::mixed) y = stage(y);
+  if (for_gpu == Precision::bf16) y = stage(y);
   graph.keep(y);
   if (!std::ranges::all_of(parameter_of, [](int p) { return p < 0; })) {
     weights = store.buffer({.name = "weights", .shape = y.shape()});
     backward(graph.record_one(weigh_op, {y, graph.buffer(weights)}, {}, {}, Place::current()));
   }
-  if (recording == Recording::mixed) record_mixed_precision(graph);
+  if (for_gpu) record_for_gpu(graph, *for_gpu);
 }
 
 Value RecordedOp::record_input(const OpInput& input, std::size_t k, Recording recording) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/device.h"
 #include "engine/plan.h"
+#include "engine/precision.h"
 #include "engine/program.h"
 #include "engine/storage.h"
 #include "tests/kernels/op_case.h"
@@ -30,13 +32,13 @@ struct OpOperands {
 enum class Recording : std::uint8_t {
   direct,  ///< the op's operands are the parameters themselves
   staged,  ///< they are copies
-  mixed,   ///< staged, and its output is copied too, in mixed precision: they may be bf16
 };
 
 /// The op and, if anything is to be differentiated, the weighted sum of its output and the gradient.
 class RecordedOp {
  public:
-  RecordedOp(const OpCase& op_case, Recording recording);
+  /// `for_gpu`: as a run's graphs are recorded for one. In bf16 the output is copied too, so that it may be narrow.
+  RecordedOp(const OpCase& op_case, Recording recording, std::optional<Precision> for_gpu = {});
 
   Store store;
   Graph graph{store};
