@@ -94,8 +94,8 @@ struct MaxPoolPixel {
   }
 };
 
-/// The same for a known window, which moves on by so many pixels as a cell has along each direction: cells are such that
-/// the windows that see some of its pixels are the same few for all cells, and each is read once for the whole cell.
+/// The same for a known window, by cells of stride x stride pixels, which are placed so that the same few windows see
+/// every cell: a thread reads each of them once for the whole cell.
 template <class T, class U, class Winner, class Known, int n>
 struct MaxPoolCell {
   PoolPlaces<Known, n> places;

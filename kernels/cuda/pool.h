@@ -12,7 +12,7 @@
 namespace deepobs {
 
 // Pools over images [N, H, W, C] and their gradients; the same results as the CPU's, bit for bit. A thread makes the
-// elements of one pixel, of some neighbouring channels, so that it finds its place and its windows once for all of them.
+// elements of one pixel, of some neighbouring channels, so that it finds its place and its windows once for all.
 // For files that are compiled as CUDA.
 
 /// A square kernel and stride that the compiler knows; 0: any.

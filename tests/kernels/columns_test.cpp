@@ -12,7 +12,7 @@
 namespace deepobs {
 namespace {
 
-// The body of this op for a GPU is in op_replay_ops.cu: gate and x [rows, columns] to x gated and the sums of its columns.
+// Gate and x [rows, columns] to x gated and the sums of its columns; the body for a GPU is in op_replay_ops.cu.
 const auto nothing = [](const Call&) {};
 const Op gate_and_sum_op{.name = "gate_and_sum", .cpu = {nothing, nothing, nothing}};
 
