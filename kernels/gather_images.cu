@@ -98,8 +98,8 @@ struct Augment {
     return image[(std::int64_t{from_y} * width + from_x) * 3 + c];
   }
 
-  /// Partial sum `part` of x - shift or its square, as moments_around() has it. x goes on by three floats. What is added
-  /// one after the other is little; all before it goes on beside.
+  /// Partial sum `part` of x - shift or its square, as moments_around() has it. x goes on by three floats. Only the
+  /// additions wait for each other; the terms of the next few are computed beside.
   template <bool squares>
   __device__ static double partial_moment(const float* x, int pixels, int part, double shift) {
     constexpr int ahead = 8;

@@ -140,7 +140,7 @@ void CudaReplay::place_kept() {
   }
 }
 
-/// A prologue stands in front of its body, where it is right whatever it touches; that it may begin earlier, its uses say.
+/// A prologue stands in front of its body, where it is right whatever it touches; its uses say how early it may begin.
 void CudaReplay::list_parts() {
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const Node& node = nodes_[n];

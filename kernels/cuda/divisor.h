@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "engine/host_device.h"
+
 namespace deepobs {
 
 /// Division of numbers below 2^31 by one that is known before the kernel begins, in three instructions where a GPU's
@@ -19,7 +21,7 @@ class Divisor {
   struct Quotient {
     std::uint32_t whole, rest;
   };
-  __device__ Quotient of(std::uint32_t i) const {
+  DEEPOBS_HOST_DEVICE Quotient of(std::uint32_t i) const {
     const auto high = static_cast<std::uint32_t>((std::uint64_t{i} * factor_) >> 32);
     const std::uint32_t whole = (high + i) >> shift_;  // no overflow: high <= i < 2^31
     return {whole, i - whole * by_};

@@ -13,8 +13,8 @@ DEEPOBS_HOST_DEVICE inline T element_of(float x) {
     return x;
 }
 
-/// The elements of a tensor that is f32 or, in mixed precision, bf16: one kernel serves both types. All its threads take
-/// the same way at the branch. Kernels that have much to do know the type when they are compiled: with_elements().
+/// The elements of a tensor that is f32 or, in mixed precision, bf16: one kernel serves both types. All its threads
+/// take the same way at the branch. Kernels that have much to do know the type when they are compiled: with_elements().
 class Floats {
  public:
   Floats() = default;

@@ -12,14 +12,13 @@
 namespace deepobs {
 
 // Pools over images [N, H, W, C] and their gradients; the same results as the CPU's, bit for bit. A thread makes the
-// elements of one pixel, of some neighbouring channels, so that it finds its place and its windows once for all of them.
+// elements of one pixel, of some neighbouring channels, so that it finds its place and its windows once for all.
 // For files that are compiled as CUDA.
 
 /// A square kernel and stride that the compiler knows; 0: any.
-template <int kernel, int stride>
+template <int kernel_, int stride_>
 struct KnownWindow {
-  /// How many pixels a window sees, and how many windows a pixel, along one direction, at most; 0: not known.
-  static constexpr int most_pixels = kernel, most_windows = stride > 0 ? (kernel + stride - 1) / stride : 0;
+  static constexpr int kernel = kernel_, stride = stride_;
 
   __device__ static WindowGeometry put_into(WindowGeometry g) {
     if constexpr (kernel > 0) g.kernel = {kernel, kernel}, g.stride = {stride, stride};
@@ -27,18 +26,17 @@ struct KnownWindow {
   }
 };
 
-/// use(i, whether the range has it) in ascending order, for all of the range. Where `most` is known, for so many, and
-/// behind the end for the last one again: its address is right, and all loads can begin before the first result is used.
+/// use(i) in ascending order for all of a range, which is not empty. Where it is known how many it has at most, for so
+/// many, and behind the end for the last one again: all loads can begin before the first result is used.
 template <int most, class Use>
 __device__ static inline void for_each_of(const IntRange& range, const Use& use) {
   if constexpr (most > 0) {
     DEEPOBS_UNROLL
     for (int k = 0; k < most; ++k) {
-      const int i = range.begin + k;
-      use(smaller(i, range.end - 1), i < range.end);
+      use(smaller(range.begin + k, range.end - 1));
     }
   } else {
-    for (int i = range.begin; i < range.end; ++i) use(i, true);
+    for (int i = range.begin; i < range.end; ++i) use(i);
   }
 }
 
@@ -48,7 +46,7 @@ class PoolPlaces {
  public:
   using Index = std::conditional_t<(n > 1), std::uint32_t, std::int64_t>;
 
-  /// `made`: the pixels that the threads have.
+  /// `made`: how many packs high and wide what the threads make of an image is.
   PoolPlaces(const WindowGeometry& g, std::int64_t channels, const Extent2d& made)
       : given_(g),
         channels_(static_cast<Index>(channels)),
@@ -62,7 +60,7 @@ class PoolPlaces {
     Index image, channel;
     int y, x;
   };
-  /// Of the pixel and the first channel of pack i.
+  /// Of pack i and its first channel.
   __device__ Position position(std::int64_t i) const {
     if constexpr (n > 1) {
       const auto [pixel, pack] = packs_of_.of(static_cast<std::uint32_t>(i));
@@ -97,6 +95,8 @@ __device__ static inline int top_of(const WindowGeometry& g, int window) { retur
 __device__ static inline int left_of(const WindowGeometry& g, int window) {
   return window * g.stride.w - g.padding.left;
 }
+/// The first of them that is in the image.
+__device__ static inline int first_seen(int first) { return first > 0 ? first : 0; }
 /// The pixels that a window sees, counted from its own first ones; and the windows that see a pixel.
 __device__ static inline IntRange rows_seen(const WindowGeometry& g, int window) {
   return seen_by_window(top_of(g, window), g.kernel.h, g.input.h);

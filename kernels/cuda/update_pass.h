@@ -5,6 +5,7 @@
 #include <new>
 
 #include "engine/cuda/launch.h"
+#include "kernels/cuda/pack.h"
 #include "kernels/cuda/update_chunks.h"
 #include "kernels/update_pass.h"
 
@@ -27,13 +28,13 @@ template <class Rule, std::size_t slots, std::size_t... slot>
 __device__ void update_some(const typename Rule::Now& now, const Pass<Rule, slots>& pass, std::int64_t first, int count,
                             std::index_sequence<slot...>) {
   if (count == 4) {  // pieces begin where four floats are one load
-    alignas(float4) float p[4], g[4], s[slots + 1][4];
-    *reinterpret_cast<float4*>(p) = *reinterpret_cast<const float4*>(pass.p + first);
-    *reinterpret_cast<float4*>(g) = *reinterpret_cast<const float4*>(pass.g + first);
-    ((*reinterpret_cast<float4*>(s[slot]) = *reinterpret_cast<const float4*>(pass.slot[slot] + first)), ...);
-    for (int k = 0; k < 4; ++k) Rule::update(now, p[k], g[k], s[slot][k]...);
-    *reinterpret_cast<float4*>(pass.p + first) = *reinterpret_cast<float4*>(p);
-    ((*reinterpret_cast<float4*>(pass.slot[slot] + first) = *reinterpret_cast<float4*>(s[slot])), ...);
+    using Four = Pack<float, 4>;
+    Four p = Four::load(pass.p + first), s[slots + 1]{Four::load(pass.slot[slot] + first)...};
+    const Four g = Four::load(pass.g + first);
+    DEEPOBS_UNROLL
+    for (int k = 0; k < 4; ++k) Rule::update(now, p.at[k], g.at[k], s[slot].at[k]...);
+    p.store(pass.p + first);
+    (s[slot].store(pass.slot[slot] + first), ...);
   } else {
     for (std::int64_t i = first; i < first + count; ++i) Rule::update(now, pass.p[i], pass.g[i], pass.slot[slot][i]...);
   }
@@ -44,7 +45,8 @@ __global__ void pass_kernel(Pass<Rule, slots> pass) {
   const UpdateChunk chunk = pass.chunks[blockIdx.x];
   const int first = static_cast<int>(threadIdx.x) * 4, left = chunk.count - first;
   if (left <= 0) return;
-  update_some(*pass.now, pass, chunk.begin + first, left < 4 ? left : 4, std::make_index_sequence<slots>());
+  const typename Rule::Now now = *pass.now;  // a copy: no store to a parameter can change it
+  update_some(now, pass, chunk.begin + first, left < 4 ? left : 4, std::make_index_sequence<slots>());
 }
 
 template <std::size_t carried>

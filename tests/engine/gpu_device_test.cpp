@@ -4,8 +4,10 @@
 #include "engine/cuda_device.h"
 #include "engine/program.h"
 #include "kernels/algebra.h"
+#include "kernels/backward.h"
 #include "kernels/linear.h"
 #include "kernels/log_scalar.h"
+#include "kernels/optimizer.h"
 #include "kernels/reduce.h"
 #include "tests/error_of.h"
 #include "tests/gpus_under_test.h"
@@ -135,6 +137,55 @@ TEST_CASE("gpu device: launches of several steps and of one, watched steps and j
           wanted[static_cast<std::size_t>(place)] = value;
         CHECK(logged.read() == wanted);
       }
+  if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
+}
+
+/// Some parameters that an optimizer brings nearer to 0.
+struct Trained {
+  Trained(std::unique_ptr<Device> on, const char* optimizer) : device(std::move(on)) {
+    const Value x = graph.parameter("x", {70}, [](std::span<float> v, std::uint64_t, std::uint32_t) {
+      for (std::size_t i = 0; i < v.size(); ++i) v[i] = 0.1f + static_cast<float>(i) * 0.01f;
+    });
+    backward(sum(multiply(x, multiply(x, x))));
+    record_update(graph, find_optimizer(optimizer), resolve(find_optimizer(optimizer)));
+    plan = make_plan(graph);
+    storage = std::make_unique<Storage>(*device, store);
+    storage->initialize(0);
+    program = std::make_unique<Program>(graph, plan, *storage);
+  }
+  std::vector<float> read() const { return storage->parameter(store.parameters()[0]); }
+
+  Store store;
+  Graph graph{store};
+  std::unique_ptr<Device> device;
+  Plan plan;
+  std::unique_ptr<Storage> storage;
+  std::unique_ptr<Program> program;
+};
+
+TEST_CASE(
+    "gpu device: what an update computes once a step, and carries to the next, is right in launches of any kind") {
+  constexpr int steps = 7;
+  for (const char* optimizer : {"Adam", "NAdam"}) {  // NAdam carries a product from step to step
+    CAPTURE(optimizer);
+    Trained exact(cpu_device({.threads = 1}), optimizer);
+    for (int t = 0; t < steps; ++t) exact.program->run({.step = t, .learning_rate = 0.01});
+    for (const auto& gpu : gpus_under_test()) {
+      CAPTURE(gpu.name);
+      Trained watched(gpu.device(), optimizer);
+      for (int t = 0; t < steps; ++t)
+        watched.program->run_watched({.step = t, .learning_rate = 0.01}, [](const Node&) { return true; });
+      for (std::size_t i = 0; i < 70; ++i) CHECK(watched.read()[i] == doctest::Approx(exact.read()[i]).epsilon(1e-5));
+      for (const bool overlap : {false, true})
+        for (const int at_once : {1, 3, 7}) {
+          CAPTURE(overlap);
+          CAPTURE(at_once);
+          Trained several(gpu.device({.overlap = overlap, .steps_a_launch = at_once}), optimizer);
+          several.program->run_several({.learning_rate = 0.01}, steps);
+          CHECK(several.read() == watched.read());
+        }
+    }
+  }
   if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
 }
 

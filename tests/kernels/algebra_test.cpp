@@ -52,6 +52,7 @@ TEST_CASE("add, subtract, multiply and divide repeat a row over the last axis") 
                                {{3, 17}, {17}},
                                {{7, 1}, {1}},
                                {{2, 3, 5, 33}, {33}},
+                               {{5, 12}, {12}},
                                {{1001, 40}, {40}}})
       check(binary_case(binary, a, b));
 }
@@ -70,7 +71,7 @@ TEST_CASE("an operand may stand on both sides") {
 }
 
 TEST_CASE("bias_add adds a row") {
-  for (const auto& x : {Shape{3, 17}, Shape{4, 5, 6, 33}})
+  for (const auto& x : {Shape{3, 17}, Shape{7, 24}, Shape{4, 5, 6, 33}})
     check({.name = "bias_add",
            .inputs = {{x}, {{x[x.rank() - 1]}}},
            .build = [](Graph&, auto in) { return bias_add(in[0], in[1]); },

@@ -7,10 +7,13 @@
 #include <cstring>
 #include <numeric>
 
+#include "kernels/algebra.h"
 #include "kernels/augment.h"
+#include "kernels/mixed_precision.h"
 #include "tests/engine/executors.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
+#include "tests/gpus_under_test.h"
 #include "tests/kernels/run_op.h"
 
 namespace deepobs {
@@ -173,6 +176,56 @@ TEST_CASE("gather_images augments by the draws that belong to seed, step and pla
     CHECK(equal > 0);
     CHECK(equal < batch);
   }
+}
+
+namespace {
+
+/// A batch whose last image is missing, through copy(): in mixed precision that reads bf16.
+Floats batch_on(std::unique_ptr<Device> device, const Shape& shape, Preprocess preprocess, bool mixed) {
+  Store store;
+  Graph graph(store);
+  const std::int64_t batch = 3;
+  const Value y =
+      copy(gather_images(graph.input("images", Type::u8, shape), graph.input("order", Type::i32, {2 * batch}),
+                         {.batch = batch, .preprocess = preprocess}));
+  graph.keep(y);
+  if (mixed) record_mixed_precision(graph);
+  CHECK((graph.nodes()[0].out[0].type() == Type::bf16) == mixed);
+  const Plan plan = make_plan(graph);
+  Storage storage(*device, store);
+  Program program(graph, plan, storage);
+  const Bytes bytes = random_bytes(shape.elements());
+  storage.write(store.find("images"), std::span<const std::uint8_t>(bytes));
+  storage.write(store.find("order"), std::span<const std::int32_t>(Order{0, 0, 0, 2, 1, -1}));
+  program.poison(0xFF);
+  program.run({.seed = 5, .step = 3, .batch = 1});
+  Floats result(static_cast<std::size_t>(y.shape().elements()));
+  program.read<float>(y, result);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("gather_images on a GPU has the CPU's bits, or those rounded to bf16") {
+  // Images that packs of 4 or 8 values fill, others, and some too large for the memory that a block of a GPU has.
+  for (const Shape& shape : {Shape{3, 28, 28, 1}, Shape{3, 32, 32, 3}, Shape{3, 3, 5, 3}, Shape{3, 6, 6, 3},
+                             Shape{3, 2, 2, 3}, Shape{3, 61, 60, 3}, Shape{3, 59, 61, 3}})
+    for (const Preprocess preprocess : {Preprocess::scale, Preprocess::standardise, Preprocess::augment}) {
+      if (preprocess == Preprocess::augment && shape[3] != 3) continue;
+      const Floats exact = batch_on(cpu_device({.threads = 1}), shape, preprocess, false);
+      for (const auto& gpu : gpus_under_test())
+        for (const bool mixed : {false, true}) {
+          CAPTURE(gpu.name);
+          CAPTURE(text(shape));
+          CAPTURE(static_cast<int>(preprocess));
+          CAPTURE(mixed);
+          const Floats got = batch_on(gpu.device(), shape, preprocess, mixed);
+          CHECK(std::ranges::equal(got, exact, [&](float a, float b) {
+            const float wanted = mixed ? f32_of(bf16_of(b)) : b;
+            return std::isnan(wanted) ? std::isnan(a) : a == wanted;
+          }));
+        }
+    }
 }
 
 TEST_CASE("gather_images refuses operands that it cannot work on") {

@@ -6,8 +6,11 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/reduce.h"
+#include "tests/golden/hash_values.h"
+#include "tests/gpus_under_test.h"
 #include "tests/kernels/pool_cases.h"
 #include "tests/kernels/run_op.h"
 
@@ -34,7 +37,48 @@ Pooled pooled(const Shape& shape, const std::vector<float>& x, const Window& win
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
+/// The op and the gradient of sum_i w[i] y[i] on a device.
+std::vector<std::vector<float>> results_on(std::unique_ptr<Device> device, const PoolCase& p,
+                                           const std::vector<float>& numbers) {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.parameter("x", p.x, {}), y = max_pool(x, p.window);
+  const Value w = graph.input("w", Type::f32, p.output_shape());
+  graph.keep(y);
+  backward(sum(multiply(y, w)));
+  const Plan plan = make_plan(graph);
+  Storage storage(*device, store);
+  Program program(graph, plan, storage);
+  storage.set_parameter(store.parameters()[0], numbers);
+  const auto weights = hash_scaled(5, static_cast<std::size_t>(y.shape().elements()));
+  storage.write(store.find("w"), std::span<const float>(weights));
+  program.run({});
+  std::vector<float> result(weights.size());
+  program.read<float>(y, result);
+  return {result, storage.gradient(store.parameters()[0])};
+}
+
+/// Equal, or both NaN; zeros must have the same sign.
+bool same(float a, float b) { return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b); }
+
 }  // namespace
+
+TEST_CASE("max_pool on a GPU has the CPU's winners among equal, infinite and missing numbers, and the CPU's sums") {
+  const float odd[] = {0.f, -0.f, 1.f, 1.f, -infinity, -infinity, infinity, nan, -2.f, 0x1p-149f};
+  for (const auto& gpu : gpus_under_test())
+    for (const auto& p : pool_cases()) {
+      CAPTURE(gpu.name);
+      CAPTURE(text(p.x));
+      std::vector<float> x;
+      for (std::int64_t i = 0; i < p.x.elements(); ++i) {
+        const std::uint64_t bits = hash_bits(3, static_cast<std::uint64_t>(i));
+        x.push_back(bits % 5 == 0 ? -infinity : odd[bits / 8 % std::size(odd)]);
+      }
+      const auto wanted = results_on(cpu_device({.threads = 1}), p, x), got = results_on(gpu.device(), p, x);
+      CHECK(std::ranges::equal(got[0], wanted[0], same));
+      CHECK(std::ranges::equal(got[1], wanted[1], same));
+    }
+}
 
 TEST_CASE("max_pool is the largest pixel under the window") {
   for (const auto& p : pool_cases())

@@ -36,6 +36,15 @@ inline std::vector<PoolCase> pool_cases() {
       {{1, 4, 4, 5}, {.kernel = 3, .stride = 1, .pad = Pad::same}, {1, 1, 1, 1}, {4, 4}},
       {{1, 5, 5, 3}, {.kernel = 3, .stride = 2, .pad = Padding{2, 1, 0, 2}}, {2, 1, 0, 2}, {3, 3}},
       {{1, 2, 2, 3}, {.kernel = 5, .stride = 1, .pad = Pad::same}, {2, 2, 2, 2}, {2, 2}},  // larger than the image
+      // Channels that a GPU takes several of at once, with windows that it knows and others.
+      {{2, 7, 5, 24}, {.kernel = 2, .stride = 2}, {}, {3, 2}},  // the last row and column are in no window
+      {{1, 5, 3, 12}, {.kernel = 2, .stride = 2, .pad = Pad::same}, {0, 1, 0, 1}, {3, 2}},
+      {{2, 8, 7, 8}, same_3_2, {0, 1, 1, 1}, {4, 4}},
+      {{1, 8, 10, 16}, {.kernel = 3, .stride = 2}, {}, {3, 4}},
+      {{3, 7, 6, 4}, {.kernel = 3, .stride = 2, .pad = Padding{2, 0, 1, 2}}, {2, 0, 1, 2}, {4, 4}},
+      {{1, 2, 1, 8}, same_3_2, {0, 1, 1, 1}, {1, 1}},  // all of a window's columns but one are padding
+      {{1, 6, 7, 8}, {.kernel = {3, 2}, .stride = {2, 3}, .pad = Padding{1, 1, 0, 1}}, {1, 1, 0, 1}, {3, 3}},
+      {{1, 19, 20, 8}, {.kernel = 17, .stride = 2}, {}, {2, 2}},  // more than 256 places in a window
   };
 }
 
