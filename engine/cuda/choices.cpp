@@ -1,6 +1,7 @@
 #include "engine/cuda/choices.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/check.h"
 
@@ -29,8 +30,8 @@ ProcessChoices& ProcessChoices::get() {
   return all;
 }
 
-ProcessChoices::Known ProcessChoices::choose(const std::string& key, AlgorithmStore* store, const CudaChoices::Use& use,
-                                             const CudaChoices::Measure& measure, std::vector<std::string>& warnings) {
+MeasuredChoice ProcessChoices::choose(const std::string& key, AlgorithmStore* store, const CudaChoices::Use& use,
+                                      const CudaChoices::Measure& measure, std::vector<std::string>& warnings) {
   const std::lock_guard lock(mutex_);
   const auto usable = [&](const std::string& choice, bool ran) {
     const std::string why_not = use(choice, ran);
@@ -40,9 +41,18 @@ ProcessChoices::Known ProcessChoices::choose(const std::string& key, AlgorithmSt
            warnings);
     return why_not.empty();
   };
-  if (const auto at = known_.find(key); at != known_.end() && usable(at->second.measured.choice, at->second.ran))
-    return at->second;
-  // Whoever else is at the same choice waits here, in whatever program, and then finds the line.
+  const auto line_of = [&](const MeasuredChoice& made) { return key + between + made.choice; };
+  const auto update = [&](const AlgorithmStore::Choose& choose_now) {
+    const std::string trouble = store->update(choose_now);
+    if (!trouble.empty())
+      warn(text("WARNING: another run may choose other algorithms for the GPU: ", trouble), warnings);
+  };
+  if (const auto at = known_.find(key); at != known_.end() && usable(at->second.measured.choice, true)) {
+    auto& [made, kept] = at->second;
+    if (store != nullptr && !std::exchange(kept, true))  // chosen when there was none
+      update([&](const auto& lines) { return choice_in(lines, key).empty() ? line_of(made) : ""; });
+    return made;
+  }
   const auto choose_now = [&](const std::vector<std::string>& lines) -> std::string {
     if (const std::string kept = choice_in(lines, key); !kept.empty() && usable(kept, false)) {
       known_[key] = {{kept, ""}, true};
@@ -52,22 +62,20 @@ ProcessChoices::Known ProcessChoices::choose(const std::string& key, AlgorithmSt
     const std::string why_not = use(made.choice, false);
     require(why_not.empty(), Fault::internal, "what was just measured for ", key, ", ", made.choice,
             ", cannot be used: ", why_not);
-    std::string line = key + between + made.choice;
-    known_[key] = {std::move(made), true};
-    return line;
+    known_[key] = {made, store != nullptr};
+    return line_of(made);
   };
-  if (store == nullptr) {
+  if (store == nullptr)
     (void)choose_now({});
-  } else if (const std::string trouble = store->update(choose_now); !trouble.empty()) {
-    warn(text("WARNING: another run may choose other algorithms for the GPU: ", trouble), warnings);
-  }
-  return known_.at(key);
+  else
+    update(choose_now);  // whoever else is at the same choice, in whatever program, waits, and then finds the line
+  return known_.at(key).measured;
 }
 
 void DeviceChoices::choose(const std::string& what, const std::string& made_with, const Use& use,
                            const Measure& measure) {
   const std::string key = what + " [" + gpu_ + ", " + made_with + "]";
-  const auto chosen = ProcessChoices::get().choose(key, store_.get(), use, measure, warnings_).measured;
+  const auto chosen = ProcessChoices::get().choose(key, store_.get(), use, measure, warnings_);
   lines_.insert(key + between + chosen.choice);
   if (!chosen.times.empty()) times_.insert(what + between + chosen.times);
 }

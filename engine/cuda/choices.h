@@ -17,18 +17,17 @@ class ProcessChoices {
  public:
   static ProcessChoices& get();
 
-  struct Known {
-    MeasuredChoice measured;
-    bool ran = false;  ///< in this process
-  };
-
   /// CudaChoices::choose() under a whole key. What cannot be used any more is told in `warnings`, as is trouble with
   /// the store (null: there is none).
-  Known choose(const std::string& key, AlgorithmStore* store, const CudaChoices::Use& use,
-               const CudaChoices::Measure& measure, std::vector<std::string>& warnings);
+  MeasuredChoice choose(const std::string& key, AlgorithmStore* store, const CudaChoices::Use& use,
+                        const CudaChoices::Measure& measure, std::vector<std::string>& warnings);
 
  private:
   std::mutex mutex_;  // held while measuring: two at once would disturb each other
+  struct Known {
+    MeasuredChoice measured;  // and used, in this process
+    bool kept = false;        // in a store
+  };
   std::map<std::string, Known> known_;
 };
 

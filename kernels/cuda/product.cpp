@@ -168,7 +168,7 @@ bool keeps_nan(const CudaQueue& queue, const PreparedProduct& prepared, const Tr
 
 /// Every way there is, by order of preference; what is asked of cuBLASLt least often is not listed twice.
 std::vector<PreparedProduct> ways(const CudaQueue& queue, const GpuProduct& product, Precision precision) {
-  constexpr int many = 24, few = 8;  // for how many cuBLASLt is asked
+  constexpr int many = 16, few = 6;  // for how many cuBLASLt is asked
   std::vector<PreparedProduct> all;
   for (const auto& share : shares(product)) {
     const auto library = std::make_shared<const BlasProduct>(product, precision, share);

@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <doctest/doctest.h>
 
 #include "engine/cuda_device.h"
@@ -7,36 +6,11 @@
 #include "kernels/linear.h"
 #include "kernels/log_scalar.h"
 #include "kernels/reduce.h"
+#include "tests/emulated_gpu.h"
 #include "tests/error_of.h"
-#include "tests/gpus_under_test.h"
 
 namespace deepobs {
 namespace {
-
-/// The emulated machine, changed for the length of a test.
-class Emulated {
- public:
-  explicit Emulated(const char* what, long value) : what_(what) {
-    void* library = dlopen(emulated_cuda_library().c_str(), RTLD_NOW | RTLD_LOCAL);
-    REQUIRE(library != nullptr);
-    emulate_ = reinterpret_cast<long (*)(const char*, long)>(dlsym(library, "deepobs_emulate"));
-    const bool found = emulate_ != nullptr;
-    REQUIRE(found);
-    before_ = emulate_(what, value);
-  }
-  ~Emulated() { emulate_(what_, before_); }
-
- private:
-  const char* what_;
-  long (*emulate_)(const char*, long) = nullptr;
-  long before_ = 0;
-};
-
-bool emulation_is_missing() {
-  if (!emulated_cuda_library().empty()) return false;
-  MESSAGE("skipped: ", why_no_real_gpu());
-  return true;
-}
 
 std::unique_ptr<Device> emulated_device() { return cuda_device({.library = emulated_cuda_library()}); }
 
@@ -199,6 +173,11 @@ TEST_CASE("gpu device: algorithms are listed, kept, and taken over where they we
   CHECK(measured.algorithm_times[0].find(" us by ") != std::string::npos);
   CHECK(measured.algorithm_times[0].ends_with(" measured"));
   CHECK(with_layer(78, nullptr).algorithm_times == measured.algorithm_times);
+
+  const auto unkept = with_layer(76, nullptr), now_kept = with_layer(76, fresh);
+  CHECK(now_kept.algorithms == unkept.algorithms);
+  REQUIRE(fresh->lines.size() == 2);
+  CHECK(fresh->lines[1] == unkept.algorithms[0]);
 }
 
 TEST_CASE("gpu device: a kept algorithm that cannot be used costs a warning and is chosen anew") {
