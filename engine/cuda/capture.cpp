@@ -6,31 +6,29 @@
 #include "engine/cuda/gpu_setup.h"
 
 namespace deepobs {
-namespace {
 
-/// A graph that is not yet one to launch.
-struct GraphDestroyer {
-  void operator()(cudaGraph_t graph) const noexcept { (void)cudaGraphDestroy(graph); }
-};
-using CapturedGraph = std::unique_ptr<CUgraph_st, GraphDestroyer>;
+void CapturedGraphDeleter::operator()(CUgraph_st* graph) const noexcept { (void)cudaGraphDestroy(graph); }
 
-}  // namespace
-
-ExecutableGraph captured(CUstream_st* stream, const std::function<void()>& record, const std::string& what) {
+CapturedGraph captured(CUstream_st* stream, const std::function<void()>& record) {
   const GpuSetup setup = gpu_setup();
   // Relaxed: the first use of a kernel in the process, here perhaps, loads it.
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed), "beginning to capture a graph");
-  cudaGraph_t raw = nullptr;
+  cudaGraph_t graph = nullptr;
   try {
     record();
   } catch (...) {
-    (void)cudaStreamEndCapture(stream, &raw);
-    CapturedGraph{raw};
+    (void)cudaStreamEndCapture(stream, &graph);
+    CapturedGraph{graph};
     (void)cudaGetLastError();
     throw;
   }
-  check_cuda(cudaStreamEndCapture(stream, &raw), "capturing " + what);
-  const CapturedGraph graph(raw);
+  check_cuda(cudaStreamEndCapture(stream, &graph), "capturing a graph");
+  return CapturedGraph(graph);
+}
+
+ExecutableGraph captured_to_launch(CUstream_st* stream, const std::function<void()>& record, const std::string& what) {
+  const GpuSetup setup = gpu_setup();
+  const CapturedGraph graph = captured(stream, record);
   cudaGraphExec_t executable = nullptr;
   check_cuda(cudaGraphInstantiate(&executable, graph.get(), 0), "making " + what);
   ExecutableGraph made(executable);

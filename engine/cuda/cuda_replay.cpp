@@ -152,7 +152,7 @@ void CudaReplay::record(int steps) {
 }
 
 ExecutableGraph CudaReplay::capture(int steps) {
-  return captured(
+  return captured_to_launch(
       queue_.stream, [&] { record(steps); }, text("a graph of ", steps, " steps"));
 }
 

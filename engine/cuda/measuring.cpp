@@ -38,7 +38,7 @@ double measured_microseconds(CUstream_st* stream, const std::function<void()>& w
   const double one = measured(work);
   if (one >= long_enough) return one;
   const int calls = std::clamp(static_cast<int>(long_enough / std::max(one, 1.)), 1, most_calls);
-  const ExecutableGraph graph = captured(
+  const ExecutableGraph graph = captured_to_launch(
       stream,
       [&] {
         for (int i = 0; i < calls; ++i) work();

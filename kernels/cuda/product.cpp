@@ -72,8 +72,8 @@ bool read_text(const std::string& words, Way& way) {
   return read_text(rest, way.algorithm) && to_text(way) == words;
 }
 
-/// Whether a few products of so many rows and columns leave a GPU's multiprocessors without work: tiles of this size are
-/// usual, and the largest GPUs have some 130 of these.
+/// Whether there are too few tiles of c to keep a large GPU busy: of its 130 multiprocessors each wants two, and tiles of
+/// this size are usual.
 bool leaves_gpu_idle(const GpuProduct& p) {
   constexpr std::int64_t tile = 64, enough_tiles = 264;
   return ((p.m + tile - 1) / tile) * ((p.n + tile - 1) / tile) <= enough_tiles;
@@ -105,7 +105,7 @@ std::vector<BlasShare> shares(const GpuProduct& p) {
 struct PreparedProduct final : CudaPrepared {
   explicit PreparedProduct(const GpuProduct& of) : product(of) {}
 
-  /// `share` and `library` are those of the way, if it is cuBLASLt's.
+  /// `described`: the product with this share as cuBLASLt sees it; null for our loop.
   void take(const Way& chosen, std::shared_ptr<const BlasProduct> described) {
     way = chosen;
     library = std::move(described);
@@ -166,7 +166,7 @@ bool keeps_nan(const CudaQueue& queue, const PreparedProduct& prepared, const Tr
   return true;
 }
 
-/// Every way there is, by order of preference; what is asked of cuBLASLt least often is not listed twice.
+/// What cuBLASLt offers for every share of the work, by order of preference: what leaves least to us first.
 std::vector<PreparedProduct> ways(const CudaQueue& queue, const GpuProduct& product, Precision precision) {
   constexpr int many = 16, few = 6;  // for how many cuBLASLt is asked
   std::vector<PreparedProduct> all;

@@ -137,19 +137,20 @@ struct Lines final : AlgorithmStore {
 };
 
 /// What a device says that has a dense layer from `features` to 3 prepared, which no other test has.
-DeviceInfo with_layer(std::int64_t features, std::shared_ptr<AlgorithmStore> store_of_choices) {
+DeviceInfo with_layer(std::int64_t features, std::shared_ptr<AlgorithmStore> store_of_choices, bool relu = false) {
   const auto device = cuda_device({.library = emulated_cuda_library(), .algorithms = std::move(store_of_choices)});
   Store store;
   Graph graph(store);
   graph.keep(linear(graph.input("x", Type::f32, {5, features}), graph.input("w", Type::f32, {features, 3}),
-                    graph.input("b", Type::f32, {3})));
+                    graph.input("b", Type::f32, {3}), {.relu = relu}));
   const Plan plan = make_plan(graph);
   Storage storage(*device, store);
   const Program program(graph, plan, storage);
   return device->info();
 }
-std::string layer_key(std::int64_t features) {
-  return text("product 5x", features, "x3 ab+bias fp32 [Emulated GPU, 132 SMs, cublaslt 130000]: ");
+std::string layer_key(std::int64_t features, bool relu = false) {
+  return text("product 5x", features, "x3 ab+bias", relu ? "+relu" : "",
+              " fp32 [Emulated GPU, 132 SMs, cublaslt 130000]: ");
 }
 
 TEST_CASE("gpu device: algorithms are listed, kept, and taken over where they were kept before") {
@@ -182,20 +183,33 @@ TEST_CASE("gpu device: algorithms are listed, kept, and taken over where they we
 
 TEST_CASE("gpu device: a kept algorithm that cannot be used costs a warning and is chosen anew") {
   if (emulation_is_missing()) return;
+  struct Stale {
+    const char *choice, *why;
+    bool relu = false;
+  };
   std::int64_t features = 80;
-  for (const char* stale : {"nonsense", "99-0-0-0-0-0-0-0+bias", "2-0-0-0-0-0-0-0", "2-0-0-0-0-0-0-0+bias+relu",
-                            "7 parts of 2-0-0-0-0-0-0-0", "2 parts of nothing", "2-0-0-0-0-0-0-0+bias and more"}) {
-    CAPTURE(stale);
+  for (const auto& [choice, why, relu] :
+       {Stale{"nonsense", "words of this version"}, Stale{"2 parts of nothing", "words of this version"},
+        Stale{"2-0-0-0-0-0-0-0+bias and more", "words of this version"},
+        Stale{"2-0-0-0-0-0-0-0", "not one for this product"},
+        Stale{"2-0-0-0-0-0-0-0+bias+relu", "not one for this product"},
+        Stale{"7 parts of 2-0-0-0-0-0-0-0", "not one for this product"},
+        Stale{"99-0-0-0-0-0-0-0+bias", "cuBLASLt does not take it"},
+        Stale{"2-0-2000000-0-0-0-0-0+bias", "cuBLASLt does not take it"},  // 32 MiB more of workspace
+        Stale{"4-0-0-0-0-0-0-0+bias", "cuBLASLt says status"},             // when it is run
+        Stale{"3-0-0-0-0-0-0-0+bias+relu", "numbers of NaNs", true}}) {
+    CAPTURE(std::string(choice));
     ++features;
-    const auto kept = std::make_shared<Lines>(std::vector<std::string>{layer_key(features) + stale});
-    const DeviceInfo info = with_layer(features, kept);
+    const auto kept = std::make_shared<Lines>(std::vector<std::string>{layer_key(features, relu) + choice});
+    const DeviceInfo info = with_layer(features, kept, relu);
     REQUIRE(info.warnings.size() == 1);
-    CHECK(info.warnings[0].find(stale) != std::string::npos);
     CHECK(info.warnings[0].starts_with("WARNING: the algorithm that was chosen before for product 5x"));
+    CHECK(info.warnings[0].find(choice) != std::string::npos);
+    CHECK(info.warnings[0].find(why) != std::string::npos);
     REQUIRE(info.algorithms.size() == 1);
     CHECK(kept->lines.back() == info.algorithms[0]);
     CHECK(kept->lines.size() == 2);
-    CHECK(with_layer(features, kept).warnings.empty());
+    CHECK(with_layer(features, kept, relu).warnings.empty());
   }
 }
 
