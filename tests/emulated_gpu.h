@@ -20,6 +20,8 @@ class Emulated {
     before_ = emulate_(what, value);
   }
   ~Emulated() { emulate_(what_, before_); }
+  /// What it is now, and is `value` from here on.
+  long exchange(long value) const { return emulate_(what_, value); }
   Emulated(const Emulated&) = delete;
   Emulated& operator=(const Emulated&) = delete;
 

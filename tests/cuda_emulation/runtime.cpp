@@ -45,7 +45,7 @@ namespace {
 constexpr long all_products = 127;
 
 struct Machine {
-  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1}, products{all_products};
+  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1}, products{all_products}, allocations{0};
 };
 Machine machine;
 
@@ -114,11 +114,12 @@ extern "C" {
 
 [[gnu::visibility("default")]] long deepobs_emulate(const char* what, long value) {
   const std::string_view name = what;
-  return (name == "gpus"       ? machine.gpus
-          : name == "driver"   ? machine.driver
-          : name == "memory"   ? machine.memory
-          : name == "products" ? machine.products
-                               : machine.order)
+  return (name == "gpus"          ? machine.gpus
+          : name == "driver"      ? machine.driver
+          : name == "memory"      ? machine.memory
+          : name == "products"    ? machine.products
+          : name == "allocations" ? machine.allocations
+                                  : machine.order)
       .exchange(value);
 }
 
@@ -171,6 +172,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   std::memset(*memory, 0xFF, bytes);
   allocated[*memory] = bytes;
   in_use += bytes;
+  ++machine.allocations;
   return cudaSuccess;
 }
 cudaError_t cudaFree(void* memory) {

@@ -213,6 +213,15 @@ TEST_CASE("gpu device: a kept algorithm that cannot be used costs a warning and 
   }
 }
 
+TEST_CASE("gpu device: what is measured shares one piece of memory, and what ran before in the process needs none") {
+  if (emulation_is_missing()) return;
+  const Emulated allocations("allocations", 0);
+  with_layer(95, nullptr);
+  const long measured = allocations.exchange(0);
+  with_layer(95, nullptr);
+  CHECK(measured == allocations.exchange(0) + 1);
+}
+
 TEST_CASE("gpu device: trouble with what keeps the algorithms is a warning") {
   if (emulation_is_missing()) return;
   const auto kept = std::make_shared<Lines>(std::vector<std::string>{});
