@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -91,6 +92,44 @@ TEST_CASE("gpu product: every way computes layers, their gradients, gates and re
     check(layer(17, 19, 33, false));  // in none; more than one tile of the loop
     check(gated(3, 4, 5, 256));
   }
+}
+
+TEST_CASE("gpu product: where cuBLASLt has nothing, the shapes of linear_test.cpp are computed all the same") {
+  if (emulation_is_missing()) return;
+  const Emulated machine("products", 0);
+  for (const auto& [n, f, k] : {std::array<std::int64_t, 3>{1, 1, 1},
+                                {1, 784, 10},
+                                {3, 17, 33},
+                                {17, 3, 1},
+                                {64, 1, 65},
+                                {5, 129, 31},
+                                {33, 200, 48}})
+    check(layer(n, f, k, false));
+  for (const std::int64_t k : {1, 6, 33}) check(layer(7, 3, k, true));
+}
+
+TEST_CASE("gpu product: without terms there is the bias, and its relu") {
+  for (const auto& gpu : gpus_under_test()) {
+    Store store;
+    Graph graph(store);
+    const Value y = linear(graph.input("x", Type::f32, {2, 0}), graph.input("w", Type::f32, {0, 3}),
+                           graph.input("b", Type::f32, {3}), {.relu = true});
+    graph.keep(y);
+    const auto device = gpu.device();
+    const Plan plan = make_plan(graph);
+    Storage storage(*device, store);
+    storage.write<float>(store.find("b"), std::vector{-1.f, 2.f, std::numeric_limits<float>::quiet_NaN()});
+    Program program(graph, plan, storage);
+    program.run({});
+    std::vector<float> got(6);
+    program.read<float>(y, got);
+    for (const std::size_t row : {0, 3}) {
+      CHECK(got[row] == 0.f);
+      CHECK(got[row + 1] == 2.f);
+      CHECK(std::isnan(got[row + 2]));
+    }
+  }
+  if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
 }
 
 /// Two layers of 256 terms forward and in the second's gated data gradient.
