@@ -59,7 +59,7 @@ MeasuredChoice ProcessChoices::choose(const std::string& key, AlgorithmStore* st
       return "";
     }
     MeasuredChoice made = measure();
-    const std::string why_not = use(made.choice, false);
+    const std::string why_not = use(made.choice, true);
     require(why_not.empty(), Fault::internal, "what was just measured for ", key, ", ", made.choice,
             ", cannot be used: ", why_not);
     known_[key] = {made, store != nullptr};

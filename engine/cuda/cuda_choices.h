@@ -18,7 +18,7 @@ class CudaChoices {
   virtual ~CudaChoices() = default;
 
   /// Takes a choice over. `ran`: it has been run in this process, so nothing needs to be tried. Returns why it cannot be
-  /// used, which has no consequence but another choice; empty: it is taken.
+  /// used, which has no consequence but another choice; empty: it is taken. What `measure` returns has been run.
   using Use = std::function<std::string(const std::string& choice, bool ran)>;
   using Measure = std::function<MeasuredChoice()>;
 
