@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,20 @@
 #include "engine/precision.h"
 
 namespace deepobs {
+
+/// Where algorithms that were chosen by measuring are kept beyond the process, so that equal runs compute equal bits:
+/// measured again, another one might be the fastest by a hair. Lines are those of DeviceInfo::algorithms.
+class AlgorithmStore {
+ public:
+  virtual ~AlgorithmStore() = default;
+
+  /// Calls `choose` once with all lines that are kept; the line "key: choice" that it returns, if it is not empty, takes
+  /// the place of that of the same key. Meanwhile nobody else, in no program, is at this. What goes wrong with the
+  /// keeping does not stop anything: it is returned (empty: nothing), and `choose` then had no lines, or its own was lost.
+  ///   errors  those of `choose`
+  using Choose = std::function<std::string(const std::vector<std::string>& lines)>;
+  virtual std::string update(const Choose& choose) = 0;
+};
 
 /// The GPU backend is a shared library of its own, libdeepobs_cuda.so, which is loaded when somebody asks for a GPU and
 /// stays loaded. Nothing else of ours refers to CUDA.
@@ -24,9 +39,8 @@ struct CudaOptions {
   /// How many steps one launch may hold; 0: as many as make a launch of some hundred nodes. It changes no result.
   int steps_a_launch = 0;
 
-  /// Algorithms that were chosen before, as DeviceInfo::algorithms lists them: they are not measured again, so that a
-  /// later process computes the same bits.
-  std::vector<std::string> algorithms = {};
+  /// Where choices of algorithms come from and go to; null: the process remembers them, and nobody else.
+  std::shared_ptr<AlgorithmStore> algorithms = {};
 };
 
 /// A GPU of this machine. Devices made here share their GPU's memory: one can read what another holds, and programs of

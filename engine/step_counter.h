@@ -51,4 +51,13 @@ inline std::int64_t good_steps_a_launch(std::int64_t nodes) {
   return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(steps)));
 }
 
+/// How many launches the next portion of a GPU's work should have, when one of `launches` took so long: some 5 to 10
+/// milliseconds of work, found by doubling and halving.
+inline std::int64_t good_portion(std::int64_t launches, double milliseconds) {
+  constexpr double least = 5, most = 10;
+  constexpr std::int64_t most_launches = 1024;
+  if (milliseconds > most) return std::max<std::int64_t>(launches / 2, 1);
+  return milliseconds < least ? std::min(2 * launches, most_launches) : launches;
+}
+
 }  // namespace deepobs

@@ -1,6 +1,3 @@
-#include <memory>
-
-#include "kernels/cuda/gate.h"
 #include "kernels/cuda/product.h"
 #include "kernels/linear_attributes.h"
 
@@ -10,8 +7,6 @@ namespace {
 struct Described {
   GpuProduct product;
   GpuProductMemory memory;
-
-  bool empty() const { return product.m == 0 || product.n == 0 || product.k == 0; }
 };
 
 /// Of the call's first two operands, into its first output.
@@ -24,7 +19,7 @@ Described described(const Call& call, std::int64_t k, bool a_transposed, bool b_
            .b_transposed = b_transposed,
            .operands = a.type,
            .result = c.type},
-          {a.data, b.data, c.data, nullptr}};
+          {.a = a.data, .b = b.data, .c = c.data}};
 }
 
 Described forward(const Call& call) {
@@ -35,49 +30,28 @@ Described forward(const Call& call) {
   return made;
 }
 
-Described data_gradient(const Call& call) {  // dx = dz w^T
-  return described(call, call.in[0].shape[1], false, true);
+Described data_gradient(const Call& call) {  // dx = dz w^T, and 0 where a relu's output in front of it is
+  Described made = described(call, call.in[0].shape[1], false, true);
+  if (call.in.size() > 2) {
+    made.product.gate = true;
+    made.product.gating = call.in[2].type;
+    made.memory.gate = call.in[2].data;
+  }
+  return made;
 }
 
 Described weight_gradient(const Call& call) {  // dw = x^T dz
   return described(call, call.in[0].shape[0], true, false);
 }
 
-/// A product without terms is zero, and then its epilogue.
-void without_terms(CudaQueue& queue, const Described& of) {
-  const std::int64_t n = of.product.n;
-  const bool has_bias = of.product.bias, relu = of.product.relu;
-  const Floats bias(const_cast<void*>(of.memory.bias), of.product.result), c(of.memory.c, of.product.result);
-  for_each_element(queue, of.product.m * n, [=] __device__(std::int64_t i) {
-    const float value = has_bias ? bias[remainder_of(i, n)] : 0.f;
-    c.set(i, relu && value < 0.f ? 0.f : value);
-  });
-}
-
-CudaPrepared* prepare(CudaQueue& queue, const Described& of) { return prepare_product(queue, of.product).release(); }
-
-void run(CudaQueue& queue, const Described& of) {
-  if (of.empty()) return without_terms(queue, of);
-  if (!run_product(queue, of.memory)) return;
-  const Floats c(of.memory.c, of.product.result);
-  for_each_element(queue, of.product.m * of.product.n, [=] __device__(std::int64_t i) {
-    if (c[i] < 0.f) c.set(i, 0.f);
-  });
-}
-
 }  // namespace
 
-DEEPOBS_CUDA_PREPARE(linear) { return prepare(queue, forward(call)); }
-DEEPOBS_CUDA_PREPARE(linear_data_gradient) { return prepare(queue, data_gradient(call)); }
-DEEPOBS_CUDA_PREPARE(linear_weight_gradient) { return prepare(queue, weight_gradient(call)); }
+DEEPOBS_CUDA_PREPARE(linear) { return prepare_product(queue, forward(call).product).release(); }
+DEEPOBS_CUDA_PREPARE(linear_data_gradient) { return prepare_product(queue, data_gradient(call).product).release(); }
+DEEPOBS_CUDA_PREPARE(linear_weight_gradient) { return prepare_product(queue, weight_gradient(call).product).release(); }
 
-DEEPOBS_CUDA_BODY(linear) { run(queue, forward(call)); }
-
-DEEPOBS_CUDA_BODY(linear_data_gradient) {
-  run(queue, data_gradient(call));
-  if (call.in.size() > 2) gate_on_gpu(queue, call.in[2], call.out[0], call.out[0].elements());
-}
-
-DEEPOBS_CUDA_BODY(linear_weight_gradient) { run(queue, weight_gradient(call)); }
+DEEPOBS_CUDA_BODY(linear) { run_product(queue, forward(call).memory); }
+DEEPOBS_CUDA_BODY(linear_data_gradient) { run_product(queue, data_gradient(call).memory); }
+DEEPOBS_CUDA_BODY(linear_weight_gradient) { run_product(queue, weight_gradient(call).memory); }
 
 }  // namespace deepobs

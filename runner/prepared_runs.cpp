@@ -3,6 +3,7 @@
 #include "engine/check.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
+#include "runner/algorithm_file.h"
 #include "runner/caught.h"
 #include "runner/data_warnings.h"
 #include "runner/deepobs_json.h"
@@ -117,20 +118,6 @@ const std::vector<NamedTensor>* PreparedRuns::initial_of(const std::filesystem::
   return &initial_.back()->tensors;
 }
 
-/// The run is over: that this fails must not cost its result.
-void PreparedRuns::keep_algorithms(const AlgorithmFile& file, const std::vector<std::string>& lines,
-                                   Observer& observer) const {
-  const std::lock_guard lock(algorithm_mutex_);
-  try {
-    file.add(lines);
-  } catch (const Error& error) {
-    observer.warning(
-        text("WARNING: the algorithms that were chosen for the GPU could not be kept, so another run may "
-             "choose others: ",
-             error.what()));
-  }
-}
-
 RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::steady_clock::time_point begin) const {
   const Run& run = runs_.at(i);
   const auto& [data, graphs, initial] = shared_[i];
@@ -143,8 +130,8 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.test_examples = data->described.test.count;
 
   const bool gpu = run.config.device == "cuda";
-  const AlgorithmFile algorithms(gpu ? run.config.home : std::filesystem::path());
-  const auto device = make_device(run.device(), {.threads = run.config.threads}, algorithms.known());
+  const auto device = make_device(run.device(), {.threads = run.config.threads},
+                                  gpu ? std::make_shared<AlgorithmFile>(run.config.home) : nullptr);
   result.device = device->info();
   Storage storage(*device, graphs->store);
   data->resident.bind_to(storage, *graphs);
@@ -160,7 +147,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device)});
   train(run, *graphs, storage, observer, result);
   result.device = device->info();  // with the algorithms that it has chosen
-  keep_algorithms(algorithms, result.device.algorithms, observer);
+  for (const auto& line : result.device.warnings) observer.warning(line);
   result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   write_outputs(run, name, storage, result);

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,7 +62,6 @@ class PreparedRuns {
 
   Device& home_of(const Run& run);
   const Data& data_of(const Run& run);
-  void keep_algorithms(const AlgorithmFile& file, const std::vector<std::string>& lines, Observer& observer) const;
   const TrainingGraphs& graphs_of(const Run& run, const Data& data);
   const std::vector<NamedTensor>* initial_of(const std::filesystem::path& file, const TrainingGraphs& graphs);
 
@@ -73,7 +71,6 @@ class PreparedRuns {
   std::vector<Planned> planned_;
   std::vector<std::unique_ptr<Initial>> initial_;
   std::vector<Shared> shared_;  ///< by run
-  mutable std::mutex algorithm_mutex_;
 };
 
 }  // namespace deepobs

@@ -1,11 +1,9 @@
 #include "runner/run_device.h"
 
 #include <algorithm>
-#include <set>
 
 #include "engine/check.h"
 #include "runner/counted.h"
-#include "runner/file.h"
 
 namespace deepobs {
 
@@ -28,7 +26,7 @@ DeviceRequest resolved_device(const DeviceRequest& request, std::string& said) {
 }
 
 std::unique_ptr<Device> make_device(const DeviceRequest& request, const CpuOptions& cpu,
-                                    std::vector<std::string> algorithms) {
+                                    std::shared_ptr<AlgorithmStore> algorithms) {
   if (request.kind != "cuda") return cpu_device(cpu);
   return cuda_device({.library = request.cuda_library,
                       .precision = precision_of(request.precision),
@@ -39,38 +37,6 @@ std::unique_ptr<Device> make_device(const DeviceRequest& request, const CpuOptio
 std::string device_words(const DeviceInfo& info) {
   if (info.kind == "cpu") return text("cpu, ", counted(info.threads, "thread"), ", ", info.simd);
   return text(info.kind, ", ", info.name, ", ", info.simd, ", ", info.precision);
-}
-
-AlgorithmFile::AlgorithmFile(const std::filesystem::path& home) {
-  if (!home.empty()) path_ = home / ".cache" / "deepobs" / "gpu_algorithms.txt";
-}
-
-std::vector<std::string> AlgorithmFile::known() const {
-  std::error_code none;
-  if (path_.empty() || !std::filesystem::exists(path_, none)) return {};
-  const std::string content = read_file(path_);
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < content.size();) {
-    const std::size_t end = std::min(content.find('\n', begin), content.size());
-    lines.push_back(content.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
-void AlgorithmFile::add(const std::vector<std::string>& lines) const {
-  if (path_.empty()) return;
-  const auto before = known();
-  std::set<std::string> all(before.begin(), before.end());
-  all.insert(lines.begin(), lines.end());
-  if (all.size() == before.size()) return;
-  std::error_code failed;
-  std::filesystem::create_directories(path_.parent_path(), failed);
-  if (failed) fail_io("make the folder", path_.parent_path(), failed.value());
-  std::string content;
-  for (const auto& line : all) content += line + '\n';
-  const std::string_view piece = content;
-  replace_file(path_, {&piece, 1});
 }
 
 }  // namespace deepobs

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "engine/cuda_device.h"
 #include "engine/device.h"
@@ -23,30 +22,12 @@ struct DeviceRequest {
 ///   errors  usage: an unknown device or precision, a precision that the device has not
 DeviceRequest resolved_device(const DeviceRequest& request, std::string& said);
 
-/// The device of a resolved request; `cpu` holds for a CPU. A GPU takes over `algorithms` that were chosen before.
-/// Errors: those of cuda_device().
+/// The device of a resolved request; `cpu` holds for a CPU. `algorithms` is where a GPU keeps its
+/// choices. Errors: those of cuda_device().
 std::unique_ptr<Device> make_device(const DeviceRequest& request, const CpuOptions& cpu,
-                                    std::vector<std::string> algorithms = {});
+                                    std::shared_ptr<AlgorithmStore> algorithms = {});
 
 /// "cpu, 2 threads, avx512" or "cuda, NVIDIA H100 80GB HBM3, sm_90, fp32": for people.
 std::string device_words(const DeviceInfo& info);
-
-/// The algorithms that a user's runs on GPUs have chosen so far, kept in a file so that the same run computes the same
-/// bits tomorrow: measured again, another one might be the fastest by a hair.
-class AlgorithmFile {
- public:
-  /// In .cache/deepobs of `home`; none if that is empty.
-  explicit AlgorithmFile(const std::filesystem::path& home);
-
-  /// What is known; nothing where there is no file yet.
-  /// Errors: those of read_file(), but for a file that is missing.
-  std::vector<std::string> known() const;
-
-  /// Adds what is new. Errors: io.
-  void add(const std::vector<std::string>& lines) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace deepobs

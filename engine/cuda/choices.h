@@ -1,12 +1,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "engine/cuda/cuda_choices.h"
+#include "engine/cuda_device.h"
 
 namespace deepobs {
 
@@ -15,27 +17,37 @@ class ProcessChoices {
  public:
   static ProcessChoices& get();
 
-  /// Takes over lines of DeviceInfo::algorithms; a choice that is known already stays.
-  void learn(const std::vector<std::string>& lines);
-
-  std::string choice(const std::string& key, std::string (*measure)(void*), void* context);
+  /// CudaChoices::choose() under a whole key. What cannot be used any more is told in `warnings`, as is trouble with
+  /// the store (null: there is none).
+  MeasuredChoice choose(const std::string& key, AlgorithmStore* store, const CudaChoices::Use& use,
+                        const CudaChoices::Measure& measure, std::vector<std::string>& warnings);
 
  private:
   std::mutex mutex_;  // held while measuring: two at once would disturb each other
-  std::map<std::string, std::string> known_;
+  struct Known {
+    MeasuredChoice measured;  // and used, in this process
+    bool kept = false;        // in a store
+  };
+  std::map<std::string, Known> known_;
 };
 
 /// Those that one device has used.
 class DeviceChoices final : public CudaChoices {
  public:
-  explicit DeviceChoices(std::string gpu) : gpu_(std::move(gpu)) {}
-  std::string choice(const std::string& what, const std::string& made_with, std::string (*measure)(void*),
-                     void* context) override;
-  std::vector<std::string> lines() const { return {used_.begin(), used_.end()}; }
+  DeviceChoices(std::string gpu, std::shared_ptr<AlgorithmStore> store)
+      : gpu_(std::move(gpu)), store_(std::move(store)) {}
+  void choose(const std::string& what, const std::string& made_with, const Use& use, const Measure& measure) override;
+
+  /// As DeviceInfo has them.
+  std::vector<std::string> lines() const { return {lines_.begin(), lines_.end()}; }
+  std::vector<std::string> times() const { return {times_.begin(), times_.end()}; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   std::string gpu_;
-  std::set<std::string> used_;
+  std::shared_ptr<AlgorithmStore> store_;
+  std::set<std::string> lines_, times_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace deepobs

@@ -7,6 +7,7 @@
 #include "engine/cuda/cuda_objects.h"
 #include "engine/cuda/cuda_replay.h"
 #include "engine/cuda/gpu_setup.h"
+#include "engine/cuda/trial_memory.h"
 #include "engine/cuda_interface.h"
 
 namespace deepobs {
@@ -65,15 +66,28 @@ GpuInfo describe(int number) {
   return info;
 }
 
+/// What choices of algorithms depend on: parts of a GPU have its name and fewer multiprocessors.
+std::string gpu_words(const CudaOptions& options) {
+  cudaDeviceProp properties{};
+  check_cuda(cudaGetDeviceProperties(&properties, options.gpu), text("describing GPU ", options.gpu));
+  return text(properties.name, ", ", properties.multiProcessorCount, " SMs");
+}
+
 class CudaDevice final : public Device {
  public:
   CudaDevice(const CudaOptions& options, void* library)
-      : options_(options), library_(library), gpu_(usable_gpu(options.gpu)), choices_(gpu_.name) {
-    ProcessChoices::get().learn(options_.algorithms);
+      : options_(options),
+        library_(library),
+        gpu_(usable_gpu(options.gpu)),
+        choices_(gpu_words(options), options.algorithms) {
     choose();
     stream_ = make_stream();
-    queue_ = {
-        .stream = stream_.get(), .precision = options_.precision, .dnn = dnn_of, .choices = &choices_, .device = this};
+    queue_ = {.stream = stream_.get(),
+              .precision = options_.precision,
+              .dnn = dnn_of,
+              .choices = &choices_,
+              .trial_memory = &trial_memory_,
+              .device = this};
     const GpuSetup setup = gpu_setup();
     check_blas(cublasLtCreate(&queue_.blas), "starting cuBLASLt");
   }
@@ -95,7 +109,9 @@ class CudaDevice final : public Device {
                          {"cuda", runtime_version()},
                          {"cublaslt", blas_version()},
                          {"cudnn", dnn_version()}},
-            .algorithms = choices_.lines()};
+            .algorithms = choices_.lines(),
+            .algorithm_times = choices_.times(),
+            .warnings = choices_.warnings()};
   }
 
   void* allocate(std::int64_t bytes) override {
@@ -173,6 +189,7 @@ class CudaDevice final : public Device {
   void* library_;
   GpuInfo gpu_;
   DeviceChoices choices_;
+  TrialMemory trial_memory_;
   Stream stream_;
   CudaQueue queue_;
   cudnnContext* dnn_ = nullptr;

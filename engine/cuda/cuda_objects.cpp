@@ -2,8 +2,6 @@
 
 #include <cuda_runtime_api.h>
 
-#include <algorithm>
-
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/gpu_setup.h"
 
@@ -56,25 +54,5 @@ TemporaryMemory::TemporaryMemory(std::int64_t bytes, CUstream_st* stream) : Temp
     check_cuda(cudaMemsetAsync(data_, 0, static_cast<std::size_t>(bytes), stream), "filling memory with zeros");
 }
 TemporaryMemory::~TemporaryMemory() { free_on_gpu(data_); }
-
-double measured_microseconds(CUstream_st* stream, void (*work)(void*), void* context) {
-  const GpuSetup setup = gpu_setup();
-  constexpr int repetitions = 5, at_once = 4;
-  constexpr double long_enough = 2000;  // to be told from others by one measurement
-  const Event begin = make_event(true), end = make_event(true);
-  const auto measured = [&](int times) {
-    check_cuda(cudaEventRecord(begin.get(), stream), "measuring");
-    for (int k = 0; k < times; ++k) work(context);
-    check_cuda(cudaEventRecord(end.get(), stream), "measuring");
-    check_cuda(cudaEventSynchronize(end.get()), "measuring");
-    float milliseconds = 0;
-    check_cuda(cudaEventElapsedTime(&milliseconds, begin.get(), end.get()), "measuring");
-    return static_cast<double>(milliseconds) * 1e3 / times;
-  };
-  work(context);
-  double least = measured(1);
-  for (int i = 0; i < repetitions && least < long_enough; ++i) least = std::min(least, measured(at_once));
-  return least;
-}
 
 }  // namespace deepobs

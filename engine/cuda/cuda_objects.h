@@ -50,14 +50,4 @@ class TemporaryMemory {
 void* allocate_on_gpu(std::int64_t bytes);
 void free_on_gpu(void* memory) noexcept;
 
-/// Microseconds that `work` takes on the stream: the least of a few repetitions, after one that does not count; where it
-/// takes milliseconds, of one. Errors: those of `work`.
-double measured_microseconds(CUstream_st* stream, void (*work)(void* context), void* context);
-
-template <class Work>
-double measured_microseconds(CUstream_st* stream, Work work) {
-  return measured_microseconds(
-      stream, [](void* context) { (*static_cast<Work*>(context))(); }, &work);
-}
-
 }  // namespace deepobs

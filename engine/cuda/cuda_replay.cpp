@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/cuda/capture.h"
 #include "engine/cuda/cuda_check.h"
-#include "engine/cuda/gpu_setup.h"
 #include "engine/cuda/step_blocks.h"
 #include "engine/cuda_interface.h"
 
@@ -18,12 +18,6 @@ namespace {
 constexpr std::size_t scratch_pieces = 3;
 
 std::int64_t aligned(std::int64_t bytes) { return (bytes + 255) / 256 * 256; }
-
-/// A graph that is not yet one to launch.
-struct GraphDestroyer {
-  void operator()(cudaGraph_t graph) const noexcept { (void)cudaGraphDestroy(graph); }
-};
-using CapturedGraph = std::unique_ptr<CUgraph_st, GraphDestroyer>;
 
 template <class Function>
 Function found(void* library, std::string_view prefix, std::string_view op) {
@@ -88,7 +82,6 @@ CudaReplay::CudaReplay(std::vector<Device::Resolved> calls, const CudaOptions& o
   place_scratch();
   place_kept();
   list_parts();
-  for (auto& event : behind_) event = make_event(false);
 }
 
 CudaReplay::~CudaReplay() { (void)cudaStreamSynchronize(queue_.stream); }  // its memory may be in use
@@ -189,40 +182,13 @@ void CudaReplay::record(int steps) {
 }
 
 ExecutableGraph CudaReplay::capture(int steps) {
-  const GpuSetup setup = gpu_setup();
-  // Relaxed: the first use of a kernel in the process, here perhaps, loads it.
-  check_cuda(cudaStreamBeginCapture(queue_.stream, cudaStreamCaptureModeRelaxed), "beginning to capture a graph");
-  cudaGraph_t captured = nullptr;
-  try {
-    record(steps);
-  } catch (...) {
-    (void)cudaStreamEndCapture(queue_.stream, &captured);
-    CapturedGraph{captured};
-    (void)cudaGetLastError();
-    throw;
-  }
-  check_cuda(cudaStreamEndCapture(queue_.stream, &captured), "capturing a graph");
-  const CapturedGraph graph(captured);
-  cudaGraphExec_t executable = nullptr;
-  check_cuda(cudaGraphInstantiate(&executable, graph.get(), 0), text("making a graph of ", steps, " steps"));
-  ExecutableGraph made(executable);
-  check_cuda(cudaGraphUpload(made.get(), queue_.stream), "uploading a graph");
-  return made;
+  return captured_to_launch(
+      queue_.stream, [&] { record(steps); }, text("a graph of ", steps, " steps"));
 }
 
 void CudaReplay::launch(const ExecutableGraph& graph) {
   check_cuda(cudaGraphLaunch(graph.get(), queue_.stream), "launching a step");
-  keep_host_back();
-}
-
-/// The host may be some launches ahead of the GPU, so that the GPU never waits, but not by any number: who wants to stop
-/// a run would wait for all of them.
-void CudaReplay::keep_host_back() {
-  constexpr std::int64_t ahead = 64;
-  if (++launches_ % ahead != 0) return;
-  const Event& event = behind_[launches_ / ahead % 2];
-  if (launches_ > 2 * ahead) check_cuda(cudaEventSynchronize(event.get()), "running a step");
-  check_cuda(cudaEventRecord(event.get(), queue_.stream), "running a step");
+  pace_.launched(queue_.stream);
 }
 
 void CudaReplay::run_several(const StepBlock& first, std::int64_t count) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/cuda/cuda_objects.h"
+#include "engine/cuda/launch_pace.h"
 #include "engine/cuda/queue.h"
 #include "engine/cuda_device.h"
 #include "engine/hazards.h"
@@ -48,7 +49,6 @@ class CudaReplay final : public Replay {
   ExecutableGraph capture(int steps);
   void record(int steps);
   void launch(const ExecutableGraph& graph);
-  void keep_host_back();
 
   CudaOptions options_;
   CudaQueue queue_;
@@ -62,8 +62,7 @@ class CudaReplay final : public Replay {
   int steps_a_launch_ = 1;
   ExecutableGraph single_, several_;
   StepCounter stands_;
-  Event behind_[2];  // launches that were some way back
-  std::int64_t launches_ = 0;
+  LaunchPace pace_;
 };
 
 }  // namespace deepobs

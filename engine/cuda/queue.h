@@ -15,6 +15,7 @@ struct cudnnContext;
 namespace deepobs {
 
 class CudaChoices;
+class TrialMemory;
 
 struct CudaQueue;
 using CudaBody = void (*)(const Call& call, CudaQueue& queue);
@@ -39,7 +40,8 @@ struct CudaQueue {
   cublasLtContext* blas = nullptr;
   cudnnContext* (*dnn)(CudaQueue&) = nullptr;  ///< made when the first one needs it: it takes time and memory
   CudaChoices* choices = nullptr;
-  void* device = nullptr;  ///< the Device's own matter
+  TrialMemory* trial_memory = nullptr;  ///< for prepare functions
+  void* device = nullptr;               ///< the Device's own matter
 
   // Of the node whose body is being called:
   CudaPrepared* prepared = nullptr;  ///< what its prepare function made; null where there is none

@@ -11,6 +11,7 @@
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_choices.h"
 #include "engine/cuda/cuda_objects.h"
+#include "engine/cuda/measuring.h"
 #include "kernels/cuda/conv_loops.h"
 
 // The calls that choose among whole convolutions are marked as the older way in cuDNN 9, but kept.

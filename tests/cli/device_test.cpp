@@ -100,6 +100,30 @@ TEST_CASE("device: a run on an emulated GPU records device, versions and algorit
   CHECK(lines == json["device_algorithms"].size());
 }
 
+TEST_CASE("device: a kept algorithm that cannot be used any more is a warning, and its line is replaced") {
+  if (emulated_cuda_library().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const Workplace place;
+  const auto start = start_in(place, emulated_cuda_library());
+  REQUIRE(run_program(with(small_run, {"--device", "cuda"}), start).status == 0);
+  const auto path = place / "home/.cache/deepobs/gpu_algorithms.txt";
+  const auto content = [&] {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string before = content();
+  const auto end = before.find('\n'), begin = before.rfind(": ", end) + 2;
+  std::ofstream(path) << before.substr(0, begin) + "of yesterday" + before.substr(end);
+  const auto finished = run_program(with(small_run, {"--device", "cuda", "--random_seed", "43"}), start);
+  CHECK(finished.status == 0);
+  CHECK(finished.err.find("WARNING: the algorithm that was chosen before for " + before.substr(0, begin - 2)) !=
+        std::string::npos);
+  CHECK(finished.err.find("of yesterday") != std::string::npos);
+  CHECK(content() == before);
+}
+
 TEST_CASE("device: mixed precision computes something else, and the record says so") {
   if (emulated_cuda_library().empty()) {
     MESSAGE("skipped: ", why_no_real_gpu());

@@ -224,7 +224,8 @@ int __all_sync(unsigned, int predicate) {
 
 void deepobs_emulated_launch(CUstream_st* stream, unsigned blocks, unsigned blocks_y, unsigned threads, unsigned shared,
                              std::function<void()> thread) {
-  deepobs_emulation::enqueue(stream, [=] { deepobs_emulation::run_grid(blocks, blocks_y, threads, shared, thread); });
+  deepobs_emulation::enqueue(
+      stream, [=] { deepobs_emulation::run_grid(blocks, blocks_y, threads, shared, thread); }, 2);
 }
 
 void* deepobs_emulated_shared_memory() { return deepobs_emulation::Block::present().shared(); }

@@ -20,6 +20,7 @@
 
 struct CUgraphNode_st {
   std::function<void()> work;
+  double microseconds;
   std::vector<CUgraphNode_st*> behind;
   bool done = false;  // while an order is looked for
 };
@@ -28,19 +29,23 @@ struct CUgraph_st {
 };
 struct CUgraphExec_st {
   std::vector<std::function<void()>> in_order;
+  double microseconds;
 };
 struct CUevent_st {
-  std::chrono::steady_clock::time_point when;
+  double when;
 };
 struct CUstream_st {
   std::unique_ptr<CUgraph_st> captured;  // null: no capture
   std::vector<CUgraphNode_st*> ends;
+  double microseconds = 0;  // all that it has done
 };
 
 namespace {
 
+constexpr long all_products = 127;
+
 struct Machine {
-  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1};
+  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1}, products{all_products}, allocations{0};
 };
 Machine machine;
 
@@ -85,12 +90,17 @@ std::vector<std::function<void()>> ordered(const CUgraph_st& graph) {
 
 namespace deepobs_emulation {
 
-void enqueue(CUstream_st* stream, std::function<void()> work) {
-  if (!stream->captured) return work();
+void enqueue(CUstream_st* stream, std::function<void()> work, double microseconds) {
+  if (!stream->captured) {
+    stream->microseconds += microseconds;
+    return work();
+  }
   stream->captured->nodes.push_back(
-      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), stream->ends, false}));
+      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), microseconds, stream->ends, false}));
   stream->ends = {stream->captured->nodes.back().get()};
 }
+
+long offered_products() { return machine.products; }
 
 void refuse_while_others_capture(const char* what) {
   if (all_captures <= captures) return;
@@ -104,10 +114,12 @@ extern "C" {
 
 [[gnu::visibility("default")]] long deepobs_emulate(const char* what, long value) {
   const std::string_view name = what;
-  return (name == "gpus"     ? machine.gpus
-          : name == "driver" ? machine.driver
-          : name == "memory" ? machine.memory
-                             : machine.order)
+  return (name == "gpus"          ? machine.gpus
+          : name == "driver"      ? machine.driver
+          : name == "memory"      ? machine.memory
+          : name == "products"    ? machine.products
+          : name == "allocations" ? machine.allocations
+                                  : machine.order)
       .exchange(value);
 }
 
@@ -134,8 +146,12 @@ cudaError_t cudaGetDeviceCount(int* count) {
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = {};
-  std::strcpy(properties->name, "Emulated GPU");
+  if (const long products = machine.products; products == all_products)
+    std::strcpy(properties->name, "Emulated GPU");
+  else
+    std::snprintf(properties->name, sizeof properties->name, "Emulated GPU with products %ld", products);
   properties->major = 9;
+  properties->multiProcessorCount = 132;
   properties->totalGlobalMem = static_cast<std::size_t>(machine.memory);
   return cudaSuccess;
 }
@@ -156,6 +172,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   std::memset(*memory, 0xFF, bytes);
   allocated[*memory] = bytes;
   in_use += bytes;
+  ++machine.allocations;
   return cudaSuccess;
 }
 cudaError_t cudaFree(void* memory) {
@@ -171,11 +188,13 @@ cudaError_t cudaFree(void* memory) {
   return cudaSuccess;
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
-  deepobs_emulation::enqueue(stream, [=] { std::memcpy(to, from, bytes); });
+  deepobs_emulation::enqueue(
+      stream, [=] { std::memcpy(to, from, bytes); }, 1);
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
-  deepobs_emulation::enqueue(stream, [=] { std::memset(to, value, bytes); });
+  deepobs_emulation::enqueue(
+      stream, [=] { std::memset(to, value, bytes); }, 1);
   return cudaSuccess;
 }
 
@@ -197,13 +216,13 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
   delete event;
   return cudaSuccess;
 }
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
-  event->when = std::chrono::steady_clock::now();
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  event->when = stream->microseconds;
   return forbidden_in_capture();
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t) { return forbidden_in_capture(); }
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
-  *milliseconds = std::chrono::duration<float, std::milli>(end->when - begin->when).count();
+  *milliseconds = static_cast<float>((end->when - begin->when) / 1e3);
   return cudaSuccess;
 }
 
@@ -240,7 +259,9 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
-  *executable = new CUgraphExec_st{ordered(*graph)};
+  double microseconds = 0;
+  for (const auto& node : graph->nodes) microseconds += node->microseconds;
+  *executable = new CUgraphExec_st{ordered(*graph), microseconds};
   return cudaSuccess;
 }
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
@@ -249,7 +270,8 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t) { return cudaSuccess; }
-cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t) {
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
+  stream->microseconds += executable->microseconds;
   for (const auto& work : executable->in_order) work();
   return cudaSuccess;
 }

@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <doctest/doctest.h>
 
 #include "engine/cuda_device.h"
@@ -9,36 +8,11 @@
 #include "kernels/log_scalar.h"
 #include "kernels/optimizer.h"
 #include "kernels/reduce.h"
+#include "tests/emulated_gpu.h"
 #include "tests/error_of.h"
-#include "tests/gpus_under_test.h"
 
 namespace deepobs {
 namespace {
-
-/// The emulated machine, changed for the length of a test.
-class Emulated {
- public:
-  explicit Emulated(const char* what, long value) : what_(what) {
-    void* library = dlopen(emulated_cuda_library().c_str(), RTLD_NOW | RTLD_LOCAL);
-    REQUIRE(library != nullptr);
-    emulate_ = reinterpret_cast<long (*)(const char*, long)>(dlsym(library, "deepobs_emulate"));
-    const bool found = emulate_ != nullptr;
-    REQUIRE(found);
-    before_ = emulate_(what, value);
-  }
-  ~Emulated() { emulate_(what_, before_); }
-
- private:
-  const char* what_;
-  long (*emulate_)(const char*, long) = nullptr;
-  long before_ = 0;
-};
-
-bool emulation_is_missing() {
-  if (!emulated_cuda_library().empty()) return false;
-  MESSAGE("skipped: ", why_no_real_gpu());
-  return true;
-}
 
 std::unique_ptr<Device> emulated_device() { return cuda_device({.library = emulated_cuda_library()}); }
 
@@ -201,24 +175,112 @@ TEST_CASE("gpu device: an op without a body for a GPU is named when the program 
   check_error([&] { Program(graph, plan, storage); }, Fault::internal, "op 'no_such_op' has no body for a GPU");
 }
 
-TEST_CASE("gpu device: algorithms are listed, and taken over where they were listed before") {
+/// Lines in memory.
+struct Lines final : AlgorithmStore {
+  explicit Lines(std::vector<std::string> before) : lines(std::move(before)) {}
+  std::string update(const Choose& choose) override {
+    const std::string line = choose(lines);
+    if (!line.empty() && trouble.empty()) lines.push_back(line);
+    return trouble;
+  }
+  std::vector<std::string> lines;
+  std::string trouble;
+};
+
+/// What a device says that has a dense layer from `features` to 3 prepared, which no other test has.
+DeviceInfo with_layer(std::int64_t features, std::shared_ptr<AlgorithmStore> store_of_choices, bool relu = false) {
+  const auto device = cuda_device({.library = emulated_cuda_library(), .algorithms = std::move(store_of_choices)});
+  Store store;
+  Graph graph(store);
+  graph.keep(linear(graph.input("x", Type::f32, {5, features}), graph.input("w", Type::f32, {features, 3}),
+                    graph.input("b", Type::f32, {3}), {.relu = relu}));
+  const Plan plan = make_plan(graph);
+  Storage storage(*device, store);
+  const Program program(graph, plan, storage);
+  return device->info();
+}
+std::string layer_key(std::int64_t features, bool relu = false) {
+  return text("product 5x", features, "x3 ab+bias", relu ? "+relu" : "",
+              " fp32 [Emulated GPU, 132 SMs, cublaslt 130000]: ");
+}
+
+TEST_CASE("gpu device: algorithms are listed, kept, and taken over where they were kept before") {
   if (emulation_is_missing()) return;
-  const auto algorithms_of = [](std::vector<std::string> before) {
-    const auto device = cuda_device({.library = emulated_cuda_library(), .algorithms = std::move(before)});
-    Store store;
-    Graph graph(store);
-    graph.keep(linear(graph.input("x", Type::f32, {5, 77}), graph.input("w", Type::f32, {77, 3}),
-                      graph.input("b", Type::f32, {3})));
-    const Plan plan = make_plan(graph);
-    Storage storage(*device, store);
-    const Program program(graph, plan, storage);
-    return device->info().algorithms;
+  const std::string line = layer_key(77) + "2-0-0-0-0-0-0-0+bias";
+  const auto kept = std::make_shared<Lines>(std::vector<std::string>{"a line of somebody else", line});
+  const auto given = with_layer(77, kept);
+  CHECK(given.algorithms == std::vector<std::string>{line});
+  CHECK(given.algorithm_times.empty());  // nothing was measured
+  CHECK(given.warnings.empty());
+  CHECK(kept->lines.size() == 2);
+  CHECK(with_layer(77, nullptr).algorithms == given.algorithms);  // for the whole process
+
+  const auto fresh = std::make_shared<Lines>(std::vector<std::string>{});
+  const auto measured = with_layer(78, fresh);
+  REQUIRE(measured.algorithms.size() == 1);
+  CHECK(measured.algorithms[0].starts_with(layer_key(78)));
+  CHECK(fresh->lines == measured.algorithms);
+  REQUIRE(measured.algorithm_times.size() == 1);
+  CHECK(measured.algorithm_times[0].starts_with("product 5x78x3 ab+bias fp32: "));
+  CHECK(measured.algorithm_times[0].find(" us by ") != std::string::npos);
+  CHECK(measured.algorithm_times[0].ends_with(" measured"));
+  CHECK(with_layer(78, nullptr).algorithm_times == measured.algorithm_times);
+
+  const auto unkept = with_layer(76, nullptr), now_kept = with_layer(76, fresh);
+  CHECK(now_kept.algorithms == unkept.algorithms);
+  REQUIRE(fresh->lines.size() == 2);
+  CHECK(fresh->lines[1] == unkept.algorithms[0]);
+}
+
+TEST_CASE("gpu device: a kept algorithm that cannot be used costs a warning and is chosen anew") {
+  if (emulation_is_missing()) return;
+  struct Stale {
+    const char *choice, *why;
+    bool relu = false;
   };
-  const std::string key = "product 5x77x3 ab+bias fp32 [Emulated GPU, cublaslt 130000]: ";
-  const auto given = algorithms_of({key + "2-0-0-0-0-0-0-0", "a line of somebody else"});
-  REQUIRE(given.size() == 1);
-  CHECK(given[0] == key + "2-0-0-0-0-0-0-0");
-  CHECK(algorithms_of({}) == given);  // for the whole process
+  std::int64_t features = 80;
+  for (const auto& [choice, why, relu] :
+       {Stale{"nonsense", "words of this version"}, Stale{"2 parts of nothing", "words of this version"},
+        Stale{"2-0-0-0-0-0-0-0+bias and more", "words of this version"},
+        Stale{"2-0-0-0-0-0-0-0", "not one for this product"},
+        Stale{"2-0-0-0-0-0-0-0+bias+relu", "not one for this product"},
+        Stale{"7 parts of 2-0-0-0-0-0-0-0", "not one for this product"},
+        Stale{"99-0-0-0-0-0-0-0+bias", "cuBLASLt does not take it"},
+        Stale{"2-0-2000000-0-0-0-0-0+bias", "cuBLASLt does not take it"},  // 32 MiB more of workspace
+        Stale{"4-0-0-0-0-0-0-0+bias", "cuBLASLt says status"},             // when it is run
+        Stale{"3-0-0-0-0-0-0-0+bias+relu", "numbers of NaNs", true}}) {
+    CAPTURE(std::string(choice));
+    ++features;
+    const auto kept = std::make_shared<Lines>(std::vector<std::string>{layer_key(features, relu) + choice});
+    const DeviceInfo info = with_layer(features, kept, relu);
+    REQUIRE(info.warnings.size() == 1);
+    CHECK(info.warnings[0].starts_with("WARNING: the algorithm that was chosen before for product 5x"));
+    CHECK(info.warnings[0].find(choice) != std::string::npos);
+    CHECK(info.warnings[0].find(why) != std::string::npos);
+    REQUIRE(info.algorithms.size() == 1);
+    CHECK(kept->lines.back() == info.algorithms[0]);
+    CHECK(kept->lines.size() == 2);
+    CHECK(with_layer(features, kept, relu).warnings.empty());
+  }
+}
+
+TEST_CASE("gpu device: what is measured shares one piece of memory, and what ran before in the process needs none") {
+  if (emulation_is_missing()) return;
+  const Emulated allocations("allocations", 0);
+  with_layer(95, nullptr);
+  const long measured = allocations.exchange(0);
+  with_layer(95, nullptr);
+  CHECK(measured == allocations.exchange(0) + 1);
+}
+
+TEST_CASE("gpu device: trouble with what keeps the algorithms is a warning") {
+  if (emulation_is_missing()) return;
+  const auto kept = std::make_shared<Lines>(std::vector<std::string>{});
+  kept->trouble = "the disk is full";
+  const DeviceInfo info = with_layer(79, kept);
+  REQUIRE(info.warnings.size() == 1);
+  CHECK(info.warnings[0].find("the disk is full") != std::string::npos);
+  CHECK(info.algorithms.size() == 1);
 }
 
 }  // namespace

@@ -35,5 +35,15 @@ TEST_CASE("step counter: a launch has some hundred nodes, and few steps where ea
   CHECK(good_steps_a_launch(10'000) == 1);
 }
 
+TEST_CASE("step counter: a portion of launches becomes some milliseconds of work, whatever a launch takes") {
+  for (const double launch : {0.001, 0.07, 0.4, 3., 30.}) {  // milliseconds
+    CAPTURE(launch);
+    std::int64_t portion = 1;
+    for (int i = 0; i < 20; ++i) portion = good_portion(portion, static_cast<double>(portion) * launch);
+    CHECK(portion == (launch == 0.001 ? 1024 : launch == 0.07 ? 128 : launch == 0.4 ? 16 : launch == 3. ? 2 : 1));
+  }
+  CHECK(good_portion(1, 1000.) == 1);
+}
+
 }  // namespace
 }  // namespace deepobs
