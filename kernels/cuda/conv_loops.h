@@ -29,13 +29,14 @@ struct FilterPlaces {
   }
 };
 
-// The three directions as plain loops, summed in double: for what the library has no algorithm for.
+/// A convolution's operands and result, in our order.
+struct ConvArrays {
+  ConvGeometry g;
+  Floats x, w, y;
+  FilterPlaces places;  ///< of w
+};
 
-void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& w,
-                    const FilterPlaces& places, const Floats& y);
-void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& dy, const Floats& w,
-                          const FilterPlaces& places, const Floats& dx);
-void direct_weight_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& dy,
-                            const Floats& dw, const FilterPlaces& places);
+/// One of the three directions as plain loops, summed in double: for what the library has no algorithm for.
+void direct_conv(const CudaQueue& queue, ConvDirection direction, const ConvArrays& arrays);
 
 }  // namespace deepobs

@@ -40,7 +40,7 @@ struct CUstream_st {
 namespace {
 
 struct Machine {
-  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1};
+  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1}, convolutions{1};
 };
 Machine machine;
 
@@ -98,6 +98,8 @@ void refuse_while_others_capture(const char* what) {
   std::abort();
 }
 
+long emulated_convolutions() { return machine.convolutions; }
+
 }  // namespace deepobs_emulation
 
 extern "C" {
@@ -107,7 +109,8 @@ extern "C" {
   return (name == "gpus"     ? machine.gpus
           : name == "driver" ? machine.driver
           : name == "memory" ? machine.memory
-                             : machine.order)
+          : name == "order"  ? machine.order
+                             : machine.convolutions)
       .exchange(value);
 }
 

@@ -12,6 +12,9 @@ void enqueue(CUstream_st* stream, std::function<void()> work);
 /// Ends the process, with a message, if another thread captures a graph: `what` may stop the whole GPU.
 void refuse_while_others_capture(const char* what);
 
+/// What was set as "convolutions".
+long emulated_convolutions();
+
 /// A grid's blocks, one after the other.
 void run_grid(unsigned blocks, unsigned blocks_y, unsigned threads, unsigned shared,
               const std::function<void()>& thread);
@@ -19,5 +22,6 @@ void run_grid(unsigned blocks, unsigned blocks_y, unsigned threads, unsigned sha
 }  // namespace deepobs_emulation
 
 /// For tests: changes the machine. "gpus", how many there are; "driver", its version as CUDA counts, 0 for none;
-/// "memory", bytes of a GPU; "order", 0 for the order of recording, 1 for one far from it. Returns what it was.
+/// "memory", bytes of a GPU; "order", 0 for the order of recording, 1 for one far from it; "convolutions", what cuDNN
+/// offers (offered.h). Returns what it was.
 extern "C" long deepobs_emulate(const char* what, long value);

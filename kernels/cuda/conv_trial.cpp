@@ -1,0 +1,90 @@
+#include "kernels/cuda/conv_trial.h"
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/cuda/cuda_check.h"
+#include "kernels/cuda/conv_check.h"
+
+namespace deepobs {
+namespace {
+
+constexpr const char* doing = "trying a convolution";
+
+}  // namespace
+
+ConvTrial::ConvTrial(CudaQueue& queue, const ConvTask& task)
+    : queue_(queue),
+      task_(task),
+      x_(task.x_elements() * bytes_of(task.type), queue.stream),
+      w_(task.w_elements() * bytes_of(task.filter_type()), queue.stream),
+      y_(task.y_elements() * bytes_of(task.type), queue.stream),
+      errors_(most_samples * static_cast<std::int64_t>(sizeof(float)), queue.stream) {}
+
+void ConvTrial::run(const ArrangedConv& conv) {
+  conv.run(queue_, {x_.data(), w_.data(), y_.data()}, static_cast<std::byte*>(scratch_->data()));
+  check_cuda(cudaGetLastError(), doing);
+}
+
+std::string ConvTrial::trouble(const ArrangedConv& conv) {
+  if (!scratch_ || conv.scratch_bytes() > scratch_bytes_) {
+    scratch_.reset();
+    scratch_ = std::make_unique<TemporaryMemory>(scratch_bytes_ = conv.scratch_bytes());
+  }
+  const bool exact = task_.precision == Precision::fp32;
+  try {
+    const float whole = worst_error(conv, true, false);
+    if (whole > (exact ? 0.f : 0x1p-8f)) return text("sums of whole numbers are wrong by ", whole);
+    if (worst_error(conv, true, true) > (exact ? 0.f : 0x1p-8f)) return "a NaN is lost, or spreads";
+    const float reals = worst_error(conv, false, false);
+    if (reals > (exact ? 24 * 0x1p-24f : 0x1p-8f)) return text("sums are wrong by ", reals);
+  } catch (const Error& error) {  // one that was promised and does not run
+    if (error.fault() == Fault::memory) throw;
+    return error.what();
+  }
+  return {};
+}
+
+float ConvTrial::worst_error(const ArrangedConv& conv, bool whole, bool with_nans) {
+  const ConvGeometry& g = task_.geometry;
+  const Floats x(x_.data(), task_.type), w(w_.data(), task_.filter_type()), y(y_.data(), task_.type);
+  const bool narrow = task_.type == Type::bf16;
+  // One image, or for weights one output channel, is NaN.
+  const std::int64_t of_x = task_.x_elements() / g.n, of_y = task_.y_elements() / g.n;
+  TrialNumbers first{.whole = whole, .size = 0x1p40f, .stream = 1},
+      second{.whole = whole, .size = 0x1p-40f, .stream = 2};
+  if (task_.direction == ConvDirection::forward) {
+    if (with_nans) first.nans = of_x, first.nan_every = task_.x_elements();
+    fill_on_gpu(queue_, x, task_.x_elements(), narrow, first);
+    fill_on_gpu(queue_, w, task_.w_elements(), narrow, second);
+  } else if (task_.direction == ConvDirection::data_gradient) {
+    if (with_nans) first.nans = of_y, first.nan_every = task_.y_elements();
+    fill_on_gpu(queue_, y, task_.y_elements(), narrow, first);
+    fill_on_gpu(queue_, w, task_.w_elements(), narrow, second);
+  } else {
+    if (with_nans) second.nans = 1, second.nan_every = g.c_out;
+    fill_on_gpu(queue_, x, task_.x_elements(), narrow, first);
+    fill_on_gpu(queue_, y, task_.y_elements(), narrow, second);
+  }
+  run(conv);
+  const std::int64_t elements = task_.direction == ConvDirection::forward         ? task_.y_elements()
+                                : task_.direction == ConvDirection::data_gradient ? task_.x_elements()
+                                                                                  : task_.w_elements();
+  sample_errors_on_gpu(queue_, task_.direction, {g, x, w, y, FilterPlaces::of(g, task_.order)}, elements,
+                       static_cast<float*>(errors_.data()));
+  std::vector<float> errors(static_cast<std::size_t>(samples_of(elements)));
+  check_cuda(cudaMemcpyAsync(errors.data(), errors_.data(), errors.size() * sizeof(float), cudaMemcpyDeviceToHost,
+                             queue_.stream),
+             doing);
+  check_cuda(cudaStreamSynchronize(queue_.stream), doing);
+  return *std::ranges::max_element(errors);
+}
+
+double ConvTrial::microseconds(const ArrangedConv& conv) {
+  return measured_microseconds(queue_.stream, [&] { run(conv); });
+}
+
+}  // namespace deepobs

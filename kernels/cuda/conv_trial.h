@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include "engine/cuda/cuda_objects.h"
+#include "kernels/cuda/arranged_conv.h"
+#include "kernels/cuda/conv_loops.h"
+
+namespace deepobs {
+
+/// Memory in which ways to compute one convolution are tried.
+class ConvTrial {
+ public:
+  /// Errors: memory.
+  ConvTrial(CudaQueue& queue, const ConvTask& task);
+
+  /// Runs it outside of a capture, so that whatever is loaded at its first run is, and compares some elements with the
+  /// definition. Returns why it cannot be used; empty: it can. It must
+  /// - give sums of small whole numbers exactly in float32. Winograd's way with tiles of 4 x 4 does, those with larger
+  ///   ones, Fourier's and TF32 beyond its digits do not;
+  /// - stay within the bound that the tests of convolutions have, 24 units of 2^-24 of the sum of the products' absolute
+  ///   values in float32, and 2^-8 of it in TF32 and bf16; also where one operand is of the size 2^40 and the other of
+  ///   2^-40, which numbers of fewer exponents than a float's do not hold;
+  /// - make a NaN of what has one among its terms, and of nothing else.
+  /// Errors: memory.
+  std::string trouble(const ArrangedConv& conv);
+
+  /// How long it takes, with all that brings the operands into its order. Errors: those of running it.
+  double microseconds(const ArrangedConv& conv);
+
+ private:
+  /// The largest error with operands of such numbers.
+  float worst_error(const ArrangedConv& conv, bool whole, bool with_nans);
+  void run(const ArrangedConv& conv);
+
+  CudaQueue& queue_;
+  ConvTask task_;
+  TemporaryMemory x_, w_, y_, errors_;
+  std::unique_ptr<TemporaryMemory> scratch_;  // as much as was needed so far
+  std::int64_t scratch_bytes_ = 0;
+};
+
+}  // namespace deepobs
