@@ -7,6 +7,7 @@
 #include <array>
 
 #include "engine/cuda/cuda_check.h"
+#include "engine/cuda/dnn_handles.h"
 #include "engine/cuda/gpu_setup.h"
 #include "engine/cuda/step_blocks.h"
 #include "engine/cuda_interface.h"
@@ -15,7 +16,7 @@ namespace deepobs {
 namespace {
 
 // Nodes with scratch memory share a few pieces of it, in turn: as many of them can run at the same time.
-constexpr std::size_t scratch_pieces = 3;
+constexpr std::size_t scratch_pieces = DnnHandles::count;
 constexpr std::int64_t scratch_alignment = 256;
 
 /// A graph that is not yet one to launch.
@@ -121,6 +122,7 @@ void CudaReplay::place_scratch() {
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (piece_of[n] == scratch_pieces) continue;
     nodes_[n].scratch = scratch_[piece_of[n]]->data();
+    nodes_[n].piece = piece_of[n];
     nodes_[n].uses.push_back(use_of(nodes_[n].scratch, nodes_[n].prepared->scratch_bytes, true));
   }
 }
@@ -129,6 +131,7 @@ void CudaReplay::call(std::size_t n, const StepBlock* step) {
   const auto& resolved = calls_[n];
   queue_.prepared = nodes_[n].prepared.get();
   queue_.scratch = nodes_[n].scratch;
+  queue_.piece = nodes_[n].piece;
   nodes_[n].body({resolved.in, resolved.out, resolved.attributes, step, nullptr}, queue_);
   check_cuda(cudaGetLastError(), text("launching ", resolved.op->name));
 }

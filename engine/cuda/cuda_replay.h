@@ -30,6 +30,7 @@ class CudaReplay final : public Replay {
     CudaBody body = nullptr;
     std::unique_ptr<CudaPrepared> prepared;
     void* scratch = nullptr;
+    std::size_t piece = 0;  // of scratch_
     std::vector<MemoryUse> uses;
   };
 

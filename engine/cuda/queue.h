@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/op.h"
@@ -26,13 +27,14 @@ struct CudaQueue {
   CUstream_st* stream = nullptr;
   Precision precision = Precision::fp32;
   cublasLtContext* blas = nullptr;
-  cudnnContext* (*dnn)(CudaQueue&) = nullptr;  ///< made when the first one needs it: it takes time and memory
+  cudnnContext* (*dnn)(CudaQueue&) = nullptr;  ///< the one for `piece`; for nodes with scratch memory, see DnnHandles
   CudaChoices* choices = nullptr;
   void* device = nullptr;  ///< the Device's own matter
 
   // Of the node whose body is being called:
   CudaPrepared* prepared = nullptr;  ///< what its prepare function made; null where there is none
   void* scratch = nullptr;           ///< prepared->scratch_bytes of memory, 256-byte aligned, content undefined
+  std::size_t piece = 0;             ///< which memory that is: nodes with the same one never run at the same time
 };
 
 using CudaBody = void (*)(const Call& call, CudaQueue& queue);

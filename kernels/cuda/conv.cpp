@@ -112,7 +112,8 @@ std::string use(CudaQueue& queue, PreparedConv& prepared, const std::string& cho
     }
     prepared.library = std::move(library);
   }
-  prepared.scratch_bytes = prepared.extra_bytes + (prepared.library ? prepared.library->scratch_bytes() : 0);
+  // Never none: who has scratch memory has a handle of cuDNN's for itself.
+  prepared.scratch_bytes = prepared.extra_bytes + (prepared.library ? 1 + prepared.library->scratch_bytes() : 0);
   return {};
 }
 

@@ -25,7 +25,9 @@ ConvTrial::ConvTrial(CudaQueue& queue, const ConvTask& task)
       errors_(most_samples * static_cast<std::int64_t>(sizeof(float)), queue.stream) {}
 
 void ConvTrial::run(const ArrangedConv& conv) {
-  conv.run(queue_, {x_.data(), w_.data(), y_.data()}, static_cast<std::byte*>(scratch_->data()));
+  CudaQueue other = queue_;
+  other.piece = queue_.piece + 1;  // so by another handle than the plan was made with, as in a program
+  conv.run(other, {x_.data(), w_.data(), y_.data()}, static_cast<std::byte*>(scratch_->data()));
   check_cuda(cudaGetLastError(), doing);
 }
 

@@ -106,7 +106,7 @@ cudnnStatus_t run(cudnnHandle_t handle, const Asked& asked, Direction direction,
   if (!asked.is_offered() || algorithm != 1 || bytes < workspace_size || *static_cast<const float*>(alpha) != 1.f ||
       *static_cast<const float*>(beta) != 0.f)
     return CUDNN_STATUS_BAD_PARAM;
-  deepobs_emulation::enqueue(handle->stream, [=, convolution = asked.convolution] {
+  deepobs_emulation::enqueue_for(handle, handle->stream, [=, convolution = asked.convolution] {
     std::memset(workspace, 0xFF, bytes);
     convolve(convolution, direction, const_cast<void*>(x), const_cast<void*>(w), const_cast<void*>(y));
   });

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -22,6 +23,7 @@ struct CUgraphNode_st {
   std::function<void()> work;
   std::vector<CUgraphNode_st*> behind;
   bool done = false;  // while an order is looked for
+  const void* handle = nullptr;
 };
 struct CUgraph_st {
   std::vector<std::unique_ptr<CUgraphNode_st>> nodes;
@@ -81,6 +83,24 @@ std::vector<std::function<void()>> ordered(const CUgraph_st& graph) {
   return order;
 }
 
+/// Whether of any two nodes of one handle, which are recorded one after the other, the later one waits for the earlier.
+bool handles_take_turns(const CUgraph_st& graph) {
+  std::map<const CUgraphNode_st*, std::set<const CUgraphNode_st*>> waits_for;
+  std::map<const void*, const CUgraphNode_st*> last;
+  for (const auto& node : graph.nodes) {
+    auto& all = waits_for[node.get()];
+    for (const auto* earlier : node->behind) {
+      all.insert(earlier);
+      all.insert(waits_for[earlier].begin(), waits_for[earlier].end());
+    }
+    if (node->handle == nullptr) continue;
+    const CUgraphNode_st*& before = last[node->handle];
+    if (before != nullptr && all.count(before) == 0) return false;
+    before = node.get();
+  }
+  return true;
+}
+
 }  // namespace
 
 namespace deepobs_emulation {
@@ -88,8 +108,13 @@ namespace deepobs_emulation {
 void enqueue(CUstream_st* stream, std::function<void()> work) {
   if (!stream->captured) return work();
   stream->captured->nodes.push_back(
-      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), stream->ends, false}));
+      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), stream->ends, false, nullptr}));
   stream->ends = {stream->captured->nodes.back().get()};
+}
+
+void enqueue_for(const void* handle, CUstream_st* stream, std::function<void()> work) {
+  enqueue(stream, std::move(work));
+  if (stream->captured) stream->captured->nodes.back()->handle = handle;
 }
 
 void refuse_while_others_capture(const char* what) {
@@ -243,6 +268,10 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
+  if (!handles_take_turns(*graph)) {
+    std::fprintf(stderr, "emulated GPU: two calls of one handle may run at the same time\n");
+    std::abort();
+  }
   *executable = new CUgraphExec_st{ordered(*graph)};
   return cudaSuccess;
 }

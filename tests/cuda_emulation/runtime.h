@@ -9,6 +9,10 @@ namespace deepobs_emulation {
 /// Does `work` now, or makes it a node of the graph that the stream captures.
 void enqueue(CUstream_st* stream, std::function<void()> work);
 
+/// The same for work of a library's handle, which must not do two things at the same time. The process ends, with a
+/// message, where a graph is made that would.
+void enqueue_for(const void* handle, CUstream_st* stream, std::function<void()> work);
+
 /// Ends the process, with a message, if another thread captures a graph: `what` may stop the whole GPU.
 void refuse_while_others_capture(const char* what);
 
