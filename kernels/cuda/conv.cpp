@@ -98,18 +98,17 @@ MeasuredConv measure(CudaQueue& queue, const ConvTask& task) {
   return result;
 }
 
-/// Takes a choice over. `ran`: it has been run in this process. Returns why it cannot be used; empty: it is taken.
-std::string use(CudaQueue& queue, PreparedConv& prepared, const std::string& chosen, bool ran) {
+/// Takes a choice over, after another trial, even of one that this process knows: its plan and its handles are new.
+/// Returns why it cannot be used; empty: it is taken.
+std::string use(CudaQueue& queue, PreparedConv& prepared, const std::string& chosen) {
   prepared.library.reset();
   if (chosen != own_loop) {
     const auto choice = ConvChoice::of(chosen);
     if (!choice) return "it cannot be read";
     auto library = ArrangedConv::make(queue, prepared.task, *choice);
     if (!library) return "there is no such plan, or it takes too much memory";
-    if (!ran) {
-      const std::string trouble = ConvTrial(queue, prepared.task).trouble(*library);
-      if (!trouble.empty()) return trouble;
-    }
+    const std::string trouble = ConvTrial(queue, prepared.task).trouble(*library);
+    if (!trouble.empty()) return trouble;
     prepared.library = std::move(library);
   }
   // Never none: who has scratch memory has a handle of cuDNN's for itself.
@@ -128,12 +127,8 @@ std::unique_ptr<CudaPrepared> prepare_conv(CudaQueue& queue, const ConvGeometry&
     queue.choices->choice(what, "no cudnn", [] { return std::string(own_loop); });
     return prepared;
   }
-  bool ran = false;
-  const std::string chosen = queue.choices->choice(what, made_with(), [&] {
-    ran = true;
-    return measure(queue, task).choice;
-  });
-  const std::string trouble = use(queue, *prepared, chosen, ran);
+  const std::string chosen = queue.choices->choice(what, made_with(), [&] { return measure(queue, task).choice; });
+  const std::string trouble = use(queue, *prepared, chosen);
   require(trouble.empty(), Fault::internal, "cuDNN's ", chosen, ", which was chosen for ", what,
           ", does not fit it: ", trouble,
           "; if it comes from a file of earlier choices, remove its line there "

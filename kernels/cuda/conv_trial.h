@@ -14,8 +14,8 @@ class ConvTrial {
   /// Errors: memory.
   ConvTrial(CudaQueue& queue, const ConvTask& task);
 
-  /// Runs it outside of a capture, so that whatever is loaded at its first run is, and compares some elements with the
-  /// definition. Returns why it cannot be used; empty: it can. It must
+  /// Runs it outside of a capture, so that whatever is loaded or allocated at its first run is, by each of the handles that
+  /// a program may run it by (DnnHandles), and compares some elements with the definition. Returns why it cannot be used; empty: it can. It must
   /// - give sums of small whole numbers exactly in float32. Winograd's way with tiles of 4 x 4 does, those with larger
   ///   ones, Fourier's and TF32 beyond its digits do not;
   /// - stay within the bound that the tests of convolutions have, 24 units of 2^-24 of the sum of the products' absolute
@@ -30,8 +30,8 @@ class ConvTrial {
 
  private:
   /// The largest error with operands of such numbers.
-  float worst_error(const ArrangedConv& conv, bool whole, bool with_nans);
-  void run(const ArrangedConv& conv);
+  float worst_error(const ArrangedConv& conv, std::size_t piece, bool whole, bool with_nans);
+  void run(const ArrangedConv& conv, std::size_t piece);
 
   CudaQueue& queue_;
   ConvTask task_;

@@ -86,21 +86,28 @@ TEST_CASE("conv2d on a GPU: in every order of the operands, by either interface 
 TEST_CASE("conv2d on a GPU: of engines that do too little or fail, none is chosen, however fast") {
   if (emulation_is_missing()) return;
   const Emulated machine("convolutions", graphs_nhwc | bad_engines);
-  struct Expected {
-    Precision precision;
-    std::string choice;
-  };
   // Faster are: one that is not deterministic, TF32, larger tiles of Winograd's, one without a plan, one that does not
   // run, one with too much memory, one that loses NaNs, one that sums in less than float. Where less than float32 is
   // asked for, TF32 and Winograd's tiles are good enough.
-  for (const auto& [precision, choice] : {Expected{Precision::fp32, "graph engine 3 knobs 2=8,12=1, nhwc"},
-                                          {Precision::tf32, "graph engine 1, nhwc"},
-                                          {Precision::bf16, "graph engine 2, nhwc"}}) {
+  struct Sound {
+    Precision precision;
+    std::vector<std::string> engines;
+  };
+  for (const auto& [precision, engines] : {Sound{Precision::fp32, {"3", "9", "10"}},
+                                           {Precision::tf32, {"1", "2", "3", "9", "10"}},
+                                           {Precision::bf16, {"2", "3", "9", "10"}}}) {
     CAPTURE(name_of(precision));
     const auto device = emulated_device(precision);
     const GpuConv conv{square_conv(2, 5, 8, 3, 8, 1, 1), precision};
     CHECK((conv.run(*device) == conv.expected()));
-    for (const auto& chosen : choices(*device)) CHECK(chosen == choice);
+    CHECK(choices(*device).size() >= 1);
+    for (const auto& chosen : choices(*device))
+      CHECK_MESSAGE(std::ranges::any_of(engines,
+                                        [&](const std::string& engine) {
+                                          return chosen.starts_with("graph engine " + engine + " knobs ") ||
+                                                 chosen == "graph engine " + engine + ", nhwc";
+                                        }),
+                    chosen);
   }
 }
 
