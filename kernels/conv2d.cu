@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "kernels/conv2d_attributes.h"
+#include "kernels/cuda/bias.h"
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/conv.h"
 #include "kernels/cuda/conv_loops.h"

@@ -2,7 +2,11 @@
 
 #include <cublas_api.h>
 #include <cuda_runtime_api.h>
+
+#include "engine/cuda/has_cudnn.h"
+#if DEEPOBS_HAS_CUDNN
 #include <cudnn.h>
+#endif
 
 namespace deepobs {
 
@@ -20,10 +24,14 @@ void check_blas(int status, const std::string& doing) {
        status);
 }
 
+#if DEEPOBS_HAS_CUDNN
 void check_dnn(int status, const std::string& doing) {
   if (status == CUDNN_STATUS_SUCCESS) return;
-  fail(status == CUDNN_STATUS_ALLOC_FAILED ? Fault::memory : Fault::internal, doing, ": cuDNN says ",
+  const bool memory = status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
+                      status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
+  fail(memory ? Fault::memory : Fault::internal, doing, ": cuDNN says ",
        cudnnGetErrorString(static_cast<cudnnStatus_t>(status)));
 }
+#endif
 
 }  // namespace deepobs

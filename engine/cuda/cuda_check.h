@@ -10,7 +10,7 @@ namespace deepobs {
 /// Fault::memory, everything else internal. `doing` says what was tried: "launching relu".
 void check_cuda(int status, const std::string& doing);
 
-/// The same for cuBLASLt and cuDNN.
+/// The same for cuBLASLt, and, where it is built with it, for cuDNN.
 void check_blas(int status, const std::string& doing);
 void check_dnn(int status, const std::string& doing);
 

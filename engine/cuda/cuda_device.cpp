@@ -1,11 +1,11 @@
 #include <cublasLt.h>
 #include <cuda_runtime_api.h>
-#include <cudnn.h>
 
 #include "engine/cuda/choices.h"
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_objects.h"
 #include "engine/cuda/cuda_replay.h"
+#include "engine/cuda/dnn_handles.h"
 #include "engine/cuda/gpu_setup.h"
 #include "engine/cuda/trial_memory.h"
 #include "engine/cuda_interface.h"
@@ -30,7 +30,6 @@ std::string runtime_version() {
   return text(version / 1000, '.', version % 1000 / 10);
 }
 std::string blas_version() { return version_text(cublasLtGetVersion(), 10000, 100); }
-std::string dnn_version() { return version_text(cudnnGetVersion(), 10000, 100); }
 
 /// How many GPUs there are; none, with the reason.
 int count_gpus(std::string& trouble) {
@@ -95,7 +94,6 @@ class CudaDevice final : public Device {
     (void)cudaSetDevice(options_.gpu);
     (void)cudaStreamSynchronize(stream_.get());
     const GpuSetup setup = gpu_setup();
-    if (dnn_) (void)cudnnDestroy(dnn_);
     (void)cublasLtDestroy(queue_.blas);
   }
 
@@ -108,7 +106,7 @@ class CudaDevice final : public Device {
             .versions = {{"driver", driver_version()},
                          {"cuda", runtime_version()},
                          {"cublaslt", blas_version()},
-                         {"cudnn", dnn_version()}},
+                         {"cudnn", DnnHandles::version()}},
             .algorithms = choices_.lines(),
             .algorithm_times = choices_.times(),
             .warnings = choices_.warnings()};
@@ -165,12 +163,7 @@ class CudaDevice final : public Device {
   }
 
   static cudnnContext* dnn_of(CudaQueue& queue) {
-    auto& self = *static_cast<CudaDevice*>(queue.device);
-    if (self.dnn_ == nullptr) {
-      check_dnn(cudnnCreate(&self.dnn_), "starting cuDNN");
-      check_dnn(cudnnSetStream(self.dnn_, self.stream_.get()), "starting cuDNN");
-    }
-    return self.dnn_;
+    return static_cast<CudaDevice*>(queue.device)->dnn_.get(queue.stream, queue.piece);
   }
 
   /// The GPU of the calling thread is that of this device from here on.
@@ -192,7 +185,7 @@ class CudaDevice final : public Device {
   TrialMemory trial_memory_;
   Stream stream_;
   CudaQueue queue_;
-  cudnnContext* dnn_ = nullptr;
+  DnnHandles dnn_;
 };
 
 std::unique_ptr<Device> open(const CudaOptions& options, void* library) {
@@ -202,7 +195,7 @@ std::unique_ptr<Device> open(const CudaOptions& options, void* library) {
 void list(GpuList& into) {
   into.driver = driver_version();
   into.cublas = blas_version();
-  into.cudnn = dnn_version();
+  into.cudnn = DnnHandles::version();
   const int count = count_gpus(into.trouble);
   bool usable = false;
   for (int number = 0; number < count; ++number) {

@@ -8,6 +8,7 @@
 
 #include "engine/cuda/capture.h"
 #include "engine/cuda/cuda_check.h"
+#include "engine/cuda/dnn_handles.h"
 #include "engine/cuda/step_blocks.h"
 #include "engine/cuda_interface.h"
 
@@ -15,7 +16,7 @@ namespace deepobs {
 namespace {
 
 // Nodes with scratch memory share a few pieces of it, in turn: as many of them can run at the same time.
-constexpr std::size_t scratch_pieces = 3;
+constexpr std::size_t scratch_pieces = DnnHandles::count;
 
 std::int64_t aligned(std::int64_t bytes) { return (bytes + 255) / 256 * 256; }
 
@@ -115,6 +116,7 @@ void CudaReplay::place_scratch() {
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (piece_of[n] == scratch_pieces) continue;
     nodes_[n].scratch = scratch_[piece_of[n]]->data();
+    nodes_[n].piece = piece_of[n];
     nodes_[n].uses.push_back(use_of(nodes_[n].scratch, nodes_[n].prepared->scratch_bytes, true));
   }
 }
@@ -151,6 +153,7 @@ void CudaReplay::call(const Part& part, const StepBlock* step) {
   const Node& node = nodes_[part.node];
   queue_.prepared = node.prepared.get();
   queue_.scratch = node.scratch;
+  queue_.piece = node.piece;
   queue_.kept = node.kept;
   part.body({resolved.in, resolved.out, resolved.attributes, step, nullptr}, queue_);
   check_cuda(cudaGetLastError(), text("launching ", resolved.op->name));

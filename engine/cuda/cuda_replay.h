@@ -31,6 +31,7 @@ class CudaReplay final : public Replay {
     CudaBody body = nullptr;
     std::unique_ptr<CudaPrepared> prepared;
     void* scratch = nullptr;
+    std::size_t piece = 0;  // of scratch_
     void* kept = nullptr;
     std::vector<MemoryUse> uses;
   };

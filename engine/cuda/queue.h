@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -38,7 +39,7 @@ struct CudaQueue {
   CUstream_st* stream = nullptr;
   Precision precision = Precision::fp32;
   cublasLtContext* blas = nullptr;
-  cudnnContext* (*dnn)(CudaQueue&) = nullptr;  ///< made when the first one needs it: it takes time and memory
+  cudnnContext* (*dnn)(CudaQueue&) = nullptr;  ///< the one for `piece`; for nodes with scratch memory, see DnnHandles
   CudaChoices* choices = nullptr;
   TrialMemory* trial_memory = nullptr;  ///< for prepare functions
   void* device = nullptr;               ///< the Device's own matter
@@ -46,6 +47,7 @@ struct CudaQueue {
   // Of the node whose body is being called:
   CudaPrepared* prepared = nullptr;  ///< what its prepare function made; null where there is none
   void* scratch = nullptr;           ///< prepared->scratch_bytes of memory, 256-byte aligned, content undefined
+  std::size_t piece = 0;             ///< which memory that is: nodes with the same one never run at the same time
   void* kept = nullptr;  ///< prepared->kept_bytes, 256-byte aligned: zeros before the first run, then what a run left
 };
 

@@ -11,10 +11,6 @@ namespace deepobs {
 void transpose_on_gpu(const CudaQueue& queue, const Floats& from, std::int64_t rows, std::int64_t columns,
                       const Floats& to);
 
-/// y[i, c] = x[i, c] + bias[c], then perhaps a relu: x, y [count / channels, channels], which may be the same.
-void add_bias_on_gpu(const CudaQueue& queue, const Floats& x, const float* bias, const Floats& y, std::int64_t count,
-                     std::int64_t channels, bool relu);
-
 /// Where the elements of a filter are: those of tap t = u * kw + v, channel c and output channel k at
 /// t * taps + c * channels + k * outputs.
 struct FilterPlaces {
@@ -29,13 +25,14 @@ struct FilterPlaces {
   }
 };
 
-// The three directions as plain loops, summed in double: for what the library has no algorithm for.
+/// A convolution's operands and result, in our order.
+struct ConvArrays {
+  ConvGeometry g;
+  Floats x, w, y;
+  FilterPlaces places;  ///< of w
+};
 
-void direct_forward(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& w,
-                    const FilterPlaces& places, const Floats& y);
-void direct_data_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& dy, const Floats& w,
-                          const FilterPlaces& places, const Floats& dx);
-void direct_weight_gradient(const CudaQueue& queue, const ConvGeometry& g, const Floats& x, const Floats& dy,
-                            const Floats& dw, const FilterPlaces& places);
+/// One of the three directions as plain loops, summed in double: for what the library has no algorithm for.
+void direct_conv(const CudaQueue& queue, ConvDirection direction, const ConvArrays& arrays);
 
 }  // namespace deepobs

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -23,6 +24,7 @@ struct CUgraphNode_st {
   double microseconds;
   std::vector<CUgraphNode_st*> behind;
   bool done = false;  // while an order is looked for
+  const void* handle = nullptr;
 };
 struct CUgraph_st {
   std::vector<std::unique_ptr<CUgraphNode_st>> nodes;
@@ -45,7 +47,8 @@ namespace {
 constexpr long all_products = 127;
 
 struct Machine {
-  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1}, products{all_products}, allocations{0};
+  std::atomic<long> gpus{1}, driver{13000}, memory{2L << 30}, order{1}, products{all_products}, convolutions{1},
+      allocations{0};
 };
 Machine machine;
 
@@ -86,6 +89,24 @@ std::vector<std::function<void()>> ordered(const CUgraph_st& graph) {
   return order;
 }
 
+/// Whether of any two nodes of one handle, which are recorded one after the other, the later one waits for the earlier.
+bool handles_take_turns(const CUgraph_st& graph) {
+  std::map<const CUgraphNode_st*, std::set<const CUgraphNode_st*>> waits_for;
+  std::map<const void*, const CUgraphNode_st*> last;
+  for (const auto& node : graph.nodes) {
+    auto& all = waits_for[node.get()];
+    for (const auto* earlier : node->behind) {
+      all.insert(earlier);
+      all.insert(waits_for[earlier].begin(), waits_for[earlier].end());
+    }
+    if (node->handle == nullptr) continue;
+    const CUgraphNode_st*& before = last[node->handle];
+    if (before != nullptr && all.count(before) == 0) return false;
+    before = node.get();
+  }
+  return true;
+}
+
 }  // namespace
 
 namespace deepobs_emulation {
@@ -96,11 +117,16 @@ void enqueue(CUstream_st* stream, std::function<void()> work, double microsecond
     return work();
   }
   stream->captured->nodes.push_back(
-      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), microseconds, stream->ends, false}));
+      std::make_unique<CUgraphNode_st>(CUgraphNode_st{std::move(work), microseconds, stream->ends, false, nullptr}));
   stream->ends = {stream->captured->nodes.back().get()};
 }
 
 long offered_products() { return machine.products; }
+
+void enqueue_for(const void* handle, CUstream_st* stream, std::function<void()> work, double microseconds) {
+  enqueue(stream, std::move(work), microseconds);
+  if (stream->captured) stream->captured->nodes.back()->handle = handle;
+}
 
 void refuse_while_others_capture(const char* what) {
   if (all_captures <= captures) return;
@@ -108,18 +134,21 @@ void refuse_while_others_capture(const char* what) {
   std::abort();
 }
 
+long emulated_convolutions() { return machine.convolutions; }
+
 }  // namespace deepobs_emulation
 
 extern "C" {
 
 [[gnu::visibility("default")]] long deepobs_emulate(const char* what, long value) {
   const std::string_view name = what;
-  return (name == "gpus"          ? machine.gpus
-          : name == "driver"      ? machine.driver
-          : name == "memory"      ? machine.memory
-          : name == "products"    ? machine.products
-          : name == "allocations" ? machine.allocations
-                                  : machine.order)
+  return (name == "gpus"           ? machine.gpus
+          : name == "driver"       ? machine.driver
+          : name == "memory"       ? machine.memory
+          : name == "products"     ? machine.products
+          : name == "convolutions" ? machine.convolutions
+          : name == "allocations"  ? machine.allocations
+                                   : machine.order)
       .exchange(value);
 }
 
@@ -259,6 +288,10 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
+  if (!handles_take_turns(*graph)) {
+    std::fprintf(stderr, "emulated GPU: two calls of one handle may run at the same time\n");
+    std::abort();
+  }
   double microseconds = 0;
   for (const auto& node : graph->nodes) microseconds += node->microseconds;
   *executable = new CUgraphExec_st{ordered(*graph), microseconds};

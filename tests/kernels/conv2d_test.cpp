@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/cuda_emulation/offered.h"
+#include "tests/emulated_gpu.h"
 #include "tests/error_of.h"
 #include "tests/kernels/correlation.h"
 
@@ -19,17 +21,31 @@ OpCase conv_case(const Shape& x, const Shape& w, const Conv2d& options) {
           .exact_on_integers = !options.relu};
 }
 
+std::vector<OpCase> conv_cases() {
+  return {conv_case({1, 1, 1, 1}, {1, 1, 1, 1}, {}),
+          conv_case({2, 5, 7, 3}, {3, 3, 3, 4}, {}),
+          conv_case({2, 5, 7, 1}, {5, 5, 1, 17}, {.pad = Pad::same}),
+          conv_case({1, 6, 6, 3}, {3, 3, 3, 33}, {.stride = 2, .pad = Pad::same}),  // (0, 1): asymmetric
+          conv_case({3, 4, 4, 2}, {4, 4, 2, 5}, {.pad = Pad::same}),                // (1, 2)
+          conv_case({2, 7, 5, 2}, {2, 3, 2, 3}, {.stride = {3, 2}, .pad = Padding{1, 0, 2, 1}}),
+          conv_case({1, 2, 2, 2}, {3, 3, 2, 3}, {.pad = Padding{1, 1, 1, 1}}),  // the kernel is larger than the image
+          conv_case({2, 3, 3, 17}, {1, 1, 17, 9}, {.stride = 2})};
+}
+
 }  // namespace
 
 TEST_CASE("conv2d is the sum of its docstring, and so are its three gradients") {
-  check(conv_case({1, 1, 1, 1}, {1, 1, 1, 1}, {}));
-  check(conv_case({2, 5, 7, 3}, {3, 3, 3, 4}, {}));
-  check(conv_case({2, 5, 7, 1}, {5, 5, 1, 17}, {.pad = Pad::same}));
-  check(conv_case({1, 6, 6, 3}, {3, 3, 3, 33}, {.stride = 2, .pad = Pad::same}));  // (0, 1): asymmetric
-  check(conv_case({3, 4, 4, 2}, {4, 4, 2, 5}, {.pad = Pad::same}));                // (1, 2)
-  check(conv_case({2, 7, 5, 2}, {2, 3, 2, 3}, {.stride = {3, 2}, .pad = Padding{1, 0, 2, 1}}));
-  check(conv_case({1, 2, 2, 2}, {3, 3, 2, 3}, {.pad = Padding{1, 1, 1, 1}}));  // the kernel is larger than the image
-  check(conv_case({2, 3, 3, 17}, {1, 1, 17, 9}, {.stride = 2}));
+  for (const auto& one : conv_cases()) check(one);
+}
+
+TEST_CASE("conv2d is that on a GPU in every order of the operands and by either interface of cuDNN") {
+  if (emulation_is_missing()) return;
+  using namespace deepobs_emulation;
+  for (const long offered : {long{algorithms_nchw}, long{graphs_nhwc}, long{graphs_nchw},
+                             algorithms_nhwc | graphs_nhwc | only_whole_packs}) {
+    const Emulated machine("convolutions", offered);
+    for (const auto& one : conv_cases()) check(one);
+  }
 }
 
 TEST_CASE("conv2d applies a relu in the same pass, and its gradient stops where the output is 0") {

@@ -71,7 +71,7 @@ ConvGeometry square_conv(std::int64_t n, std::int64_t size, std::int64_t c_in, s
           .out_w = out};
 }
 
-GpuConv::Results GpuConv::run(std::unique_ptr<Device> device) const {
+GpuConv::Results GpuConv::run(Device& device) const {
   const ConvGeometry& g = geometry;
   const Type type = precision == Precision::bf16 ? Type::bf16 : Type::f32, filter = krsc ? type : Type::f32;
   const Shape of_x{g.n, g.h, g.w, g.c_in}, of_y{g.n, g.out_h, g.out_w, g.c_out};
@@ -88,7 +88,7 @@ GpuConv::Results GpuConv::run(std::unique_ptr<Device> device) const {
                                       {{of_w, filter}, {{bias_gradient ? g.c_out : 0}}, {{0}}}, attributes(), here);
   for (const Value& value : {y, dx, gradients.out[0], gradients.out[1]}) graph.keep(value);
   const Plan plan = make_plan(graph);
-  Storage storage(*device, store);
+  Storage storage(device, store);
   const auto weights = operand(2, g.window() * g.c_out);
   write(storage, store.find("x"), type, operand(1, of_x.elements()));
   write(storage, store.find("w"), filter, krsc ? as_krsc(weights, g.window(), g.c_out) : weights);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "kernels/conv2d_attributes.h"
@@ -23,7 +21,7 @@ struct GpuConv {
     std::vector<float> y, dx, dw, db;
     bool operator==(const Results&) const = default;
   };
-  Results run(std::unique_ptr<Device> device) const;
+  Results run(Device& device) const;
 
   /// By the definition, in double.
   Results expected() const;

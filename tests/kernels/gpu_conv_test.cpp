@@ -2,8 +2,28 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+
+#include "tests/cuda_emulation/offered.h"
+#include "tests/emulated_gpu.h"
+#include "tests/error_of.h"
+
 namespace deepobs {
 namespace {
+
+using namespace deepobs_emulation;
+
+std::unique_ptr<Device> emulated_device(Precision precision, std::vector<std::string> algorithms = {}) {
+  return cuda_device({.library = emulated_cuda_library(), .precision = precision, .algorithms = std::move(algorithms)});
+}
+
+/// The choices behind the keys.
+std::vector<std::string> choices(const Device& device) {
+  std::vector<std::string> all;
+  for (const auto& line : device.info().algorithms) all.push_back(line.substr(line.rfind(": ") + 2));
+  return all;
+}
 
 TEST_CASE("conv2d on a GPU: weights in the library's order, and no gradient of the bias") {
   for (const auto& gpu : gpus_under_test())
@@ -14,14 +34,152 @@ TEST_CASE("conv2d on a GPU: weights in the library's order, and no gradient of t
           CAPTURE(name_of(precision));
           CAPTURE(krsc);
           CAPTURE(bias_gradient);
-          const auto device = [&] { return gpu.device({.precision = precision}); };
+          const auto device = gpu.device({.precision = precision});
           GpuConv conv{square_conv(2, 6, 3, 3, 4, 1, 1), precision, krsc, bias_gradient};
-          CHECK((conv.run(device()) == conv.expected()));
+          CHECK((conv.run(*device) == conv.expected()));
           conv.geometry.pad_bottom = conv.geometry.pad_right = 0;  // asymmetric
           --conv.geometry.out_h, --conv.geometry.out_w;
-          CHECK((conv.run(device()) == conv.expected()));
+          CHECK((conv.run(*device) == conv.expected()));
         }
   if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
+}
+
+TEST_CASE("conv2d on a GPU: in every order of the operands, by either interface of cuDNN") {
+  if (emulation_is_missing()) return;
+  struct Way {
+    long offered;
+    std::string begin, end;
+  };
+  const Way ways[] = {{algorithms_nhwc | no_whole_packs, "algorithm 1, math ", ", nhwc"},
+                      {algorithms_nchw, "algorithm 1, math ", ", nchw"},
+                      {graphs_nhwc | no_whole_packs, "graph engine 3 knobs 2=8,12=1", ", nhwc"},
+                      {graphs_nchw, "graph engine 3 knobs 2=8,12=1", ", nchw"},
+                      {algorithms_nhwc | only_whole_packs, "algorithm 1, math ", ", nhwc, "},
+                      {graphs_nhwc | only_whole_packs, "graph engine 3 knobs 2=8,12=1", ", nhwc, "}};
+  // Extents that fill packs and tiles of the transpositions, and that do not; one channel, one output, one pixel.
+  const ConvGeometry geometries[] = {square_conv(1, 9, 1, 3, 68, 1, 1), square_conv(3, 8, 3, 3, 4, 2, 1),
+                                     square_conv(2, 10, 3, 3, 8), square_conv(1, 3, 2, 3, 1)};
+  for (const auto& [offered, begin, end] : ways)
+    for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::bf16})
+      for (const bool krsc : {false, true})
+        for (const auto& geometry : geometries) {
+          const bool pads = (offered & only_whole_packs) != 0;
+          if (pads && precision == Precision::fp32) continue;  // there is nothing to fill
+          CAPTURE(begin);
+          CAPTURE(end);
+          CAPTURE(name_of(precision));
+          CAPTURE(krsc);
+          CAPTURE(geometry.c_in);
+          const Emulated machine("convolutions", offered);
+          const auto device = emulated_device(precision);
+          const GpuConv conv{geometry, precision, krsc};
+          CHECK((conv.run(*device) == conv.expected()));
+          const std::string whole_end = !pads ? end : end + (precision == Precision::bf16 ? "8" : "4") + " channels";
+          CHECK(choices(*device).size() == 3);
+          for (const auto& choice : choices(*device)) {
+            CHECK(choice.starts_with(begin));
+            CHECK_MESSAGE(choice.ends_with(whole_end), choice);
+          }
+        }
+}
+
+TEST_CASE("conv2d on a GPU: of engines that do too little or fail, none is chosen, however fast") {
+  if (emulation_is_missing()) return;
+  const Emulated machine("convolutions", graphs_nhwc | bad_engines);
+  // Faster are: one that is not deterministic, TF32, larger tiles of Winograd's, one without a plan, one that does not
+  // run, one with too much memory, one that loses NaNs, one that sums in less than float. Where less than float32 is
+  // asked for, TF32 and Winograd's tiles are good enough.
+  struct Sound {
+    Precision precision;
+    std::vector<std::string> engines;
+  };
+  for (const auto& [precision, engines] : {Sound{Precision::fp32, {"3", "9", "10"}},
+                                           {Precision::tf32, {"1", "2", "3", "9", "10"}},
+                                           {Precision::bf16, {"2", "3", "9", "10"}}}) {
+    CAPTURE(name_of(precision));
+    const auto device = emulated_device(precision);
+    const GpuConv conv{square_conv(2, 5, 8, 3, 8, 1, 1), precision};
+    CHECK((conv.run(*device) == conv.expected()));
+    CHECK(choices(*device).size() >= 1);
+    for (const auto& chosen : choices(*device))
+      CHECK_MESSAGE(std::ranges::any_of(engines,
+                                        [&](const std::string& engine) {
+                                          return chosen.starts_with("graph engine " + engine + " knobs ") ||
+                                                 chosen == "graph engine " + engine + ", nhwc";
+                                        }),
+                    chosen);
+  }
+}
+
+TEST_CASE("conv2d on a GPU: padding that differs from side to side is done by a graph, where one is offered") {
+  if (emulation_is_missing()) return;
+  const Emulated machine("convolutions", algorithms_nhwc | graphs_nhwc);
+  const auto device = emulated_device(Precision::fp32);
+  GpuConv conv{square_conv(2, 6, 3, 3, 4, 1, 1)};
+  conv.geometry.pad_bottom = 0, --conv.geometry.out_h;
+  CHECK((conv.run(*device) == conv.expected()));
+  for (const auto& chosen : choices(*device)) CHECK(chosen == "graph engine 3 knobs 2=8,12=1, nhwc");
+}
+
+/// A convolution that nothing else has, so that no choice for it is known, and the lines that a file would have.
+struct Remembered {
+  explicit Remembered(std::int64_t images) : conv{square_conv(images, 3, 2, 2, 3)} {}
+  std::vector<std::string> lines(const std::string& choice) const {
+    std::vector<std::string> all;
+    for (const char* direction : {"forward", "data gradient", "weight gradient"})
+      all.push_back(text("conv ", direction, ' ', conv.geometry.n,
+                         "x3x3x2 with 2x2x3 stride 1x1 padding 0,0,0,0 fp32 [Emulated GPU, cudnn 91947]: ", choice));
+    return all;
+  }
+  GpuConv conv;
+};
+constexpr long all_and_bad = algorithms_nhwc | algorithms_nchw | graphs_nhwc | graphs_nchw | bad_engines;
+
+TEST_CASE("conv2d on a GPU: a choice in words is the same plan in another process") {
+  if (emulation_is_missing()) return;
+  const Emulated machine("convolutions", all_and_bad);
+  std::int64_t images = 100;
+  for (const std::string choice : {"graph engine 3 knobs 2=4,12=1, nchw", "graph engine 9, nhwc",
+                                   "graph engine 10, nchw", "algorithm 1, math 3, nchw", "loop of deepobs"}) {
+    CAPTURE(choice);
+    const Remembered remembered(images++);
+    const auto device = emulated_device(Precision::fp32, remembered.lines(choice));
+    CHECK((remembered.conv.run(*device) == remembered.conv.expected()));
+    for (const auto& chosen : choices(*device)) CHECK(chosen == choice);
+  }
+}
+
+TEST_CASE("conv2d on a GPU: a choice in words that cannot be used is refused") {
+  if (emulation_is_missing()) return;
+  const Emulated machine("convolutions", all_and_bad);
+  std::int64_t images = 200;
+  struct Bad {
+    std::string choice, why;
+  };
+  const std::string no_plan = "there is no such plan";
+  for (const auto& [choice, why] : {Bad{"nonsense", "cannot be read"},
+                                    {"graph engine 3", "cannot be read"},
+                                    {"graph engine 3, nhwc, 8", "cannot be read"},
+                                    {"graph engine 3, nhwc, -8 channels", "cannot be read"},
+                                    {"graph engine 3 knobs 2=8;12=1, nhwc", no_plan},
+                                    {"graph engine 3 knobs 77=8, nhwc", no_plan},
+                                    {"graph engine 99, nhwc", no_plan},
+                                    {"graph engine 0, nhwc", no_plan},  // not deterministic
+                                    {"graph engine 1, nhwc", no_plan},  // TF32
+                                    {"graph engine 4, nhwc", no_plan},
+                                    {"graph engine 6, nhwc", no_plan},  // too much memory
+                                    {"graph engine 3, nhwc, 2 channels", no_plan},
+                                    {"graph engine 3, nchw, 8 channels", no_plan},
+                                    {"graph engine 5, nhwc", "running a convolution"},
+                                    {"graph engine 2, nhwc", "whole numbers"},
+                                    {"graph engine 7, nhwc", "NaN"},
+                                    {"algorithm 1, math 1, nhwc", no_plan},
+                                    {"algorithm 1, math 3 and more, nhwc", no_plan}}) {
+    CAPTURE(choice);
+    const Remembered remembered(images++);
+    const auto device = emulated_device(Precision::fp32, remembered.lines(choice));
+    check_error([&] { (void)remembered.conv.run(*device); }, Fault::internal, {choice, why});
+  }
 }
 
 }  // namespace
