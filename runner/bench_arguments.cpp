@@ -81,6 +81,9 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
       ->disable_flag_override()
       ->group(what);
   bench->add_flag("--profile", options.profile, "show a training step op by op")->disable_flag_override()->group(what);
+  bench->add_flag("--launches", options.launches, "count the launches of a step on a GPU, and run none")
+      ->disable_flag_override()
+      ->group(what);
   bench->add_option("--trace", options.trace, "with --profile: write the steps as a trace for Perfetto, a .json file")
       ->type_name("TEXT")
       ->check(no_option)

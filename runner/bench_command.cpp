@@ -59,6 +59,9 @@ void bench_command(const BenchOptions& options, const std::vector<Optimizer>& ow
     header.peak_flops = bench.peak_flops;
     header.other_load = others.share();
     out << (options.json ? ops_json(header, bench) + '\n' : ops_text(header, bench));
+  } else if (options.launches) {
+    const auto rows = bench_launches(cases, data);  // nothing is measured, so others do not matter
+    out << (options.json ? launches_json(header, rows) + '\n' : launches_text(header, rows));
   } else if (options.profile) {
     const auto profiles = profile_steps(cases, header.effort, data);
     header.peak_flops = widest(profiles).peak_flops;

@@ -8,6 +8,7 @@
 
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/gpu_setup.h"
+#include "engine/cuda/graph_facts.h"
 #include "engine/cuda/step_blocks.h"
 #include "engine/cuda_interface.h"
 
@@ -17,12 +18,6 @@ namespace {
 // Nodes with scratch memory share a few pieces of it, in turn: as many of them can run at the same time.
 constexpr std::size_t scratch_pieces = 3;
 constexpr std::int64_t scratch_alignment = 256;
-
-/// A graph that is not yet one to launch.
-struct GraphDestroyer {
-  void operator()(cudaGraph_t graph) const noexcept { (void)cudaGraphDestroy(graph); }
-};
-using CapturedGraph = std::unique_ptr<CUgraph_st, GraphDestroyer>;
 
 template <class Function>
 Function found(void* library, std::string_view prefix, std::string_view op) {
@@ -73,6 +68,8 @@ void continue_behind(cudaStream_t stream, const std::vector<End>& ends) {
 }
 
 }  // namespace
+
+void CapturedGraphDeleter::operator()(CUgraph_st* graph) const noexcept { (void)cudaGraphDestroy(graph); }
 
 CudaReplay::CudaReplay(std::vector<Device::Resolved> calls, const CudaOptions& options, const CudaQueue& queue,
                        void* library)
@@ -158,7 +155,7 @@ void CudaReplay::record(int steps) {
   }
 }
 
-ExecutableGraph CudaReplay::capture(int steps) {
+CapturedGraph CudaReplay::captured(int steps) {
   const GpuSetup setup = gpu_setup();
   // Relaxed: the first use of a kernel in the process, here perhaps, loads it.
   check_cuda(cudaStreamBeginCapture(queue_.stream, cudaStreamCaptureModeRelaxed), "beginning to capture a graph");
@@ -172,7 +169,12 @@ ExecutableGraph CudaReplay::capture(int steps) {
     throw;
   }
   check_cuda(cudaStreamEndCapture(queue_.stream, &captured), "capturing a graph");
-  const CapturedGraph graph(captured);
+  return CapturedGraph(captured);
+}
+
+ExecutableGraph CudaReplay::capture(int steps) {
+  const GpuSetup setup = gpu_setup();
+  const CapturedGraph graph = captured(steps);
   cudaGraphExec_t executable = nullptr;
   check_cuda(cudaGraphInstantiate(&executable, graph.get(), 0), text("making a graph of ", steps, " steps"));
   ExecutableGraph made(executable);
@@ -217,6 +219,11 @@ void CudaReplay::run_watched(const StepBlock& step, const std::function<bool(std
     check_cuda(cudaStreamSynchronize(queue_.stream), text("running ", calls_[n].op->name));
     if (!keep_going(n)) return;
   }
+}
+
+std::optional<CapturedStep> CudaReplay::captured_step() {
+  check_cuda(cudaSetDevice(options_.gpu), "choosing a GPU");
+  return facts_of(captured(1).get());
 }
 
 }  // namespace deepobs

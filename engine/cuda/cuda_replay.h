@@ -9,7 +9,15 @@
 #include "engine/hazards.h"
 #include "engine/step_counter.h"
 
+struct CUgraph_st;
+
 namespace deepobs {
+
+/// A graph that is not yet one to launch.
+struct CapturedGraphDeleter {
+  void operator()(CUgraph_st* graph) const noexcept;
+};
+using CapturedGraph = std::unique_ptr<CUgraph_st, CapturedGraphDeleter>;
 
 /// The calls of a program as CUDA graphs: one of a single step, and one of several for whoever asks for many. They are
 /// captured once, when they are first needed; a launch is all that a step costs the host. The GPU's memory holds the
@@ -24,6 +32,7 @@ class CudaReplay final : public Replay {
   void run(const StepBlock& step) override { run_several(step, 1); }
   void run_several(const StepBlock& first, std::int64_t count) override;
   void run_watched(const StepBlock& step, const std::function<bool(std::size_t)>& keep_going) override;
+  std::optional<CapturedStep> captured_step() override;
 
  private:
   struct Node {
@@ -36,6 +45,7 @@ class CudaReplay final : public Replay {
   void resolve(void* library);
   void place_scratch();
   void call(std::size_t node, const StepBlock* step);
+  CapturedGraph captured(int steps);
   ExecutableGraph capture(int steps);
   void record(int steps);
   void launch(const ExecutableGraph& graph);

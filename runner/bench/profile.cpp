@@ -21,6 +21,7 @@ class Profiler {
     seconds_.resize(nodes_.size());
     profile_.of = of;
     profile_.data = data.origin;
+    profile_.captured = run_.program().captured_step();
   }
 
   Device& device() const { return run_.device(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,10 +30,11 @@ struct Profile {
   std::string data;
   std::int64_t steps = 0;  ///< that were measured
   std::vector<ProfileRow> rows;
-  double step_seconds = 0;         ///< of the rows together
-  double unwatched_seconds = 0;    ///< of a step that nobody watches: the median
-  double peak_flops = 0;           ///< of the machine, a second
-  std::vector<ProfileSpan> spans;  ///< of the last steps, for a trace
+  double step_seconds = 0;               ///< of the rows together
+  double unwatched_seconds = 0;          ///< of a step that nobody watches: the median
+  double peak_flops = 0;                 ///< of the machine, a second
+  std::optional<CapturedStep> captured;  ///< where the device captures steps
+  std::vector<ProfileSpan> spans;        ///< of the last steps, for a trace
 };
 
 /// Profiles the cases one after the other, with as many seconds each as all repetitions together.

@@ -74,12 +74,20 @@ void add_row(JsonWriter& json, const StepRow& row) {
   json.member("max", times.max / micro).end_object().end_object();
 }
 
+void add_captured(JsonWriter& json, const CapturedStep& step) {
+  json.member("launches", step.launches).member("launches_in_a_row", step.in_a_row);
+  json.member("edges", step.edges).member("early_edges", step.early_edges);
+}
+
+std::string machine_words(const DeviceInfo& device) {
+  if (device.kind != "cpu") return device_words(device);
+  return text(device.name, ", ", counted(device.threads, "thread"), ", ", device.simd);
+}
+
 std::string machine_line(const BenchHeader& header) {
   const DeviceInfo& device = header.device;
-  const std::string which = device.kind == "cpu"
-                                ? text(device.name, ", ", counted(device.threads, "thread"), ", ", device.simd)
-                                : device_words(device);
-  return text(which, "; ", device.precision, " peak ", short_number(header.peak_flops / giga), " GFLOP/s\n");
+  return text(machine_words(device), "; ", device.precision, " peak ", short_number(header.peak_flops / giga),
+              " GFLOP/s\n");
 }
 
 /// How the figures were made: GFLOP/s count the products of the definition, also where fewer are computed.
@@ -174,6 +182,7 @@ std::string profiles_json(const BenchHeader& header, std::span<const Profile> pr
     add_case(json, profile.of);
     json.member("data", profile.data).member("steps", profile.steps);
     json.member("step_us", profile.step_seconds / micro).member("unwatched_step_us", profile.unwatched_seconds / micro);
+    if (profile.captured) add_captured(json, *profile.captured);
     json.key("nodes").begin_array();
     for (const auto& row : profile.rows) {
       json.begin_object().member("label", row.label).member("op", row.op).member("us", row.seconds / micro);
@@ -203,9 +212,36 @@ std::string profiles_text(const BenchHeader& header, std::span<const Profile> pr
                 profile.of.threads, profile.of.threads == 1 ? " thread, " : " threads, ", profile.data,
                 " data: ", fixed(profile.step_seconds * 1e3, 3), " ms op by op, ",
                 fixed(profile.unwatched_seconds * 1e3, 3), " ms at a stretch; medians of ", profile.steps, " steps\n",
-                table.text(), '\n');
+                profile.captured ? launch_words(*profile.captured) + '\n' : "", table.text(), '\n');
   }
   return all;
+}
+
+std::string launches_json(const BenchHeader& header, std::span<const LaunchRow> rows) {
+  JsonWriter json(2);
+  begin(json, header);
+  json.key("launches").begin_array();
+  for (const auto& row : rows) {
+    json.begin_object();
+    add_case(json, row.of);
+    json.member("ops", row.ops);
+    add_captured(json, row.step);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json.finish();
+}
+
+std::string launches_text(const BenchHeader& header, std::span<const LaunchRow> rows) {
+  TextTable table({"problem", "optimizer", ">batch", ">ops", ">launches", ">in a row", ">edges", ">early"});
+  for (const auto& row : rows)
+    table.add({row.of.run.problem->name, row.of.optimizer, text(row.of.run.batch_size), text(row.ops),
+               text(row.step.launches), text(row.step.in_a_row), text(row.step.edges), text(row.step.early_edges)});
+  return text(machine_words(header.device),
+              "\nof the graph that one step is captured as: kernels, copies and fills, the launch that sets the step's "
+              "number\nand learning rate among them; the longest chain that waits one for the other; edges, and those "
+              "of them that let\na launch begin early\n\n",
+              table.text());
 }
 
 }  // namespace deepobs

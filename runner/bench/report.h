@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runner/bench/bench_options.h"
+#include "runner/bench/launches.h"
 #include "runner/bench/op_bench.h"
 #include "runner/bench/profile.h"
 #include "runner/bench/step_bench.h"
@@ -22,7 +23,7 @@ struct BenchHeader {
 
 // The results as one JSON object, without a line end; and for people, as what was measured how and a table. The objects
 // begin alike (machine, threads, simd, versions, effort, peak_gflops, other_load) and go on with "rows", "bandwidth" and
-// "ops", or "profiles".
+// "ops", "profiles", or "launches".
 
 std::string steps_json(const BenchHeader& header, std::span<const StepRow> rows);
 std::string steps_text(const BenchHeader& header, std::span<const StepRow> rows);
@@ -32,5 +33,8 @@ std::string ops_text(const BenchHeader& header, const OpBench& bench);
 
 std::string profiles_json(const BenchHeader& header, std::span<const Profile> profiles);
 std::string profiles_text(const BenchHeader& header, std::span<const Profile> profiles);
+
+std::string launches_json(const BenchHeader& header, std::span<const LaunchRow> rows);
+std::string launches_text(const BenchHeader& header, std::span<const LaunchRow> rows);
 
 }  // namespace deepobs

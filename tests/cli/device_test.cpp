@@ -145,7 +145,40 @@ TEST_CASE("device: bench on an emulated GPU") {
                                    start_in(place, emulated_cuda_library()));
   CHECK(profile.status == 0);
   CHECK(profile.out.find("gather_images") != std::string::npos);
+  CHECK(profile.out.find(" launches a step, ") != std::string::npos);
   CHECK(run_program({"bench", "--device", "cuda", "--ops"}, start_in(place, emulated_cuda_library())).status == 64);
+}
+
+TEST_CASE("device: bench --launches counts what a step is made of, for every problem, and runs none") {
+  if (emulated_cuda_library().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const Workplace place;
+  const auto start = start_in(place, emulated_cuda_library());
+  const Words bench{"bench", "--device", "cuda", "--batch_size", "16", "--launches"};
+  const auto counted = run_program(with(bench, {"--json"}), start);
+  REQUIRE(counted.status == 0);
+  const Json all = Json::parse(counted.out)["launches"];
+  CHECK(all.size() == 8);
+  for (const auto& one : all) {
+    CAPTURE(one.dump());
+    CHECK(one["launches"] > one["ops"]);  // one that sets the step, and some ops are several
+    CHECK(one["launches_in_a_row"] > 3);
+    CHECK(one["launches_in_a_row"] < one["launches"]);
+    CHECK(one["edges"] >= one["launches"].get<int>() - 1);
+  }
+  auto in_a_row = start;
+  in_a_row.environment.push_back("DEEPOBS_CUDA_OVERLAP=0");
+  const auto straight =
+      run_program({"bench", "fmnist_mlp", "--device", "cuda", "--batch_size", "16", "--launches", "--json"}, in_a_row);
+  REQUIRE(straight.status == 0);
+  const Json one = Json::parse(straight.out)["launches"][0];
+  CHECK(one["launches"] == one["launches_in_a_row"]);
+  const auto text = run_program(bench, start);
+  CHECK(text.status == 0);
+  CHECK(text.out.find("cifar10_3c3d") != std::string::npos);
+  CHECK(text.out.find("in a row") != std::string::npos);
 }
 
 }  // namespace

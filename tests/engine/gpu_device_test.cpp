@@ -138,6 +138,26 @@ TEST_CASE("gpu device: launches of several steps and of one, watched steps and j
   if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
 }
 
+TEST_CASE("gpu device: a captured step tells its launches and the longest chain of them, and runs nothing") {
+  for (const auto& gpu : gpus_under_test())
+    for (const bool overlap : {false, true}) {
+      CAPTURE(gpu.name);
+      CAPTURE(overlap);
+      Logged logged(gpu, {.overlap = overlap});
+      const auto step = logged.program->captured_step();
+      REQUIRE(step.has_value());
+      // The step's number, x + x and x x beside each other, their sum, the sum of that (one launch or two), the log.
+      CHECK(step->launches >= 6);
+      CHECK(step->in_a_row == step->launches - (overlap ? 1 : 0));
+      CHECK(step->edges == step->launches - 1 + (overlap ? 1 : 0));
+      CHECK(step->early_edges == 0);
+      CHECK(logged.read() == std::vector<float>(100, -1.f));
+      logged.program->run({.batch = 3});  // as if nobody had asked
+      CHECK(logged.read()[3] > 0);
+    }
+  if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
+}
+
 TEST_CASE("gpu device: an op without a body for a GPU is named when the program is prepared") {
   if (emulation_is_missing()) return;
   const auto device = emulated_device();
