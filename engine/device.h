@@ -45,6 +45,10 @@ class Replay {
   /// run(), but stops behind the first node for which `keep_going(node index)` is false. For diagnosis: it waits after
   /// every node.
   virtual void run_watched(const StepBlock& step, const std::function<bool(std::size_t)>& keep_going) = 0;
+  /// Seconds of each call alone, many times in a row, by the device's clock; none on a device that captures no steps.
+  /// It runs them on what lies in memory, in order, so that operands are those of a step, but for calls that change
+  /// their own: those go on from what they made.
+  virtual std::vector<double> call_seconds(const StepBlock& /*step*/) { return {}; }
   /// What a replay is made of; nothing on a device that captures none. Runs nothing.
   virtual std::optional<CapturedStep> captured_step() { return std::nullopt; }
 };

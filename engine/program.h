@@ -31,6 +31,10 @@ class Program {
   /// Nodes that compute nothing (a reshape) are not among them. For profiles and diagnosis.
   void run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going);
 
+  /// Seconds of each node alone, many times in a row, by the device's clock: of those that run_watched() goes through.
+  /// Empty on a device that captures no steps. It changes whatever the nodes change, many times: for profiles.
+  std::vector<double> node_seconds(const StepBlock& step) { return replay_->call_seconds(step); }
+
   /// What a replay is made of on the device; nothing where it captures none. Runs nothing.
   std::optional<CapturedStep> captured_step() { return replay_->captured_step(); }
 

@@ -221,6 +221,17 @@ void CudaReplay::run_watched(const StepBlock& step, const std::function<bool(std
   }
 }
 
+std::vector<double> CudaReplay::call_seconds(const StepBlock& step) {
+  check_cuda(cudaSetDevice(options_.gpu), "choosing a GPU");
+  const GpuSetup setup = gpu_setup();
+  stands_.forget();
+  set_step(queue_, steps_, step);
+  std::vector<double> seconds;
+  for (std::size_t n = 0; n < nodes_.size(); ++n)
+    seconds.push_back(measured_microseconds(queue_.stream, [&, n] { call(n, steps_); }) * 1e-6);
+  return seconds;
+}
+
 std::optional<CapturedStep> CudaReplay::captured_step() {
   check_cuda(cudaSetDevice(options_.gpu), "choosing a GPU");
   return facts_of(captured(1).get());

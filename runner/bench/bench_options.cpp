@@ -59,6 +59,11 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
           "--ops measures single ops on a CPU; --profile shows a step op by op on any device");
   require(options.device.kind == "cuda" || !options.launches, Fault::usage,
           "--launches counts what a step on a GPU is made of; give --device cuda with it");
+  require(options.device.kind == "cuda" || !options.algorithms, Fault::usage,
+          "--algorithms shows what was chosen on a GPU; give --device cuda with it");
+  require(options.device.kind == "cpu" || options.trace.empty(), Fault::usage,
+          "--trace shows the ops of a CPU's steps as they ran; on a GPU they run without anybody looking, some at the "
+          "same time, and --profile alone measures each");
   std::vector<BenchOptimizer> chosen;
   const auto standard = options.ops ? names_of(optimizers()) : std::vector<std::string>{"SGD"};
   for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, own));
@@ -72,6 +77,7 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .num_epochs = 1,
                                  .learning_rate = optimizer.usual_learning_rate,
                                  .hyperparameters = hyperparameters,
+                                 .home = options.home,
                                  .no_logs = true,
                                  .device = options.device.kind,
                                  .precision = options.device.precision,

@@ -35,6 +35,7 @@ struct BenchOptions {
   bool ops = false;                  ///< single ops instead of training steps
   bool profile = false;              ///< training steps, op by op
   bool launches = false;             ///< what a training step on a GPU is made of; trains nothing
+  bool algorithms = false;           ///< with anything on a GPU: what was chosen for products and convolutions
   std::filesystem::path trace = {};  ///< with `profile`: where to write it as a trace
 };
 

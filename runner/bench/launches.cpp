@@ -16,7 +16,8 @@ std::vector<LaunchRow> bench_launches(std::span<const BenchCase> cases, BenchDat
     const auto& nodes = run.graphs().train.graph.nodes();
     rows.push_back({.of = one,
                     .ops = std::ranges::count_if(nodes, [](const Node& node) { return !node.op->is_alias(); }),
-                    .step = *step});
+                    .step = *step,
+                    .device = run.device_info()});
   }
   return rows;
 }

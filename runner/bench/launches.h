@@ -14,6 +14,7 @@ struct LaunchRow {
   BenchCase of;
   std::int64_t ops = 0;  ///< nodes of the recorded graph that compute something
   CapturedStep step = {};
+  DeviceInfo device = {};  ///< with what it chose for this case
 };
 
 /// Captures a step of each case and runs none. Errors: usage, on a device that captures no steps.

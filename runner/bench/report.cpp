@@ -1,8 +1,11 @@
 #include "runner/bench/report.h"
 
+#include <set>
+
 #include "engine/check.h"
 #include "runner/bench/text_table.h"
 #include "runner/counted.h"
+#include "runner/device_json.h"
 #include "runner/json_writer.h"
 #include "runner/version.h"
 
@@ -30,6 +33,7 @@ void begin(JsonWriter& json, const BenchHeader& header) {
   json.member("seconds_per_repetition", header.effort.seconds).member("peak_gflops", header.peak_flops / giga);
   json.key("other_load");
   header.other_load ? json.value(*header.other_load) : json.null();
+  if (header.device.kind == "cuda") write_gpu(json, header.device);
 }
 
 void add_case(JsonWriter& json, const BenchCase& of) {
@@ -97,9 +101,35 @@ std::string effort_line(const BenchHeader& header) {
               name_of(header.conv_algorithm), "\n\n");
 }
 
+/// What was profiled, and how its figures came about.
+std::string profile_line(const Profile& profile) {
+  const std::string of = text(profile.of.run.problem->name, ", ", profile.of.optimizer, ", batch ",
+                              profile.of.run.batch_size, ", "),
+                    data = profile.data + " data: ", alone = fixed(profile.step_seconds * 1e3, 3),
+                    together = fixed(profile.unwatched_seconds * 1e3, 3);
+  if (!profile.captured)
+    return text(of, counted(profile.of.threads, "thread"), ", ", data, alone, " ms op by op, ", together,
+                " ms at a stretch; medians of ", counted(profile.steps, "step"), "\n");
+  return text(of, data, together, " ms a step, the median over ", counted(profile.steps, "step"), "; its ops together ",
+              alone, " ms,\neach alone: many times in a row in a graph of its own, by the GPU's clock\n",
+              launch_words(*profile.captured), "\n");
+}
+
 std::string mebibytes(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 0); }
 
 }  // namespace
+
+void add_algorithms(BenchHeader& header, const DeviceInfo& device) {
+  std::set<std::string> all(header.device.algorithms.begin(), header.device.algorithms.end());
+  all.insert(device.algorithms.begin(), device.algorithms.end());
+  header.device.algorithms.assign(all.begin(), all.end());
+}
+
+std::string algorithms_text(const BenchHeader& header) {
+  std::string all = "chosen for products and convolutions:\n";
+  for (const auto& line : header.device.algorithms) all += "  " + line + '\n';
+  return all;
+}
 
 std::string steps_json(const BenchHeader& header, std::span<const StepRow> rows) {
   JsonWriter json(2);
@@ -208,11 +238,7 @@ std::string profiles_text(const BenchHeader& header, std::span<const Profile> pr
                  row.cost.flops > 0 ? fixed(100 * flops / profile.peak_flops, 1) : "",
                  short_number(static_cast<double>(row.cost.traffic()) / row.seconds / giga)});
     }
-    all += text(profile.of.run.problem->name, ", ", profile.of.optimizer, ", batch ", profile.of.run.batch_size, ", ",
-                profile.of.threads, profile.of.threads == 1 ? " thread, " : " threads, ", profile.data,
-                " data: ", fixed(profile.step_seconds * 1e3, 3), " ms op by op, ",
-                fixed(profile.unwatched_seconds * 1e3, 3), " ms at a stretch; medians of ", profile.steps, " steps\n",
-                profile.captured ? launch_words(*profile.captured) + '\n' : "", table.text(), '\n');
+    all += profile_line(profile) + table.text() + '\n';
   }
   return all;
 }

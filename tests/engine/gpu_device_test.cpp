@@ -158,6 +158,24 @@ TEST_CASE("gpu device: a captured step tells its launches and the longest chain 
   if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
 }
 
+TEST_CASE("gpu device: every call is measured alone, on the operands of a step") {
+  for (const auto& gpu : gpus_under_test()) {
+    CAPTURE(gpu.name);
+    Logged logged(gpu, {});
+    const auto seconds = logged.program->node_seconds({.batch = 5});
+    CHECK(seconds.size() == 5);  // x + x, x x, their sum, the sum of that, the log
+    for (const double each : seconds) CHECK(each > 0);
+    // The log's own place and no other one; what stands there is no step's, since the sum was added in place many times.
+    auto measured = logged.read();
+    CHECK(measured[5] > 0);
+    measured[5] = -1;
+    CHECK(measured == std::vector<float>(100, -1.f));
+    logged.program->run({.batch = 6});  // as if nothing had been measured
+    CHECK(logged.read()[6] == 2.f * 3.75f + 0.0625f * (0 + 1 + 4 + 9 + 16 + 25));
+  }
+  if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
+}
+
 TEST_CASE("gpu device: an op without a body for a GPU is named when the program is prepared") {
   if (emulation_is_missing()) return;
   const auto device = emulated_device();

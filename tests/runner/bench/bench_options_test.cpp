@@ -65,6 +65,9 @@ TEST_CASE("bench options: names and numbers that are none are refused") {
   check_error([] { cases_of({.device = {.kind = "cuda"}, .profile = true, .launches = true}); }, Fault::usage,
               "give one of them");
   check_error([] { cases_of({.launches = true}); }, Fault::usage, "give --device cuda with it");
+  check_error([] { cases_of({.algorithms = true}); }, Fault::usage, "give --device cuda with it");
+  check_error([] { cases_of({.device = {.kind = "cuda"}, .profile = true, .trace = "t.json"}); }, Fault::usage,
+              "--trace shows the ops of a CPU's steps");
   check_error([] { cases_of({.trace = "trace.json"}); }, Fault::usage, "--trace is for --profile");
   check_error(
       [] {
