@@ -132,7 +132,7 @@ look_at_configuration() {
   local log=$work/configure said
   said=$(sed -n '/GPUs: none/,/^--/p; /DEEPOBS_CUDA is ON, but/,/^$/p' "$log" | tr -s ' \n' ' ' | cut -c1-300)
   [ -z "$said" ] || lacks "no library for GPUs: $said"
-  said=$(grep "deepobs' own" "$log" | cut -c1-300)
+  said=$(grep "deepobs' own" "$log" | tail -1 | cut -c1-300)
   [ -z "$said" ] || lacks "no cuDNN: ${said#-- GPUs: }"
   grep -q doctest "$log" && grep -q '^without tests' "$log" && lacks "no doctest: no tests of ops, trajectories, engine"
 }
