@@ -343,7 +343,7 @@ sweep() {
   cmp "$work/alone" "$work"/end-0.03-2 && echo "a run of the sweep and the same run alone: the same bits"
 }
 
-# Of four runs at once not all fit, and one that does not ends with 71; the small one, and another program's, go on.
+# Of four runs at once three cannot fit, and end with 71; the small one, and another program's, go on.
 too_little_memory() {
   local hog='' beside status status_beside
   local small=(--optimizer SGD --lr 0.01 -N 1 --max_steps_per_epoch 2 --eval_batches 1)
@@ -351,7 +351,7 @@ too_little_memory() {
     local nvcc
     nvcc=$(sed -n 's/^DEEPOBS_NVCC:FILEPATH=//p' "$build/CMakeCache.txt")
     "$nvcc" -o "$work/fill" tests/fill_gpu_memory.cu || return 1
-    "$work/fill" 4096 > "$work/filled" &
+    "$work/fill" 2560 > "$work/filled" &
     hog=$!
     for _ in $(seq 60); do [ -s "$work/filled" ] || sleep 0.5; done
     cat "$work/filled"
@@ -366,22 +366,20 @@ too_little_memory() {
   status_beside=$?
   [ -z "$hog" ] || kill "$hog"
   cat "$work/all" "$work/beside"
-  echo "status $status of four runs that do not fit together, $status_beside of a program beside"
+  echo "status $status of four runs of which three cannot fit, $status_beside of a program beside"
   [ $status -eq 71 ] && [ $status_beside -eq 0 ] && grep -q 'bytes of memory left' "$work/all" &&
     [ -s "$work/memory-$batch" ] && echo "the small one ended as if it were alone"
 }
 
 # Our kernels, or with "all" those of the libraries too: initcheck must see who writes.
 sanitizer() {
-  local tool=$1 whose=$2 only=() option
+  local tool=$1 whose=$2 only=() option options
   shift 2
   command -v compute-sanitizer > /dev/null || { echo "there is no compute-sanitizer"; return 77; }
   if [ "$whose" = ours ]; then
+    options=$(compute-sanitizer --help 2>&1)
     for option in --kernel-regex --kernel-name --filter; do
-      if compute-sanitizer --help 2>&1 | grep -q -- "$option"; then
-        only=("$option" kns=deepobs)
-        break
-      fi
+      case $options in *"$option"*) only=("$option" kns=deepobs); break ;; esac
     done
   fi
   HOME=$home compute-sanitizer --tool "$tool" "${only[@]}" --error-exitcode 3 --print-limit 20 "$@"
