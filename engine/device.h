@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,14 @@ struct DeviceInfo {
   std::vector<std::string> warnings = {};
 };
 
+/// What one replay is made of, on a device that captures it as a graph.
+struct CapturedStep {
+  std::int64_t launches = 0;     ///< nodes of the graph: kernels, copies and fills, the one that sets the step included
+  std::int64_t in_a_row = 0;     ///< the longest chain of them, each of which waits for the one before
+  std::int64_t edges = 0;        ///< of the graph: one node waits for another
+  std::int64_t early_edges = 0;  ///< those of them that let the later node begin before the earlier one has ended
+};
+
 /// The resolved calls of a program, ready to be run again and again.
 class Replay {
  public:
@@ -41,6 +50,12 @@ class Replay {
   /// run(), but stops behind the first node for which `keep_going(node index)` is false. For diagnosis: it waits after
   /// every node.
   virtual void run_watched(const StepBlock& step, const std::function<bool(std::size_t)>& keep_going) = 0;
+  /// Seconds of each call alone, many times in a row, by the device's clock; none on a device that captures no steps.
+  /// It runs them on what lies in memory, in order, so that operands are those of a step, but for calls that change
+  /// their own: those go on from what they made.
+  virtual std::vector<double> call_seconds(const StepBlock& /*step*/) { return {}; }
+  /// What a replay is made of; nothing on a device that captures none. Runs nothing.
+  virtual std::optional<CapturedStep> captured_step() { return std::nullopt; }
 };
 
 /// Memory and a queue of work. Nothing outside a device's own files and the bodies of ops may assume that its memory

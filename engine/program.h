@@ -31,6 +31,13 @@ class Program {
   /// Nodes that compute nothing (a reshape) are not among them. For profiles and diagnosis.
   void run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going);
 
+  /// Seconds of each node alone, many times in a row, by the device's clock: of those that run_watched() goes through.
+  /// Empty on a device that captures no steps. It changes whatever the nodes change, many times: for profiles.
+  std::vector<double> node_seconds(const StepBlock& step) { return replay_->call_seconds(step); }
+
+  /// What a replay is made of on the device; nothing where it captures none. Runs nothing.
+  std::optional<CapturedStep> captured_step() { return replay_->captured_step(); }
+
   /// Replays it node by node and stops at the first one with a result that is not finite, of its own or because an
   /// operand in a buffer (a parameter, an input) is not. Returns that node, or nothing if there is none. Nodes without
   /// output (updates) are not looked at. For the diagnosis of a diverged run: slow.

@@ -81,7 +81,17 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
       ->disable_flag_override()
       ->group(what);
   bench->add_flag("--profile", options.profile, "show a training step op by op")->disable_flag_override()->group(what);
-  bench->add_option("--trace", options.trace, "with --profile: write the steps as a trace for Perfetto, a .json file")
+  bench->add_flag("--launches", options.launches, "count the launches of a step on a GPU, and run none")
+      ->disable_flag_override()
+      ->group(what);
+  bench
+      ->add_flag("--algorithms", options.algorithms,
+                 "on a GPU: show what was chosen for products and convolutions (--json has it in any case)")
+      ->disable_flag_override()
+      ->group(what);
+  bench
+      ->add_option("--trace", options.trace,
+                   "with --profile, on a CPU: write the steps as a trace for Perfetto, a .json file")
       ->type_name("TEXT")
       ->check(no_option)
       ->group(what);

@@ -59,9 +59,14 @@ void bench_command(const BenchOptions& options, const std::vector<Optimizer>& ow
     header.peak_flops = bench.peak_flops;
     header.other_load = others.share();
     out << (options.json ? ops_json(header, bench) + '\n' : ops_text(header, bench));
+  } else if (options.launches) {
+    const auto rows = bench_launches(cases, data);  // nothing is measured, so others do not matter
+    for (const auto& row : rows) add_algorithms(header, row.device);
+    out << (options.json ? launches_json(header, rows) + '\n' : launches_text(header, rows));
   } else if (options.profile) {
     const auto profiles = profile_steps(cases, header.effort, data);
     header.peak_flops = widest(profiles).peak_flops;
+    for (const auto& profile : profiles) add_algorithms(header, profile.device);
     header.other_load = others.share();
     out << (options.json ? profiles_json(header, profiles) + '\n' : profiles_text(header, profiles));
     if (!options.trace.empty()) {
@@ -72,10 +77,13 @@ void bench_command(const BenchOptions& options, const std::vector<Optimizer>& ow
   } else {
     const auto rows = bench_steps(cases, header.effort, data);
     header.peak_flops = widest(rows).peak_flops;
+    for (const auto& row : rows) add_algorithms(header, row.device);
     header.other_load = others.share();
     out << (options.json ? steps_json(header, rows) + '\n' : steps_text(header, rows));
   }
-  out.flush();  // the warning is to stand below
+  if (options.algorithms && !options.json) out << '\n' << algorithms_text(header);
+  out.flush();  // warnings are to stand below
+  for (const auto& warning : header.device.warnings) std::cerr << warning << std::endl;
   if (const auto warning = other_load_warning(header.other_load); !warning.empty()) std::cerr << warning << std::endl;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "runner/device_json.h"
 #include "runner/json_writer.h"
 #include "runner/version.h"
 
@@ -133,15 +134,6 @@ void write_validation(JsonWriter& json, const Run& run, const RunResult& result)
   json.member("validation_examples", result.validation_examples);
   json.member("held_out", run.config.data_order == DataOrder::sequential ? "last" : "random, by random_seed");
   json.end_object();
-}
-
-/// What only a GPU has: versions of its driver and libraries, and the algorithms that were chosen for its products.
-void write_gpu(JsonWriter& json, const DeviceInfo& device) {
-  json.key("device_versions").begin_object();
-  for (const auto& [name, number] : device.versions) json.member(name, number);
-  json.end_object().key("device_algorithms").begin_array();
-  for (const auto& line : device.algorithms) json.value(line);
-  json.end_array();
 }
 
 /// What DeepOBS does not record.

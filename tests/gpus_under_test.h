@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,15 @@ struct GpuUnderTest {
   }
 };
 
-/// The emulated one, where it was built (tests/cuda_emulation), and the machine's first, where there is one.
+/// The machine's first, where there is one, and the emulated one, where it was built (tests/cuda_emulation). The
+/// environment's DEEPOBS_TESTED_GPUS chooses: real, emulated or all.
+///   errors  those of chosen_gpus()
 const std::vector<GpuUnderTest>& gpus_under_test();
+
+/// The same, of given facts; `why_no_real` is empty where there is a real one, and not asked where none is wanted.
+///   errors  usage: another choice; missing: that one alone was chosen and is not there
+std::vector<GpuUnderTest> chosen_gpus(const std::string& choice, bool has_emulated,
+                                      const std::function<std::string()>& why_no_real);
 
 /// The emulated one's library; empty where it was not built.
 std::filesystem::path emulated_cuda_library();

@@ -4,26 +4,54 @@
 #
 #   tools/gpu_bundle.sh [FOLDER]      default: .gpu-bundle
 #
-# tools/gpu_check.sh then builds with nothing else, on a machine that has no packages.
+# tools/gpu_check.sh then builds with nothing else, on a machine that has no packages. What is not installed here is
+# installed first (tools/install_packages.sh); a bundle that is there already stays as it is until the new one is
+# complete.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-.gpu-bundle}
 case $folder in
-  -*) echo "usage: tools/gpu_bundle.sh [FOLDER]" >&2; exit 2 ;;
+  -* | '' | / | .) echo "usage: tools/gpu_bundle.sh [FOLDER]; it replaces FOLDER" >&2; exit 2 ;;
 esac
+folder=${folder%/}
+if [ -e "$folder" ] && [ ! -e "$folder/usr/include/tbb" ]; then
+  echo "$folder is there and is no bundle; give the name of a folder that may be replaced" >&2
+  exit 2
+fi
+most_mebibytes=64  # so that it can travel with the sources wherever they may not be large
 
 packages=(libtbb-dev libtbb12 libtbbmalloc2 libtbbbind-2-5 nlohmann-json3-dev libcli11-dev doctest-dev zlib1g-dev zlib1g
           dataset-fashion-mnist)
-rm -rf "$folder"
-mkdir -p "$folder"
+installed() { dpkg-query -W -f='${Status}' "$1" 2> /dev/null | grep -q 'ok installed'; }
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do installed "$package" || echo "$package"; done
+}
+[ -z "$(missing_packages)" ] || tools/install_packages.sh test
+missing=$(missing_packages)
+if [ -n "$missing" ]; then
+  echo "these packages are needed and not installed: ${missing//$'\n'/ }; install them, for example with apt-get" >&2
+  exit 1
+fi
+
+new=$folder.new.$$
+trap 'rm -rf "$new"' EXIT
+mkdir -p "$new"
 for package in "${packages[@]}"; do
-  list=$(dpkg -L "$package" 2>/dev/null) || { echo "package $package is not installed; tools/install_packages.sh test" >&2; exit 1; }
+  list=$(dpkg -L "$package")
   while IFS= read -r file; do
     case $file in */doc/* | */man/* | */lintian/*) continue ;; esac
     [ -f "$file" ] || continue
-    to=$folder${file/#\/lib\//\/usr\/lib\/}
+    to=$new${file/#\/lib\//\/usr\/lib\/}
     mkdir -p "$(dirname "$to")"
     cp -L "$file" "$to"  # links as the files that they lead to: some lead out of the folder
   done <<< "$list"
 done
-du -sh "$folder"
+mebibytes=$(du -sm "$new" | cut -f1)
+if [ "$mebibytes" -ge "$most_mebibytes" ]; then
+  echo "the bundle has $mebibytes MiB, and should be below $most_mebibytes MiB to travel" >&2
+  exit 1
+fi
+rm -rf "$folder"
+mv "$new" "$folder"
+echo "$folder: $mebibytes MiB"

@@ -9,6 +9,9 @@
 #include "engine/cuda/capture.h"
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/dnn_handles.h"
+#include "engine/cuda/gpu_setup.h"
+#include "engine/cuda/graph_facts.h"
+#include "engine/cuda/measuring.h"
 #include "engine/cuda/step_blocks.h"
 #include "engine/cuda_interface.h"
 
@@ -216,6 +219,22 @@ void CudaReplay::run_watched(const StepBlock& step, const std::function<bool(std
     check_cuda(cudaStreamSynchronize(queue_.stream), text("running ", calls_[part.node].op->name));
     if (part.body == nodes_[part.node].body && !keep_going(part.node)) return;
   }
+}
+
+std::vector<double> CudaReplay::call_seconds(const StepBlock& step) {
+  check_cuda(cudaSetDevice(options_.gpu), "choosing a GPU");
+  const GpuSetup setup = gpu_setup();
+  stands_.forget();
+  set_step(queue_, steps_, step);
+  std::vector<double> seconds(nodes_.size());
+  for (const Part& part : parts_)  // a body's time has that of its prologue
+    seconds[part.node] += measured_microseconds(queue_.stream, [&] { call(part, steps_); }) * 1e-6;
+  return seconds;
+}
+
+std::optional<CapturedStep> CudaReplay::captured_step() {
+  check_cuda(cudaSetDevice(options_.gpu), "choosing a GPU");
+  return facts_of(captured(queue_.stream, [&] { record(1); }).get());
 }
 
 }  // namespace deepobs

@@ -25,6 +25,8 @@ class CudaReplay final : public Replay {
   void run(const StepBlock& step) override { run_several(step, 1); }
   void run_several(const StepBlock& first, std::int64_t count) override;
   void run_watched(const StepBlock& step, const std::function<bool(std::size_t)>& keep_going) override;
+  std::vector<double> call_seconds(const StepBlock& step) override;
+  std::optional<CapturedStep> captured_step() override;
 
  private:
   struct Node {

@@ -48,8 +48,8 @@ BenchOptimizer bench_optimizer(const std::string& name, const std::vector<Optimi
 }
 
 std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vector<Optimizer>& own) {
-  require(!(options.ops && options.profile), Fault::usage,
-          "--ops and --profile are two measurements; give one of them");
+  require(options.ops + options.profile + options.launches <= 1, Fault::usage,
+          "--ops, --profile and --launches are different measurements; give one of them");
   require(options.trace.empty() || options.profile, Fault::usage, "--trace is for --profile; give both");
   require(options.conv_algorithm == "auto" || options.conv_algorithm == "direct", Fault::usage,
           "conv_algorithm must be auto or direct, not '", options.conv_algorithm, "'");
@@ -57,6 +57,13 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
   const Isa isa = bench_isa(options);
   require(options.device.kind == "cpu" || !options.ops, Fault::usage,
           "--ops measures single ops on a CPU; --profile shows a step op by op on any device");
+  require(options.device.kind == "cuda" || !options.launches, Fault::usage,
+          "--launches counts what a step on a GPU is made of; give --device cuda with it");
+  require(options.device.kind == "cuda" || !options.algorithms, Fault::usage,
+          "--algorithms shows what was chosen on a GPU; give --device cuda with it");
+  require(options.device.kind == "cpu" || options.trace.empty(), Fault::usage,
+          "--trace shows the ops of a CPU's steps as they ran; on a GPU they run without anybody looking, some at the "
+          "same time, and --profile alone measures each");
   std::vector<BenchOptimizer> chosen;
   const auto standard = options.ops ? names_of(optimizers()) : std::vector<std::string>{"SGD"};
   for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, own));
@@ -70,6 +77,7 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .num_epochs = 1,
                                  .learning_rate = optimizer.usual_learning_rate,
                                  .hyperparameters = hyperparameters,
+                                 .home = options.home,
                                  .no_logs = true,
                                  .device = options.device.kind,
                                  .precision = options.device.precision,

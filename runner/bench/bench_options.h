@@ -34,6 +34,8 @@ struct BenchOptions {
   bool json = false;
   bool ops = false;                  ///< single ops instead of training steps
   bool profile = false;              ///< training steps, op by op
+  bool launches = false;             ///< what a training step on a GPU is made of; trains nothing
+  bool algorithms = false;           ///< with anything on a GPU: what was chosen for products and convolutions
   std::filesystem::path trace = {};  ///< with `profile`: where to write it as a trace
 };
 

@@ -2,13 +2,24 @@
 
 #include <algorithm>
 
+#include "runner/algorithm_file.h"
 #include "runner/batch_order.h"
+#include "runner/bench/stopwatch.h"
 
 namespace deepobs {
+namespace {
+
+/// Choices for a GPU are kept as those of `deepobs run` are, so that every bench measures the same ones.
+std::shared_ptr<AlgorithmStore> kept_choices(const Run& run) {
+  return run.config.device == "cuda" ? std::make_shared<AlgorithmFile>(run.config.home) : nullptr;
+}
+
+}  // namespace
 
 LiveRun::LiveRun(const BenchCase& described, const BenchData::Entry& data)
     : run_(described.run),
-      device_(make_device(run_.device(), {.threads = described.threads, .isa = described.isa})),
+      device_(make_device(run_.device(), {.threads = described.threads, .isa = described.isa},
+                          kept_choices(run_))),
       graphs_(run_, data.described),
       storage_([&] {
         Storage storage(*device_, graphs_.store);
@@ -29,9 +40,21 @@ StepBlock LiveRun::next_step() {
   return block;
 }
 
+void LiveRun::warm_up(double seconds) {
+  constexpr double long_enough = 0.1;
+  const Stopwatch watch;
+  bool settled = false;
+  do {
+    const double begin = watch.seconds();
+    train();
+    settled = at_once_ == device_->steps_at_once() || 2 * (watch.seconds() - begin) > long_enough;
+    if (!settled) at_once_ = std::min(2 * at_once_, device_->steps_at_once());
+  } while (!settled || watch.seconds() < seconds);
+}
+
 std::int64_t LiveRun::train() {
   const std::int64_t left = graphs_.steps_per_epoch - steps_ % graphs_.steps_per_epoch;
-  const std::int64_t count = std::min(device_->steps_at_once(), left);
+  const std::int64_t count = std::min(at_once_, left);
   const StepBlock first = next_step();
   steps_ += count - 1;
   train_.run_several(first, count);
@@ -41,7 +64,7 @@ std::int64_t LiveRun::train() {
 
 std::int64_t LiveRun::evaluate() {
   const std::int64_t batch = evaluated_ % graphs_.test.batches;
-  const std::int64_t count = std::min(device_->steps_at_once(), graphs_.test.batches - batch);
+  const std::int64_t count = std::min(at_once_, graphs_.test.batches - batch);
   test_.run_several({.seed = 1, .step = evaluated_, .batch = batch}, count);
   evaluated_ += count;
   device_->wait();

@@ -26,8 +26,12 @@ class LiveRun {
   /// `data` must be of the problem's data set and outlive the run.
   LiveRun(const BenchCase& described, const BenchData::Entry& data);
 
-  /// Trains a step; on a device that takes several at once so many, up to the end of the epoch. Returns how many, when
-  /// they are done.
+  /// Trains for so many seconds, and at least until it is known how many steps are asked for at once: as many as the
+  /// device wants, but fewer where those would take more than a tenth of a second.
+  void warm_up(double seconds);
+
+  /// Trains as many steps as are asked for at once, up to the end of the epoch: one before warm_up(). Returns how many,
+  /// when they are done.
   std::int64_t train();
 
   /// Forward and losses of a mini-batch of the test set, or of several, likewise.
@@ -38,7 +42,10 @@ class LiveRun {
   Device& device() const { return *device_; }
   std::int64_t batch_size() const { return run_.batch_size; }
 
-  /// The step block of the step that train_step() would run now, which then counts as run.
+  /// The device, with what it has chosen for the programs of this run.
+  DeviceInfo device_info() const { return device_->info(); }
+
+  /// The step block of the step that train() would run now, which then counts as run.
   StepBlock next_step();
 
  private:
@@ -47,6 +54,7 @@ class LiveRun {
   TrainingGraphs graphs_;
   Storage storage_;
   Program train_, test_;
+  std::int64_t at_once_ = 1;
   std::int64_t steps_ = 0, evaluated_ = 0;
 };
 

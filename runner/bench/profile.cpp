@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/check.h"
 #include "runner/bench/gpu_peak.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/statistics.h"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t traced_steps = 20;
 
-/// A watched and an unwatched step in turn, so that both see the same machine.
+/// On a CPU a watched and an unwatched step in turn, so that both see the same machine.
 class Profiler {
  public:
   Profiler(const BenchCase& of, const BenchData::Entry& data) : run_(of, data) {
@@ -21,21 +22,25 @@ class Profiler {
     seconds_.resize(nodes_.size());
     profile_.of = of;
     profile_.data = data.origin;
+    profile_.captured = run_.program().captured_step();
   }
 
   Device& device() const { return run_.device(); }
 
   Profile profile(const BenchEffort& effort) {
-    const Stopwatch warmup;
-    do run_.train();
-    while (warmup.seconds() < effort.warmup);
+    const bool captures = profile_.captured.has_value();
+    run_.warm_up(effort.warmup);
     const Stopwatch watch;
     do {
       const double begin = watch.seconds();
-      const auto steps = static_cast<double>(run_.train());
-      unwatched_.push_back((watch.seconds() - begin) / steps);
-      watched_step(watch);
+      const std::int64_t steps = run_.train();
+      unwatched_.push_back((watch.seconds() - begin) / static_cast<double>(steps));
+      if (captures)
+        profile_.steps += steps;
+      else
+        watched_step(watch);
     } while (watch.seconds() < effort.seconds * static_cast<double>(effort.repetitions));
+    if (captures) measure_alone();
     return finished();
   }
 
@@ -57,6 +62,16 @@ class Profiler {
     ++profile_.steps;
   }
 
+  /// Updates at rate 0, since each of them is repeated.
+  void measure_alone() {
+    StepBlock block = run_.next_step();
+    block.learning_rate = 0;
+    const auto each = run_.program().node_seconds(block);
+    require(each.size() == nodes_.size(), Fault::internal, "a device measured ", each.size(), " of ", nodes_.size(),
+            " ops");
+    for (std::size_t n = 0; n < nodes_.size(); ++n) seconds_[n] = {each[n]};
+  }
+
   Profile finished() {
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       profile_.rows.push_back({.label = nodes_[n]->label,
@@ -66,6 +81,7 @@ class Profiler {
       profile_.step_seconds += profile_.rows.back().seconds;
     }
     profile_.unwatched_seconds = median_of(unwatched_);
+    profile_.device = run_.device_info();
     return std::move(profile_);
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@ namespace deepobs {
 struct ProfileRow {
   std::string label, op;  ///< "conv1", "conv2d_weight_gradient"
   NodeCost cost;
-  double seconds = 0;  ///< the median over the steps
+  double seconds = 0;  ///< on a CPU the median over the steps, on a GPU of the op alone, many times in a row
 };
 
 /// When an op ran: seconds since the profile began.
@@ -27,15 +28,19 @@ struct ProfileSpan {
 struct Profile {
   BenchCase of;
   std::string data;
-  std::int64_t steps = 0;  ///< that were measured
+  std::int64_t steps = 0;  ///< that were measured; on a GPU those that nobody watched
   std::vector<ProfileRow> rows;
-  double step_seconds = 0;         ///< of the rows together
-  double unwatched_seconds = 0;    ///< of a step that nobody watches: the median
-  double peak_flops = 0;           ///< of the machine, a second
-  std::vector<ProfileSpan> spans;  ///< of the last steps, for a trace
+  double step_seconds = 0;               ///< of the rows together
+  double unwatched_seconds = 0;          ///< of a step that nobody watches: the median
+  double peak_flops = 0;                 ///< of the machine, a second
+  std::vector<ProfileSpan> spans;        ///< of the last steps, for a trace; on a CPU
+  std::optional<CapturedStep> captured;  ///< on a GPU
+  DeviceInfo device;                     ///< with what it chose for this case
 };
 
-/// Profiles the cases one after the other, with as many seconds each as all repetitions together.
+/// Profiles the cases one after the other, with as many seconds each as all repetitions together. On a CPU steps are
+/// watched op by op, in turn with others that nobody watches. A GPU captures a step, in which ops run beside each other
+/// and which nobody can watch: there every op is measured alone, by Program::node_seconds().
 std::vector<Profile> profile_steps(std::span<const BenchCase> cases, const BenchEffort& effort, BenchData& data);
 
 /// The spans in Chrome's trace format (JSON array), which Perfetto and chrome://tracing open: a process for each

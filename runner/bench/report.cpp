@@ -1,8 +1,11 @@
 #include "runner/bench/report.h"
 
+#include <set>
+
 #include "engine/check.h"
 #include "runner/bench/text_table.h"
 #include "runner/counted.h"
+#include "runner/device_json.h"
 #include "runner/json_writer.h"
 #include "runner/version.h"
 
@@ -30,6 +33,11 @@ void begin(JsonWriter& json, const BenchHeader& header) {
   json.member("seconds_per_repetition", header.effort.seconds).member("peak_gflops", header.peak_flops / giga);
   json.key("other_load");
   header.other_load ? json.value(*header.other_load) : json.null();
+  if (header.device.kind != "cuda") return;
+  write_gpu(json, header.device);
+  json.key("device_algorithm_times").begin_array();
+  for (const auto& line : header.device.algorithm_times) json.value(line);
+  json.end_array();
 }
 
 void add_case(JsonWriter& json, const BenchCase& of) {
@@ -74,12 +82,20 @@ void add_row(JsonWriter& json, const StepRow& row) {
   json.member("max", times.max / micro).end_object().end_object();
 }
 
+void add_captured(JsonWriter& json, const CapturedStep& step) {
+  json.member("launches", step.launches).member("launches_in_a_row", step.in_a_row);
+  json.member("edges", step.edges).member("early_edges", step.early_edges);
+}
+
+std::string machine_words(const DeviceInfo& device) {
+  if (device.kind != "cpu") return device_words(device);
+  return text(device.name, ", ", counted(device.threads, "thread"), ", ", device.simd);
+}
+
 std::string machine_line(const BenchHeader& header) {
   const DeviceInfo& device = header.device;
-  const std::string which = device.kind == "cpu"
-                                ? text(device.name, ", ", counted(device.threads, "thread"), ", ", device.simd)
-                                : device_words(device);
-  return text(which, "; ", device.precision, " peak ", short_number(header.peak_flops / giga), " GFLOP/s\n");
+  return text(machine_words(device), "; ", device.precision, " peak ", short_number(header.peak_flops / giga),
+              " GFLOP/s\n");
 }
 
 /// How the figures were made: GFLOP/s count the products of the definition, also where fewer are computed.
@@ -89,9 +105,46 @@ std::string effort_line(const BenchHeader& header) {
               name_of(header.conv_algorithm), "\n\n");
 }
 
+/// What was profiled, and how its figures came about.
+std::string profile_line(const Profile& profile) {
+  const std::string of = text(profile.of.run.problem->name, ", ", profile.of.optimizer, ", batch ",
+                              profile.of.run.batch_size, ", "),
+                    data = profile.data + " data: ", alone = fixed(profile.step_seconds * 1e3, 3),
+                    together = fixed(profile.unwatched_seconds * 1e3, 3);
+  if (!profile.captured)
+    return text(of, counted(profile.of.threads, "thread"), ", ", data, alone, " ms op by op, ", together,
+                " ms at a stretch; medians of ", counted(profile.steps, "step"), "\n");
+  return text(of, data, together, " ms a step, the median over ", counted(profile.steps, "step"), "; its ops together ",
+              alone, " ms,\neach alone: many times in a row in a graph of its own, by the GPU's clock\n",
+              launch_words(*profile.captured), "\n");
+}
+
 std::string mebibytes(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 0); }
 
 }  // namespace
+
+void add_algorithms(BenchHeader& header, const DeviceInfo& device) {
+  const auto add = [&](std::vector<std::string> DeviceInfo::*lines) {
+    std::set<std::string> all((header.device.*lines).begin(), (header.device.*lines).end());
+    all.insert((device.*lines).begin(), (device.*lines).end());
+    (header.device.*lines).assign(all.begin(), all.end());
+  };
+  add(&DeviceInfo::algorithms);
+  add(&DeviceInfo::algorithm_times);
+  add(&DeviceInfo::warnings);
+}
+
+std::string algorithms_text(const BenchHeader& header) {
+  std::string all;
+  const auto add = [&](const char* title, const std::vector<std::string>& lines) {
+    if (lines.empty()) return;
+    all += title;
+    for (const auto& line : lines) all += "  " + line + '\n';
+  };
+  add("chosen for products and convolutions:\n", header.device.algorithms);
+  add("measured for that, in this program:\n", header.device.algorithm_times);
+  return all;
+}
 
 std::string steps_json(const BenchHeader& header, std::span<const StepRow> rows) {
   JsonWriter json(2);
@@ -174,6 +227,7 @@ std::string profiles_json(const BenchHeader& header, std::span<const Profile> pr
     add_case(json, profile.of);
     json.member("data", profile.data).member("steps", profile.steps);
     json.member("step_us", profile.step_seconds / micro).member("unwatched_step_us", profile.unwatched_seconds / micro);
+    if (profile.captured) add_captured(json, *profile.captured);
     json.key("nodes").begin_array();
     for (const auto& row : profile.rows) {
       json.begin_object().member("label", row.label).member("op", row.op).member("us", row.seconds / micro);
@@ -199,13 +253,36 @@ std::string profiles_text(const BenchHeader& header, std::span<const Profile> pr
                  row.cost.flops > 0 ? fixed(100 * flops / profile.peak_flops, 1) : "",
                  short_number(static_cast<double>(row.cost.traffic()) / row.seconds / giga)});
     }
-    all += text(profile.of.run.problem->name, ", ", profile.of.optimizer, ", batch ", profile.of.run.batch_size, ", ",
-                profile.of.threads, profile.of.threads == 1 ? " thread, " : " threads, ", profile.data,
-                " data: ", fixed(profile.step_seconds * 1e3, 3), " ms op by op, ",
-                fixed(profile.unwatched_seconds * 1e3, 3), " ms at a stretch; medians of ", profile.steps, " steps\n",
-                table.text(), '\n');
+    all += profile_line(profile) + table.text() + '\n';
   }
   return all;
+}
+
+std::string launches_json(const BenchHeader& header, std::span<const LaunchRow> rows) {
+  JsonWriter json(2);
+  begin(json, header);
+  json.key("launches").begin_array();
+  for (const auto& row : rows) {
+    json.begin_object();
+    add_case(json, row.of);
+    json.member("ops", row.ops);
+    add_captured(json, row.step);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json.finish();
+}
+
+std::string launches_text(const BenchHeader& header, std::span<const LaunchRow> rows) {
+  TextTable table({"problem", "optimizer", ">batch", ">ops", ">launches", ">in a row", ">edges", ">early"});
+  for (const auto& row : rows)
+    table.add({row.of.run.problem->name, row.of.optimizer, text(row.of.run.batch_size), text(row.ops),
+               text(row.step.launches), text(row.step.in_a_row), text(row.step.edges), text(row.step.early_edges)});
+  return text(machine_words(header.device),
+              "\nof the graph that one step is captured as: kernels, copies and fills, the launch that sets the step's "
+              "number\nand learning rate among them; the longest chain that waits one for the other; edges, and those "
+              "of them that let\na launch begin early\n\n",
+              table.text());
 }
 
 }  // namespace deepobs

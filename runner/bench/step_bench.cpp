@@ -40,9 +40,7 @@ class Measured {
   Device& device() const { return run_.device(); }
 
   void warm_up(double seconds) {
-    const Stopwatch watch;
-    do run_.train();
-    while (watch.seconds() < seconds);
+    run_.warm_up(seconds);
     run_.evaluate();
   }
 
@@ -72,6 +70,7 @@ class Measured {
                         step_seconds_.back()};
     row.step_flops = flops_of(run_.graphs().train.graph);
     row.plan = plan_bytes(run_.graphs());
+    row.device = run_.device_info();
   }
 
  private:

@@ -29,6 +29,7 @@ struct StepRow {
   std::int64_t step_flops = 0;  ///< of the products of a step
   double peak_flops = 0;        ///< of the machine, a second: threads and instruction set of this row, same minutes
   PlanBytes plan = {};
+  DeviceInfo device = {};                     ///< with what it chose for this case
   std::optional<std::int64_t> peak_rss = {};  ///< bytes resident at the most while it trained alone, data set included
 
   double examples_per_second() const { return steps_per_second.median * static_cast<double>(of.run.batch_size); }

@@ -169,7 +169,74 @@ TEST_CASE("device: bench on an emulated GPU") {
                                    start_in(place, emulated_cuda_library()));
   CHECK(profile.status == 0);
   CHECK(profile.out.find("gather_images") != std::string::npos);
+  CHECK(profile.out.find(" launches a step, ") != std::string::npos);
+  CHECK(profile.out.find("each alone: many times in a row in a graph of its own, by the GPU's clock") !=
+        std::string::npos);
+  CHECK(profile.out.find("chosen for products") == std::string::npos);
   CHECK(run_program({"bench", "--device", "cuda", "--ops"}, start_in(place, emulated_cuda_library())).status == 64);
+}
+
+TEST_CASE("device: bench keeps what it chose for a GPU, and takes over what was kept") {
+  if (emulated_cuda_library().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const Workplace place;
+  const auto start = start_in(place, emulated_cuda_library());
+  const Words bench{"bench",     "fmnist_logreg", "--device", "cuda", "--batch_size",  "16",
+                    "--seconds", "0.01",          "--warmup", "0",    "--repetitions", "1"};
+  const auto first = run_program(with(bench, {"--json"}), start);
+  REQUIRE(first.status == 0);
+  const Json json = Json::parse(first.out);
+  CHECK(json["device_versions"]["cuda"] == "13.0");
+  const auto chosen = json["device_algorithms"].get<Words>();
+  REQUIRE(chosen.size() >= 2);
+
+  // Another choice in the file is taken, not measured anew: that of the last line becomes that of the first.
+  const auto choice_of = [](const std::string& line) { return line.substr(line.rfind(": ")); };
+  auto kept = chosen;
+  const std::string key = kept.back().substr(0, kept.back().rfind(": "));
+  kept.back() = key + (choice_of(kept.back()) == ": 1-0-0-0-0-0-0-0" ? ": 2-0-0-0-0-0-0-0" : ": 1-0-0-0-0-0-0-0");
+  {
+    std::ofstream file(place / "home/.cache/deepobs/gpu_algorithms.txt");
+    for (const auto& line : kept) file << line << '\n';
+  }
+  CHECK(Json::parse(run_program(with(bench, {"--json"}), start).out)["device_algorithms"].get<Words>() == kept);
+  const auto shown = run_program(with(bench, {"--launches", "--algorithms"}), start);
+  CHECK(shown.status == 0);
+  CHECK(shown.out.find("chosen for products and convolutions:\n") != std::string::npos);
+  for (const auto& line : kept) CHECK(shown.out.find("\n  " + line + '\n') != std::string::npos);
+}
+
+TEST_CASE("device: bench --launches counts what a step is made of, for every problem, and runs none") {
+  if (emulated_cuda_library().empty()) {
+    MESSAGE("skipped: ", why_no_real_gpu());
+    return;
+  }
+  const Workplace place;
+  const auto start = start_in(place, emulated_cuda_library());
+  const auto counted = run_program({"bench", "--device", "cuda", "--batch_size", "2", "--launches", "--json"}, start);
+  REQUIRE(counted.status == 0);
+  const Json all = Json::parse(counted.out)["launches"];
+  CHECK(all.size() == 8);
+  for (const auto& one : all) {
+    CAPTURE(one.dump());
+    CHECK(one["launches"] > one["ops"]);  // one that sets the step, and some ops are several
+    CHECK(one["launches_in_a_row"] > 3);
+    CHECK(one["launches_in_a_row"] < one["launches"]);
+    CHECK(one["edges"] >= one["launches"].get<int>() - 1);
+  }
+  auto in_a_row = start;
+  in_a_row.environment.push_back("DEEPOBS_CUDA_OVERLAP=0");
+  const auto straight =
+      run_program({"bench", "fmnist_mlp", "--device", "cuda", "--batch_size", "16", "--launches", "--json"}, in_a_row);
+  REQUIRE(straight.status == 0);
+  const Json one = Json::parse(straight.out)["launches"][0];
+  CHECK(one["launches"] == one["launches_in_a_row"]);
+  const auto text = run_program({"bench", "fmnist_logreg", "--device", "cuda", "--launches"}, start);
+  CHECK(text.status == 0);
+  CHECK(text.out.find("the longest chain that waits one for the other") != std::string::npos);
+  CHECK(text.out.find("\nfmnist_logreg  SGD") != std::string::npos);
 }
 
 }  // namespace

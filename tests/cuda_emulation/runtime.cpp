@@ -283,6 +283,22 @@ cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream, cudaGraphNo
   stream->ends.assign(nodes, nodes + count);
   return cudaSuccess;
 }
+cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, std::size_t* count) {
+  if (nodes == nullptr) *count = graph->nodes.size();
+  for (std::size_t n = 0; nodes != nullptr && n < *count; ++n) nodes[n] = graph->nodes[n].get();
+  return cudaSuccess;
+}
+cudaError_t cudaGraphGetEdges(cudaGraph_t graph, cudaGraphNode_t* from, cudaGraphNode_t* to, cudaGraphEdgeData* data,
+                              std::size_t* count) {
+  std::size_t edge = 0;
+  for (const auto& node : graph->nodes)
+    for (CUgraphNode_st* earlier : node->behind) {
+      if (from != nullptr) from[edge] = earlier, to[edge] = node.get(), data[edge] = {};
+      ++edge;
+    }
+  *count = edge;
+  return cudaSuccess;
+}
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   delete graph;
   return cudaSuccess;

@@ -163,6 +163,44 @@ TEST_CASE(
   if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
 }
 
+TEST_CASE("gpu device: a captured step tells its launches and the longest chain of them, and runs nothing") {
+  for (const auto& gpu : gpus_under_test())
+    for (const bool overlap : {false, true}) {
+      CAPTURE(gpu.name);
+      CAPTURE(overlap);
+      Logged logged(gpu, {.overlap = overlap});
+      const auto step = logged.program->captured_step();
+      REQUIRE(step.has_value());
+      // The step's number, x + x and x x beside each other, their sum, the sum of that (one launch or two), the log.
+      CHECK(step->launches >= 6);
+      CHECK(step->in_a_row == step->launches - (overlap ? 1 : 0));
+      CHECK(step->edges == step->launches - 1 + (overlap ? 1 : 0));
+      CHECK(step->early_edges == 0);
+      CHECK(logged.read() == std::vector<float>(100, -1.f));
+      logged.program->run({.batch = 3});  // as if nobody had asked
+      CHECK(logged.read()[3] > 0);
+    }
+  if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
+}
+
+TEST_CASE("gpu device: every call is measured alone, on the operands of a step") {
+  for (const auto& gpu : gpus_under_test()) {
+    CAPTURE(gpu.name);
+    Logged logged(gpu, {});
+    const auto seconds = logged.program->node_seconds({.batch = 5});
+    CHECK(seconds.size() == 5);  // x + x, x x, their sum, the sum of that, the log
+    for (const double each : seconds) CHECK(each > 0);
+    // The log's own place and no other one; what stands there is no step's, since the sum was added in place many times.
+    auto measured = logged.read();
+    CHECK(measured[5] > 0);
+    measured[5] = -1;
+    CHECK(measured == std::vector<float>(100, -1.f));
+    logged.program->run({.batch = 6});  // as if nothing had been measured
+    CHECK(logged.read()[6] == 2.f * 3.75f + 0.0625f * (0 + 1 + 4 + 9 + 16 + 25));
+  }
+  if (gpus_under_test().empty()) MESSAGE("skipped: ", why_no_real_gpu());
+}
+
 TEST_CASE("gpu device: an op without a body for a GPU is named when the program is prepared") {
   if (emulation_is_missing()) return;
   const auto device = emulated_device();

@@ -56,5 +56,6 @@ class Deepobs:
             raise SystemExit(f"{self.program} bench --json: not the JSON that was expected ({error!r})") from None
         if got != asked:
             raise SystemExit(f"{self.program} bench measured {got}, asked was {asked}")
-        head = {key: document.get(key) for key in ("version", "revision", "simd", "precision", "libraries")}
+        facts = ("version", "revision", "simd", "precision", "libraries", "device_versions", "device_algorithms")
+        head = {key: document[key] for key in facts if key in document}
         return {**row, "program": head, "other_load": other}

@@ -61,7 +61,13 @@ TEST_CASE("bench options: names and numbers that are none are refused") {
   check_error([] { cases_of({.batch_sizes = {0}}); }, Fault::usage, "batch_size must be at least 1");
   check_error([] { cases_of({.threads = {-1}}); }, Fault::usage, "threads must be 0");
   check_error([] { cases_of({.isa = "sse9"}); }, Fault::usage, "'sse9'; there are: portable, avx2, avx512");
-  check_error([] { cases_of({.ops = true, .profile = true}); }, Fault::usage, "--ops and --profile");
+  check_error([] { cases_of({.ops = true, .profile = true}); }, Fault::usage, "--ops, --profile and --launches");
+  check_error([] { cases_of({.device = {.kind = "cuda"}, .profile = true, .launches = true}); }, Fault::usage,
+              "give one of them");
+  check_error([] { cases_of({.launches = true}); }, Fault::usage, "give --device cuda with it");
+  check_error([] { cases_of({.algorithms = true}); }, Fault::usage, "give --device cuda with it");
+  check_error([] { cases_of({.device = {.kind = "cuda"}, .profile = true, .trace = "t.json"}); }, Fault::usage,
+              "--trace shows the ops of a CPU's steps");
   check_error([] { cases_of({.trace = "trace.json"}); }, Fault::usage, "--trace is for --profile");
   check_error(
       [] {
