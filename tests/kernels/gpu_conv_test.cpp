@@ -64,7 +64,8 @@ TEST_CASE("conv2d on a GPU: in every order of the operands, by either interface 
       for (const bool krsc : {false, true})
         for (const auto& geometry : geometries) {
           const bool pads = (offered & only_whole_packs) != 0;
-          if (pads && precision == Precision::fp32) continue;  // there is nothing to fill
+          // In fp32 there are no packs to fill; without them TF32 goes the same ways.
+          if (precision == (pads ? Precision::fp32 : Precision::tf32)) continue;
           CAPTURE(begin);
           CAPTURE(end);
           CAPTURE(name_of(precision));
