@@ -1,7 +1,10 @@
 #include "kernels/cuda/conv.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <optional>
+#include <vector>
 
 #include "engine/check.h"
 #include "engine/cuda/cuda_choices.h"
@@ -40,33 +43,57 @@ bool possible_for_library(const ConvTask& task) {
   return has_cudnn && std::ranges::all_of(counts, [](std::int64_t count) { return count > 0 && count <= most; });
 }
 
-/// Tries and measures every way that the library offers, up to the numbers above. What cannot be used is told too.
-MeasuredChoice measure(CudaQueue& queue, const ConvTask& task) {
-  ConvTrial trial(queue, task);
-  Contest contest;
-  std::string refused;
+struct Candidate {
+  std::string words;
+  double microseconds = 0;
+  std::string trouble{};  // empty: it can be used
+};
+
+/// Every way that the library offers, up to the numbers above, tried and measured.
+std::vector<Candidate> candidates(CudaQueue& queue, const ConvTask& task, ConvTrial& trial) {
+  std::vector<Candidate> all;
   for (ConvChoice choice : arrangements(task))
     for (const auto* interface : cudnn_interfaces) {
       int measured = 0, plans = 0;
       for (const auto& plan : interface->offers(queue, asked_of_library(task, choice))) {
         if (measured == most_measured || plans++ == most_plans) break;
         choice.plan = plan;
+        Candidate& candidate = all.emplace_back(Candidate{.words = choice.to_text()});
         const auto conv = ArrangedConv::make(queue, task, choice);
-        const std::string trouble = conv ? trial.trouble(*conv) : "no plan, or too much memory";
-        if (trouble.empty()) {
-          contest.add(choice.to_text(), trial.microseconds(*conv));
-          ++measured;
-        } else {
-          refused += text("; not ", choice.to_text(), ": ", trouble);
-        }
+        candidate.trouble = conv ? trial.trouble(*conv) : "no plan, or too much memory";
+        if (!candidate.trouble.empty()) continue;
+        candidate.microseconds = trial.microseconds(*conv);
+        ++measured;
       }
     }
-  MeasuredChoice made = contest.empty() ? MeasuredChoice{own_loop, "cuDNN has nothing for it"} : contest.winner();
-  made.times += refused;
-  return made;
+  return all;
 }
 
-/// Takes a choice over, after another trial, even of one that this process has run: its plan and its handles are new.
+/// For people, all that was tried: the fastest first, and why others cannot be used.
+std::string told(std::vector<Candidate> all) {
+  const auto usable = std::ranges::stable_partition(all, &std::string::empty, &Candidate::trouble).begin();
+  std::stable_sort(all.begin(), usable,
+                   [](const Candidate& a, const Candidate& b) { return a.microseconds < b.microseconds; });
+  std::string words;
+  for (const auto& [choice, microseconds, trouble] : all) {
+    std::array<char, 32> time;
+    std::snprintf(time.data(), time.size(), "%.1f us by ", microseconds);
+    words += text(words.empty() ? "" : "; ", trouble.empty() ? time.data() : "not ", choice,
+                  trouble.empty() ? "" : ": ", trouble);
+  }
+  return words;
+}
+
+MeasuredChoice measure(CudaQueue& queue, const ConvTask& task) {
+  ConvTrial trial(queue, task);
+  const auto all = candidates(queue, task, trial);
+  Contest contest;
+  for (const auto& [choice, microseconds, trouble] : all)
+    if (trouble.empty()) contest.add(choice, microseconds);
+  return {contest.empty() ? own_loop : contest.winner().choice, told(all)};
+}
+
+/// Takes a choice over, after another trial, even of one that this process knows: its plan and its handles are new.
 /// Returns why it cannot be used; empty: it is taken.
 std::string use(CudaQueue& queue, PreparedConv& prepared, const std::string& chosen) {
   prepared.library.reset();

@@ -18,18 +18,14 @@ constexpr const char* doing = "trying a convolution";
 
 }  // namespace
 
-ConvTrial::ConvTrial(CudaQueue& queue, const ConvTask& task) : queue_(queue), task_(task) { place(0); }
-
-void ConvTrial::place(std::int64_t scratch_bytes) {
+/// The device's memory for trials serves one at a time, so all is asked for at once, and again when it is too little.
+void ConvTrial::take_memory(std::int64_t scratch_bytes) {
+  if (scratch_bytes <= scratch_bytes_) return;
   const auto pieces = queue_.trial_memory->pieces(
       queue_.stream, {task_.x_elements() * bytes_of(task_.type), task_.w_elements() * bytes_of(task_.filter_type()),
                       task_.y_elements() * bytes_of(task_.type),
                       most_samples * static_cast<std::int64_t>(sizeof(float)), scratch_bytes});
-  x_ = pieces[0];
-  w_ = pieces[1];
-  y_ = pieces[2];
-  errors_ = pieces[3];
-  scratch_ = pieces[4];
+  x_ = pieces[0], w_ = pieces[1], y_ = pieces[2], errors_ = pieces[3], scratch_ = pieces[4];
   scratch_bytes_ = scratch_bytes;
 }
 
@@ -41,7 +37,7 @@ void ConvTrial::run(const ArrangedConv& conv, std::size_t piece) {
 }
 
 std::string ConvTrial::trouble(const ArrangedConv& conv) {
-  if (conv.scratch_bytes() > scratch_bytes_) place(conv.scratch_bytes());
+  take_memory(conv.scratch_bytes());
   const bool exact = task_.precision == Precision::fp32;
   try {
     // Each time by another handle, so that all three have run it.
@@ -85,9 +81,9 @@ float ConvTrial::worst_error(const ArrangedConv& conv, std::size_t piece, bool w
   sample_errors_on_gpu(queue_, task_.direction, {g, x, w, y, FilterPlaces::of(g, task_.order)}, elements,
                        static_cast<float*>(errors_));
   std::vector<float> errors(static_cast<std::size_t>(samples_of(elements)));
-  check_cuda(cudaMemcpyAsync(errors.data(), errors_, errors.size() * sizeof(float), cudaMemcpyDeviceToHost,
-                             queue_.stream),
-             doing);
+  check_cuda(
+      cudaMemcpyAsync(errors.data(), errors_, errors.size() * sizeof(float), cudaMemcpyDeviceToHost, queue_.stream),
+      doing);
   check_cuda(cudaStreamSynchronize(queue_.stream), doing);
   return *std::ranges::max_element(errors);
 }

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "engine/cuda/queue.h"
 #include "kernels/cuda/arranged_conv.h"
 #include "kernels/cuda/conv_loops.h"
 
@@ -11,8 +10,7 @@ namespace deepobs {
 /// Memory in which ways to compute one convolution are tried.
 class ConvTrial {
  public:
-  /// Errors: memory.
-  ConvTrial(CudaQueue& queue, const ConvTask& task);
+  ConvTrial(CudaQueue& queue, const ConvTask& task) : queue_(queue), task_(task) {}
 
   /// Runs it outside of a capture, so that whatever is loaded or allocated at its first run is, by each of the handles that
   /// a program may run it by (DnnHandles), and compares some elements with the definition. Returns why it cannot be used; empty: it can. It must
@@ -32,13 +30,12 @@ class ConvTrial {
   /// The largest error with operands of such numbers.
   float worst_error(const ArrangedConv& conv, std::size_t piece, bool whole, bool with_nans);
   void run(const ArrangedConv& conv, std::size_t piece);
-
-  void place(std::int64_t scratch_bytes);
+  void take_memory(std::int64_t scratch_bytes);
 
   CudaQueue& queue_;
   ConvTask task_;
-  void *x_ = nullptr, *w_ = nullptr, *y_ = nullptr, *errors_ = nullptr, *scratch_ = nullptr;  // of the trial memory
-  std::int64_t scratch_bytes_ = 0;  // as much as was needed so far
+  void *x_ = nullptr, *w_ = nullptr, *y_ = nullptr, *errors_ = nullptr, *scratch_ = nullptr;
+  std::int64_t scratch_bytes_ = -1;  // no memory yet
 };
 
 }  // namespace deepobs

@@ -2,20 +2,32 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <memory>
 #include <string>
 
 #include "tests/cuda_emulation/offered.h"
 #include "tests/emulated_gpu.h"
-#include "tests/error_of.h"
 
 namespace deepobs {
 namespace {
 
 using namespace deepobs_emulation;
 
-std::unique_ptr<Device> emulated_device(Precision precision, std::vector<std::string> algorithms = {}) {
-  return cuda_device({.library = emulated_cuda_library(), .precision = precision, .algorithms = std::move(algorithms)});
+/// Lines in memory.
+struct Kept final : AlgorithmStore {
+  explicit Kept(std::vector<std::string> before) : lines(std::move(before)) {}
+  std::string update(const Choose& choose) override {
+    const std::string line = choose(lines);
+    if (!line.empty()) lines.push_back(line);
+    return {};
+  }
+  std::vector<std::string> lines;
+};
+
+std::unique_ptr<Device> emulated_device(Precision precision, std::vector<std::string> lines = {}) {
+  return cuda_device({.library = emulated_cuda_library(),
+                      .precision = precision,
+                      .algorithms = std::make_shared<Kept>(std::move(lines))});
 }
 
 /// The choices behind the keys.
@@ -87,28 +99,25 @@ TEST_CASE("conv2d on a GPU: in every order of the operands, by either interface 
 TEST_CASE("conv2d on a GPU: of engines that do too little or fail, none is chosen, however fast") {
   if (emulation_is_missing()) return;
   const Emulated machine("convolutions", graphs_nhwc | bad_engines);
+  struct Expected {
+    Precision precision;
+    std::string choice;
+  };
   // Faster are: one that is not deterministic, TF32, larger tiles of Winograd's, one without a plan, one that does not
   // run, one with too much memory, one that loses NaNs, one that sums in less than float. Where less than float32 is
   // asked for, TF32 and Winograd's tiles are good enough.
-  struct Sound {
-    Precision precision;
-    std::vector<std::string> engines;
-  };
-  for (const auto& [precision, engines] : {Sound{Precision::fp32, {"3", "9", "10"}},
-                                           {Precision::tf32, {"1", "2", "3", "9", "10"}},
-                                           {Precision::bf16, {"2", "3", "9", "10"}}}) {
+  for (const auto& [precision, choice] : {Expected{Precision::fp32, "graph engine 3 knobs 2=8,12=1, nhwc"},
+                                          {Precision::tf32, "graph engine 1, nhwc"},
+                                          {Precision::bf16, "graph engine 2, nhwc"}}) {
     CAPTURE(name_of(precision));
     const auto device = emulated_device(precision);
     const GpuConv conv{square_conv(2, 5, 8, 3, 8, 1, 1), precision};
     CHECK((conv.run(*device) == conv.expected()));
-    CHECK(choices(*device).size() >= 1);
-    for (const auto& chosen : choices(*device))
-      CHECK_MESSAGE(std::ranges::any_of(engines,
-                                        [&](const std::string& engine) {
-                                          return chosen.starts_with("graph engine " + engine + " knobs ") ||
-                                                 chosen == "graph engine " + engine + ", nhwc";
-                                        }),
-                    chosen);
+    for (const auto& chosen : choices(*device)) CHECK(chosen == choice);
+    for (const auto& times : device->info().algorithm_times) {
+      CHECK(times.find(" us by " + choice) != std::string::npos);
+      CHECK(times.find("not graph engine 5, nhwc: running a convolution: cuDNN says emulated") != std::string::npos);
+    }
   }
 }
 
@@ -124,36 +133,40 @@ TEST_CASE("conv2d on a GPU: padding that differs from side to side is done by a 
 
 /// A convolution that nothing else has, so that no choice for it is known, and the lines that a file would have.
 struct Remembered {
-  explicit Remembered(std::int64_t images) : conv{square_conv(images, 3, 2, 2, 3)} {}
+  Remembered(std::int64_t images, long offered) : conv{square_conv(images, 3, 2, 2, 3)}, version(91900 + offered) {}
   std::vector<std::string> lines(const std::string& choice) const {
     std::vector<std::string> all;
     for (const char* direction : {"forward", "data gradient", "weight gradient"})
       all.push_back(text("conv ", direction, ' ', conv.geometry.n,
-                         "x3x3x2 with 2x2x3 stride 1x1 padding 0,0,0,0 fp32 [Emulated GPU, cudnn 91947]: ", choice));
+                         "x3x3x2 with 2x2x3 stride 1x1 padding 0,0,0,0 fp32 [Emulated GPU, 132 SMs, cudnn ", version,
+                         "]: ", choice));
     return all;
   }
   GpuConv conv;
+  long version;
 };
 constexpr long all_and_bad = algorithms_nhwc | algorithms_nchw | graphs_nhwc | graphs_nchw | bad_engines;
 
 TEST_CASE("conv2d on a GPU: a choice in words is the same plan in another process") {
   if (emulation_is_missing()) return;
   const Emulated machine("convolutions", all_and_bad);
-  std::int64_t images = 100;
+  std::int64_t images = 20;
   for (const std::string choice : {"graph engine 3 knobs 2=4,12=1, nchw", "graph engine 9, nhwc",
                                    "graph engine 10, nchw", "algorithm 1, math 3, nchw", "loop of deepobs"}) {
     CAPTURE(choice);
-    const Remembered remembered(images++);
+    const Remembered remembered(images++, all_and_bad);
     const auto device = emulated_device(Precision::fp32, remembered.lines(choice));
     CHECK((remembered.conv.run(*device) == remembered.conv.expected()));
     for (const auto& chosen : choices(*device)) CHECK(chosen == choice);
+    CHECK(device->info().warnings.empty());
   }
 }
 
-TEST_CASE("conv2d on a GPU: a choice in words that cannot be used is refused") {
+TEST_CASE("conv2d on a GPU: a choice in words that cannot be used costs a warning and is made anew") {
   if (emulation_is_missing()) return;
-  const Emulated machine("convolutions", all_and_bad);
-  std::int64_t images = 200;
+  const long offered = algorithms_nhwc | graphs_nhwc | bad_engines;
+  const Emulated machine("convolutions", offered);
+  std::int64_t images = 5;
   struct Bad {
     std::string choice, why;
   };
@@ -177,9 +190,16 @@ TEST_CASE("conv2d on a GPU: a choice in words that cannot be used is refused") {
                                     {"algorithm 1, math 1, nhwc", no_plan},
                                     {"algorithm 1, math 3 and more, nhwc", no_plan}}) {
     CAPTURE(choice);
-    const Remembered remembered(images++);
+    const Remembered remembered(images++, offered);
     const auto device = emulated_device(Precision::fp32, remembered.lines(choice));
-    check_error([&] { (void)remembered.conv.run(*device); }, Fault::internal, {choice, why});
+    CHECK((remembered.conv.run(*device) == remembered.conv.expected()));
+    const auto warnings = device->info().warnings;
+    CHECK(warnings.size() == 3);
+    for (const auto& warning : warnings) {
+      CHECK(warning.find(choice) != std::string::npos);
+      CHECK_MESSAGE(warning.find(why) != std::string::npos, warning);
+    }
+    for (const auto& chosen : choices(*device)) CHECK(chosen == "algorithm 1, math 3, nhwc");
   }
 }
 
