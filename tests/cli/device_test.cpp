@@ -233,7 +233,8 @@ TEST_CASE("device: bench --launches counts what a step is made of, for every pro
   REQUIRE(straight.status == 0);
   const Json one = Json::parse(straight.out)["launches"][0];
   CHECK(one["launches"] == one["launches_in_a_row"]);
-  const auto text = run_program({"bench", "fmnist_logreg", "--device", "cuda", "--launches"}, start);
+  const auto text =
+      run_program({"bench", "fmnist_logreg", "--device", "cuda", "--batch_size", "2", "--launches"}, start);
   CHECK(text.status == 0);
   CHECK(text.out.find("the longest chain that waits one for the other") != std::string::npos);
   CHECK(text.out.find("\nfmnist_logreg  SGD") != std::string::npos);
