@@ -135,7 +135,7 @@ std::string Plan::to_text(const Graph& graph) const {
   out.imbue(std::locale::classic());
   out << "arena " << arena_bytes << " bytes\n    offset      bytes  tensor\n";
   for (std::size_t v = 0; v < locations.size(); ++v) {
-    if (locations[v].buffer >= 0) continue;
+    if (locations[v].buffer >= 0 || graph.values()[v].producer < 0) continue;  // what no node computes has no memory
     const Value value(const_cast<Graph*>(&graph), static_cast<int>(v));
     out << std::setw(10) << locations[v].byte_offset << ' ' << std::setw(10)
         << value.shape().elements() * bytes_of(value.type()) << "  " << value.described() << '\n';

@@ -12,7 +12,8 @@ struct SomeTensors {
   static constexpr int most = 16;
   struct One {
     Floats from, to;
-    const float* added = nullptr;        ///< in the order of `to`; null: nothing is added
+    Floats added = {};  ///< in the order of `to`
+    bool has_added = false;
     std::int64_t rows = 1, columns = 0;  ///< of `from`
     std::int64_t first_block = 0;
     bool turned = false;
@@ -30,7 +31,7 @@ struct SomeTensors {
   }
 
   __device__ void store(const One& t, std::int64_t i, float value) const {
-    t.to.set(i, t.added ? value + factor * t.added[i] : value);
+    t.to.set(i, t.has_added ? value + factor * t.added[i] : value);
   }
 
   /// One 32 x 32 tile, read and written by rows; the column more keeps the threads of a warp on different banks.
@@ -105,7 +106,8 @@ DEEPOBS_CUDA_BODY(finished_gradients) {
     const std::int64_t rows = turned ? from.shape[0] : 1;
     launches.add({.from = from,
                   .to = call.out[t],
-                  .added = how.decayed[t] ? call.in[next++].f32() : nullptr,
+                  .added = how.decayed[t] ? Floats(call.in[next++]) : Floats(),
+                  .has_added = how.decayed[t],
                   .rows = rows,
                   .columns = rows > 0 ? from.elements() / rows : 0,
                   .turned = turned});

@@ -142,7 +142,7 @@ const std::vector<std::pair<std::string, Step::Network>> networks{
     {"dense", dense_network}, {"pooled", pooled_network}, {"plain", plain_network}};
 
 void compare(const Step::Numbers& got, const Step::Numbers& wanted) {
-  CHECK(got.logged == doctest::Approx(wanted.logged).epsilon(1e-6));
+  CHECK(got.logged == doctest::Approx(wanted.logged).epsilon(2e-5));  // 324 terms of a dense layer, 2^-24 each
   const auto near = [](const std::vector<float>& a, const std::vector<float>& b, const char* what) {
     float largest = 0;
     for (const float x : b) largest = std::max(largest, std::abs(x));
@@ -170,7 +170,6 @@ TEST_CASE("passes: on a CPU those that it can run change no number") {
       Step after(network, decay);
       drop_unread(after.graph);
       fuse_loss(after.graph);
-      separate_bias_sums(after.graph);
       gate_and_sum(after.graph);
       drop_unread(after.graph);
       CHECK(after.graph.nodes().size() < before.graph.nodes().size());
@@ -216,9 +215,10 @@ TEST_CASE("passes: what is left of a step") {
                                 {"linear_data_gradient", 2},
                                 {"linear_weight_gradient", 2},
                                 {"relu_gradient_sums", 3},
-                                {"max_pool_gradient", 2},
+                                {"max_pool_gradient", 1},
                                 {"conv2d_data_gradient", 1},
-                                {"conv2d_weight_gradient", 2},
+                                {"conv2d_max_pool_weight_gradient", 1},
+                                {"conv2d_weight_gradient", 1},
                                 {"sum_columns", 1},
                                 {"finished_gradients", 1},
                                 {"update", 1}});
@@ -239,9 +239,14 @@ TEST_CASE("passes: in mixed precision filters and their gradients are bf16 too, 
   record_for_gpu(step.graph, Precision::bf16);
   int filters = 0, gradients = 0;
   for (const auto& node : step.graph.nodes()) {
-    if (node.op->name == "filters_in_library_order")
-      for (const auto& filter : node.out) CHECK(filter.type() == Type::bf16), ++filters;
-    if (node.op->name == "conv2d_weight_gradient") CHECK(node.out[0].type() == Type::bf16), ++gradients;
+    if (node.op->name == "filters_in_library_order") {
+      for (const auto& filter : node.out) CHECK(filter.type() == Type::bf16);
+      filters += static_cast<int>(node.out.size());
+    }
+    if (node.op->name.starts_with("conv2d") && node.op->name.ends_with("weight_gradient")) {
+      CHECK(node.out[0].type() == Type::bf16);
+      ++gradients;
+    }
     if (node.op->name == "finished_gradients")
       for (const auto& gradient : node.out) CHECK(gradient.type() == Type::f32);
   }

@@ -5,16 +5,13 @@
 
 #include "engine/graph.h"
 #include "engine/program.h"
+#include "kernels/relu_gradient_sums.h"
 #include "kernels/to_bf16.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
 
 namespace deepobs {
 namespace {
-
-// Gate and x [rows, columns] to x gated and the sums of its columns; the body for a GPU is in op_replay_ops.cu.
-const auto nothing = [](const Call&) {};
-const Op gate_and_sum_op{.name = "gate_and_sum", .cpu = {nothing, nothing, nothing}};
 
 struct GatedSums {
   std::vector<float> dx, sums;
@@ -26,10 +23,10 @@ class OnGpu {
     Value gate = graph_.input("gate", Type::f32, shape), x = graph_.input("x", Type::f32, shape);
     if (narrow_gate) gate = to_bf16(std::vector{gate})[0];
     if (narrow_dx) x = to_bf16(std::vector{x})[0];
-    const auto& node =
-        graph_.record(gate_and_sum_op, {gate, x}, {{shape, x.type()}, {{shape[1]}}}, {}, Place::current());
-    dx_ = node.out[0];
-    sums_ = node.out[1];
+    const auto [dx, sums] = relu_gradient_sums(x, gate);
+    if (narrow_dx) graph_.retype(dx, Type::bf16);
+    dx_ = dx;
+    sums_ = sums;
     graph_.keep(dx_);
     graph_.keep(sums_);
     plan_ = make_plan(graph_);
@@ -65,7 +62,7 @@ class OnGpu {
 
 }  // namespace
 
-TEST_CASE("gate_and_sum_columns_on_gpu gates as relu_gradient does, and sums what is left, in every type and shape") {
+TEST_CASE("relu_gradient_sums on a GPU, of every type and shape") {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   // One block a tile, several; packs of columns, single ones; the end inside a tile; nothing.
   for (const Shape& shape : {Shape{1, 1}, Shape{128, 1000}, Shape{3, 17}, Shape{513, 40}, Shape{2100, 64},
