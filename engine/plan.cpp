@@ -32,8 +32,8 @@ class Planner {
     plan.reuse = options_.reuse;
     for (std::size_t v = 0; v < graph_.values().size(); ++v) {
       const auto& root = graph_.values()[root_of(v)];
-      if (root.buffer < 0 && block_of_[root_of(v)] < 0) {  // nothing computes it (Graph::withdraw), and it is empty
-        plan.locations.push_back({});
+      if (root.buffer < 0 && block_of_[root_of(v)] < 0) {
+        plan.locations.push_back({Plan::Location::nowhere, 0});
       } else if (root.buffer >= 0) {
         plan.locations.push_back({root.buffer, root.offset * bytes_of(root.type)});
       } else {
@@ -135,7 +135,7 @@ std::string Plan::to_text(const Graph& graph) const {
   out.imbue(std::locale::classic());
   out << "arena " << arena_bytes << " bytes\n    offset      bytes  tensor\n";
   for (std::size_t v = 0; v < locations.size(); ++v) {
-    if (locations[v].buffer >= 0 || graph.values()[v].producer < 0) continue;  // what no node computes has no memory
+    if (locations[v].buffer != Location::arena) continue;
     const Value value(const_cast<Graph*>(&graph), static_cast<int>(v));
     out << std::setw(10) << locations[v].byte_offset << ' ' << std::setw(10)
         << value.shape().elements() * bytes_of(value.type()) << "  " << value.described() << '\n';

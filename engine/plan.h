@@ -18,8 +18,9 @@ struct PlanOptions {
 /// memory; an op that may work in place does when its input dies there.
 struct Plan {
   struct Location {
-    int buffer = -1;               ///< of the store, or -1: the arena
-    std::int64_t byte_offset = 0;  ///< in that buffer, or in the arena
+    static constexpr int arena = -1, nowhere = -2;  ///< nowhere: no node computes it
+    int buffer = arena;                             ///< of the store, or one of these
+    std::int64_t byte_offset = 0;                   ///< in that buffer, or in the arena
   };
   std::vector<Location> locations;  ///< by value id
   std::int64_t arena_bytes = 0;

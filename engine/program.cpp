@@ -30,7 +30,9 @@ Program::Program(const Graph& graph, const Plan& plan, Storage& storage)
 
 View Program::view(Value value) const {
   const auto& location = plan_->locations[static_cast<std::size_t>(value.id())];
-  auto* base = static_cast<std::byte*>(location.buffer < 0 ? arena_.data() : storage_->data(location.buffer));
+  require(location.buffer != Plan::Location::nowhere, Fault::usage, "there is no memory of ", value.described());
+  auto* base = static_cast<std::byte*>(location.buffer == Plan::Location::arena ? arena_.data()
+                                                                                : storage_->data(location.buffer));
   return {base + location.byte_offset, value.type(), value.shape()};
 }
 
@@ -71,7 +73,7 @@ const Node* Program::find_first_non_finite(const StepBlock& step) {
 void Program::fill_arena(std::uint8_t tensors, std::uint8_t guards) {
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(plan_->arena_bytes), guards);
   for (std::size_t v = 0; v < plan_->locations.size(); ++v) {
-    if (plan_->locations[v].buffer >= 0) continue;
+    if (plan_->locations[v].buffer != Plan::Location::arena) continue;
     const auto& info = graph_->values()[v];
     const auto begin = bytes.begin() + plan_->locations[v].byte_offset;
     std::fill(begin, begin + info.shape.elements() * bytes_of(info.type), tensors);
@@ -86,7 +88,7 @@ bool Program::guards_intact() const {
   storage_->device().copy_out(bytes.data(), arena_.data(), plan_->arena_bytes);
   std::vector<bool> used(bytes.size());
   for (std::size_t v = 0; v < plan_->locations.size(); ++v) {
-    if (plan_->locations[v].buffer >= 0) continue;
+    if (plan_->locations[v].buffer != Plan::Location::arena) continue;
     const auto& info = graph_->values()[v];
     const auto begin = used.begin() + plan_->locations[v].byte_offset;
     std::fill(begin, begin + info.shape.elements() * bytes_of(info.type), true);
