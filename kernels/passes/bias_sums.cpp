@@ -18,12 +18,12 @@ std::optional<Value> summed(const Rewrite& rewrite, const Node& node) {
   return pool ? pool->in[0] : node.in[1];
 }
 
-/// Where a data gradient, or the gradient of a relu alone, has the relu's output among its operands.
+/// Where a convolution's data gradient, or the gradient of a relu alone, has the relu's output among its operands. (A
+/// dense layer's data gradient applies the gate itself: where its product is cut into parts, in the pass that adds them,
+/// and whoever waits for it would wait for one launch more if that were left to others.)
 std::optional<std::size_t> gate_of(const Node& node) {
-  const auto& name = node.op->name;
-  if (name == "relu_gradient") return 1;
-  if (name == "linear_data_gradient" || name == "conv2d_data_gradient")
-    if (node.in.size() > 2) return 2;
+  if (node.op->name == "relu_gradient") return 1;
+  if (node.op->name == "conv2d_data_gradient" && node.in.size() > 2) return 2;
   return {};
 }
 

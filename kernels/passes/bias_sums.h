@@ -11,8 +11,8 @@ namespace deepobs {
 /// gradient: every output of a pool has one winner, so the winners' gradients are the same numbers, and fewer.
 void separate_bias_sums(Graph& graph);
 
-/// Where a gradient is zeroed behind a product because it lies before a relu, and its columns are summed then, one pass
-/// over it does both (relu_gradient_sums.h).
+/// Where a gradient is zeroed behind a convolution because it lies before a relu, or by relu_gradient(), and its columns
+/// are summed then, one pass over it does both (relu_gradient_sums.h).
 void gate_and_sum(Graph& graph);
 
 }  // namespace deepobs
