@@ -12,7 +12,7 @@ namespace {
 constexpr const char* library_name = "libdeepobs_cuda.so";
 
 constexpr const char* how_to_get_one =
-    "; it is built where CMake finds a CUDA toolkit and cuDNN (-DDEEPOBS_CUDA=ON says what is missing)";
+    "; it is built where CMake finds a CUDA toolkit (-DDEEPOBS_CUDA=ON says what is missing)";
 
 std::string loader_message() {
   const char* message = dlerror();
@@ -53,7 +53,7 @@ CudaLibrary::CudaLibrary(const std::filesystem::path& file) : file_(file.empty()
   handle_ = dlopen(std::filesystem::absolute(file_).c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (handle_ == nullptr)
     fail(Fault::missing, file_, " cannot be loaded: ", loader_message(),
-         ". It needs cuBLASLt and cuDNN of the versions it was built with, in the loader's path");
+         ". It needs cuBLASLt, and cuDNN if it was there when it was built, of the same versions, in the loader's path");
   entry_ = static_cast<const CudaEntry*>(dlsym(handle_, cuda_entry_name));
   require(entry_ != nullptr, Fault::missing, file_, " is no ", library_name, ": it has no ", cuda_entry_name);
   require(entry_->abi == cuda_abi(), Fault::missing, file_,

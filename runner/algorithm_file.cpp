@@ -30,12 +30,15 @@ std::string AlgorithmFile::update(const Choose& choose) {
   }
   OpenFile lock;
   std::vector<std::string> before;
-  if (trouble_.empty()) try {
-      lock = locked();
-      before = lines();
+  const auto trying = [&](const auto& what) {
+    try {
+      what();
     } catch (const Error& error) {
-      trouble_ = error.what();
+      if (trouble_.empty()) trouble_ = error.what();
     }
+  };
+  if (trouble_.empty()) trying([&] { lock = locked(); });
+  trying([&] { before = lines(); });  // also where nothing can be kept: what stands there holds for this run too
   const std::string line = choose(before);
   if (line.empty() || !trouble_.empty()) return trouble_;
   try {

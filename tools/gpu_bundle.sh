@@ -9,13 +9,15 @@
 # complete.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=${1:-.gpu-bundle}
-case $folder in
-  -* | '' | / | .) echo "usage: tools/gpu_bundle.sh [FOLDER]; it replaces FOLDER" >&2; exit 2 ;;
-esac
+folder=${1-.gpu-bundle}
+marker=.deepobs-bundle  # in every bundle: nothing else is ever replaced
+usage() { echo "usage: tools/gpu_bundle.sh [FOLDER]; it replaces FOLDER" >&2; exit 2; }
+[ $# -le 1 ] || usage
+case $folder in -* | '') usage ;; esac
+case $(realpath -m "$folder") in / | "$PWD") usage ;; esac
 folder=${folder%/}
-if [ -e "$folder" ] && [ ! -e "$folder/usr/include/tbb" ]; then
-  echo "$folder is there and is no bundle; give the name of a folder that may be replaced" >&2
+if [ -e "$folder" ] && [ ! -e "$folder/$marker" ] && [ -n "$(ls -A "$folder" 2> /dev/null || echo it)" ]; then
+  echo "$folder is there and is no bundle; give the name of a folder that is empty or not there, or remove it" >&2
   exit 2
 fi
 most_mebibytes=64  # so that it can travel with the sources wherever they may not be large
@@ -34,9 +36,17 @@ if [ -n "$missing" ]; then
   exit 1
 fi
 
-new=$folder.new.$$
-trap 'rm -rf "$new"' EXIT
+new=$folder.new.$$ old=$folder.old.$$
+for left in "$folder".new.*; do  # of runs that were killed
+  [ -e "$left/$marker" ] && ! kill -0 "${left##*.}" 2> /dev/null && rm -rf "$left"
+done
+at_exit() {
+  [ -e "$folder" ] || [ ! -e "$old" ] || mv "$old" "$folder"
+  rm -rf "$new"
+}
+trap at_exit EXIT
 mkdir -p "$new"
+: > "$new/$marker"
 for package in "${packages[@]}"; do
   list=$(dpkg -L "$package")
   while IFS= read -r file; do
@@ -52,6 +62,7 @@ if [ "$mebibytes" -ge "$most_mebibytes" ]; then
   echo "the bundle has $mebibytes MiB, and should be below $most_mebibytes MiB to travel" >&2
   exit 1
 fi
-rm -rf "$folder"
+[ ! -e "$folder" ] || mv "$folder" "$old"
 mv "$new" "$folder"
+rm -rf "$old"
 echo "$folder: $mebibytes MiB"

@@ -27,7 +27,15 @@ case $stage in
   *) sed -n '2,/^set/{/^#/p}' tools/gpu_check.sh | cut -c3- >&2; exit 2 ;;
 esac
 report=$(realpath -m "${2:-gpu_report_$stage.txt}")
+mkdir -p "$(dirname "$report")" 2> /dev/null
+if [ -d "$report" ] || ! { : > "$report.new"; } 2> /dev/null; then
+  echo "the report cannot be written: $report; give the name of another file" >&2
+  exit 2
+fi
 limit=${DEEPOBS_GPU_SECONDS:-570}
+case $limit in
+  '' | *[!0-9]*) echo "DEEPOBS_GPU_SECONDS must be a whole number of seconds, not '$limit'" >&2; exit 2 ;;
+esac
 gpu=${DEEPOBS_GPU:-real}
 case $gpu in
   real | emulated) ;;
@@ -40,7 +48,11 @@ home=$build/home data=$build/data program=$build/deepobs
 sets=$bundle/usr/share/datasets
 [ -d "$sets" ] || sets=''
 work=$(mktemp -d)
-mkdir -p "$home" "$data" "$(dirname "$report")"
+if [ -n "${DEEPOBS_GPU_BUILD:-}" ] && [ ! -e "$build/CMakeCache.txt" ]; then
+  echo "DEEPOBS_GPU_BUILD: $build is not configured (cmake --preset tests configures build/release-tests)" >&2
+  exit 2
+fi
+mkdir -p "$home" "$data"
 export DEEPOBS_TESTED_GPUS=$gpu DEEPOBS_CUDA_LIBRARY=$build/libdeepobs_cuda.so
 [ "$emulated" ] && DEEPOBS_CUDA_LIBRARY=$build/tests/cuda_emulation/libdeepobs_cuda_emulated.so
 # Float32 is IEEE's for every library here, and a part of a step runs as deepobs decides.
@@ -71,7 +83,12 @@ at_exit() {
   rm -rf "$work" "$body"
 }
 trap at_exit EXIT
-trap 'exit 143' TERM INT HUP
+child=''
+stop() {  # at once: not when the part is over
+  [ -z "$child" ] || { kill "$child" && wait "$child"; } 2> /dev/null
+  exit 143
+}
+trap stop TERM INT HUP
 
 # part NAME SECONDS COMMAND...: its output goes into the report, its result into the summary. Status 77: it could not be
 # done here, and its last line says why.
@@ -89,8 +106,10 @@ part() {
   running=$name
   write_report
   # timeout runs programs, so a function goes through a shell that knows it.
-  timeout --kill-after=5 "$seconds" bash -uo pipefail -c '"$@"' bash "$@" < /dev/null >> "$body" 2>&1 || status=$?
-  running=''
+  timeout --kill-after=5 "$seconds" bash -uo pipefail -c '"$@"' bash "$@" < /dev/null >> "$body" 2>&1 &
+  child=$!
+  wait "$child" || status=$?
+  child='' running=''
   said=$(tail -1 "$body" | cut -c1-150)
   case $status in
     0) said="passed   " ;;
@@ -220,7 +239,7 @@ make_data() {
 }
 
 devices() {
-  deepobs info --devices | tee "$work/devices" && grep -q '^cuda ' "$work/devices"
+  deepobs info --devices | tee "$work/devices" && grep -Eq '^cuda +[0-9]+:' "$work/devices"
 }
 
 # each WHAT HOW ONE...: also behind one that failed.
@@ -408,6 +427,12 @@ for name in $(compgen -A function); do export -f "${name?}"; done  # parts run i
 prepare() {
   look_around
   part "machine" 30 machine
+  if [ -z "$emulated" ] && ! nvidia-smi -L > /dev/null 2>&1 && ! compgen -G '/dev/nvidia[0-9]*' > /dev/null; then
+    summary+=("FAILED             there is no GPU: nothing was built or run")
+    echo "${summary[-1]} (DEEPOBS_GPU=emulated tries the script without one)"
+    failures=1
+    return 1
+  fi
   if [ -z "${DEEPOBS_GPU_BUILD:-}" ]; then
     part "configure" 120 configure
     look_at_configuration

@@ -106,9 +106,10 @@ TEST_CASE("algorithm file: trouble with it stops nothing, is told, and loses no 
   const auto path = home / ".cache/deepobs/gpu_algorithms.txt";
   std::ofstream(path) << "a: 1\n";
   int calls = 0;
+  Lines readable{"a: 1"};
   const auto seen = [&](const Lines& lines) {
     ++calls;
-    CHECK(lines.empty());
+    CHECK(lines == readable);
     return std::string("b: 2");
   };
   {  // somebody holds the lock, and goes on holding it
@@ -124,9 +125,26 @@ TEST_CASE("algorithm file: trouble with it stops nothing, is told, and loses no 
   // The folder is a file.
   TempDir other;
   std::ofstream(other / ".cache") << "no folder";
+  readable.clear();
   AlgorithmFile file(other.path());
   CHECK(file.update(seen).find(".cache") != std::string::npos);
   CHECK(calls == 3);
+}
+
+TEST_CASE("algorithm file: where no lock can be made, what stands there is read all the same, and nothing is kept") {
+  TempDir home;
+  const auto folder = home / ".cache/deepobs", path = folder / "gpu_algorithms.txt";
+  std::filesystem::create_directories(folder / "gpu_algorithms.lock");  // a folder: not even root opens it for writing
+  std::ofstream(path) << "a [gpu]: 1\n";
+  AlgorithmFile file(home.path());
+  Lines seen;
+  const std::string trouble = file.update([&](const Lines& lines) -> std::string {
+    seen = lines;
+    return "b [gpu]: 2";
+  });
+  CHECK(trouble.find("gpu_algorithms.lock") != std::string::npos);
+  CHECK(seen == Lines{"a [gpu]: 1"});
+  CHECK(lines_of(path) == Lines{"a [gpu]: 1"});
 }
 
 TEST_CASE("algorithm file: what is thrown while choosing comes through, and gives the lock back") {
