@@ -1,8 +1,7 @@
 #pragma once
 
-#include <locale>
-#include <source_location>
-#include <sstream>
+#include <initializer_list>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
@@ -29,24 +28,56 @@ class Error : public std::runtime_error {
   Fault fault_;
 };
 
-/// Where in the caller's source something was recorded; a defaulted last argument makes it free for the caller.
-using Place = std::source_location;
+/// Where in the caller's source something was recorded; a defaulted last argument makes it free for the caller:
+/// `Value relu(Value x, Place at = Place::current())`. std::source_location would do the same, but needs clang 16.
+class Place {
+ public:
+  static constexpr Place current(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) noexcept {
+    return {file, line};
+  }
+  constexpr const char* file_name() const noexcept { return file_; }
+  constexpr unsigned line() const noexcept { return line_; }
+
+ private:
+  constexpr Place(const char* file, unsigned line) : file_(file), line_(line) {}
+  const char* file_;
+  unsigned line_;
+};
 
 /// "engine/graph.h:24": the file below the project's root, and the line.
 std::string to_string(const Place& place);
 
-/// The parts one after the other, each as operator<< prints it, whatever locale the host program has set.
-template <class... Parts>
-std::string text(const Parts&... parts) {
-  std::ostringstream out;
-  out.imbue(std::locale::classic());
-  (out << ... << parts);
-  return out.str();
-}
+/// A part of a message: whatever operator<< prints. It refers to its value, and is made and read in one expression. It
+/// forgets the value's type, so that a message costs the compiler nothing but a list: there are a thousand of them.
+class Part {
+ public:
+  Part(const char* text) : print_(print_text), value_(text) {}
+  template <class T>
+  Part(const T& value) : print_(print_value<T>), value_(&value) {}
+  friend std::ostream& operator<<(std::ostream& out, const Part& part) { return part.print_(out, part.value_); }
+
+ private:
+  static std::ostream& print_text(std::ostream& out, const void* text);
+  template <class T>
+  static std::ostream& print_value(std::ostream& out, const void* value) {
+    return out << *static_cast<const T*>(value);
+  }
+
+  std::ostream& (*print_)(std::ostream&, const void*);
+  const void* value_;
+};
+
+/// The parts one after the other, whatever locale the host program has set.
+std::string text(std::initializer_list<Part> parts);
+[[noreturn]] void fail(Fault fault, std::initializer_list<Part> parts);
 
 template <class... Parts>
+std::string text(const Parts&... parts) {
+  return text(std::initializer_list<Part>{parts...});
+}
+template <class... Parts>
 [[noreturn]] void fail(Fault fault, const Parts&... parts) {
-  throw Error(fault, text(parts...));
+  fail(fault, std::initializer_list<Part>{parts...});
 }
 
 /// Throws Error(fault, parts...) unless `condition` holds. The parts are only printed on failure.

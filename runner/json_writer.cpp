@@ -37,18 +37,19 @@ std::optional<CodePoint> first_code_point(std::string_view text) {
   return good ? std::optional(CodePoint{code, length}) : std::nullopt;
 }
 
+constexpr char hex_digits[] = "0123456789abcdef";
+
 char32_t take_code_point(std::string_view& text) {
   const auto first = first_code_point(text);
-  require(first.has_value(), Fault::usage, "a text for a JSON file must be UTF-8, but holds the byte 0x", std::hex,
-          static_cast<unsigned>(static_cast<unsigned char>(text[0])), " where no character can start or end");
+  require(first.has_value(), Fault::usage, "a text for a JSON file must be UTF-8, but holds the byte 0x",
+          hex_digits[text[0] >> 4 & 0xF], hex_digits[text[0] & 0xF], " where no character can start or end");
   text.remove_prefix(first->length);
   return first->code;
 }
 
 void append_escaped(std::string& out, char32_t unit) {
-  static constexpr char hex[] = "0123456789abcdef";
   out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) out += hex[unit >> shift & 0xF];
+  for (int shift = 12; shift >= 0; shift -= 4) out += hex_digits[unit >> shift & 0xF];
 }
 
 }  // namespace
