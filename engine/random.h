@@ -9,7 +9,7 @@ namespace deepobs {
 
 /// What a random number is for. Numbers of different streams are independent.
 enum class Stream : std::uint32_t {
-  initial = 1,       ///< initial parameters; sub-stream: the parameter
+  initial = 1,       ///< initial parameters; `when`: initial_stream() of the parameter's name
   shuffle = 2,       ///< order of the training set; `when`: the epoch
   train_eval = 3,    ///< which training examples are evaluated; `when`: the epoch
   augment = 4,       ///< training augmentation; `when`: the step

@@ -99,10 +99,9 @@ void Storage::copy_from(const Storage& other) {
 
 void Storage::initialize(std::uint64_t seed) {
   const FloatEnvironment environment;  // the same numbers under whatever rounding the host has set
-  std::uint32_t stream = 0;
   for (const auto& parameter : store_->parameters()) {
     std::vector<float> values(static_cast<std::size_t>(parameter.shape.elements()));
-    parameter.initial(values, seed, stream++);
+    parameter.initial(values, seed, initial_stream(parameter.name));
     set_parameter(parameter, values);
   }
 }

@@ -40,7 +40,7 @@ class Storage {
   /// Takes over the content of every buffer of another storage of the same store and device; borrowed ones are shared.
   void copy_from(const Storage& other);
 
-  /// Draws every parameter anew by its initializer.
+  /// Draws every parameter anew by its initializer, from the seed and the stream of its name.
   void initialize(std::uint64_t seed);
 
   /// One parameter in PyTorch's shape and order.

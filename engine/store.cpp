@@ -29,6 +29,12 @@ void Border::check(const std::string& name) const {
           "': the border's extents and strides do not cover ", shape);
 }
 
+std::uint64_t initial_stream(std::string_view parameter) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : parameter) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return (hash >> 48) ^ (hash & 0xFFFFFFFFFFFFu);
+}
+
 Store::Store() : buffers_{{.name = "parameters", .shape = {0}}, {.name = "gradients", .shape = {0}}} {}
 
 int Store::parameter(const std::string& name, const Shape& shape, Border border, Initializer initial) {

@@ -29,9 +29,14 @@ struct Border {
   void check(const std::string& name) const;
 };
 
-/// Fills a parameter with its initial values, in PyTorch's order. `stream` numbers the parameter; together with the
-/// seed it keys the random numbers.
-using Initializer = std::function<void(std::span<float> values, std::uint64_t seed, std::uint32_t stream)>;
+/// Fills a parameter with its initial values, in PyTorch's order. `stream` is initial_stream() of the parameter's name;
+/// together with the seed it keys the random numbers.
+using Initializer = std::function<void(std::span<float> values, std::uint64_t seed, std::uint64_t stream)>;
+
+/// The stream of random numbers that a parameter's initial values come from: 48 bits of a hash of its name (FNV-1a). So
+/// they depend neither on the other parameters nor on the order of their declarations, which in the arguments of one
+/// call is the compiler's.
+std::uint64_t initial_stream(std::string_view parameter);
 
 /// The tensors that outlive a step, as declared while recording: parameters (flat, one behind the other), their
 /// gradients in the same places, optimizer slots, carried state, inputs, logs. It holds no memory: a Storage does, one

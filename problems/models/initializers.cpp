@@ -12,9 +12,9 @@ namespace {
 /// value(u) for every element, u uniform in (0, 1) with 32 bits.
 template <class Draw>
 Initializer drawn(Draw value) {
-  return [value](std::span<float> values, std::uint64_t seed, std::uint32_t parameter) {
+  return [value](std::span<float> values, std::uint64_t seed, std::uint64_t stream) {
     for (std::size_t i = 0; i < values.size(); i += 4) {
-      const auto words = random_words(seed, Stream::initial, parameter, 0, static_cast<std::uint32_t>(i / 4));
+      const auto words = random_words(seed, Stream::initial, 0, stream, static_cast<std::uint32_t>(i / 4));
       for (std::size_t j = i; j < std::min(i + 4, values.size()); ++j)
         values[j] = static_cast<float>(value((words[j - i] + 0.5) * 0x1p-32));
     }
@@ -24,7 +24,7 @@ Initializer drawn(Draw value) {
 }  // namespace
 
 Initializer constant(double value) {
-  return [value](std::span<float> values, std::uint64_t, std::uint32_t) {
+  return [value](std::span<float> values, std::uint64_t, std::uint64_t) {
     std::ranges::fill(values, static_cast<float>(value));
   };
 }

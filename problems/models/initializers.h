@@ -6,7 +6,8 @@
 
 namespace deepobs::init {
 
-// How DeepOBS fills its parameters. Numbers come from Stream::initial: keyed by seed, parameter and element.
+// How DeepOBS fills its parameters. Numbers come from Stream::initial: keyed by seed, the parameter's name and
+// the element.
 
 /// Every element `value`.
 Initializer constant(double value);

@@ -16,7 +16,7 @@ namespace {
 class Model {
  public:
   Value parameter(const std::string& name, float first, float second) {
-    return graph.parameter(name, {2}, [=](std::span<float> values, std::uint64_t, std::uint32_t) {
+    return graph.parameter(name, {2}, [=](std::span<float> values, std::uint64_t, std::uint64_t) {
       values[0] = first;
       values[1] = second;
     });
@@ -73,7 +73,7 @@ TEST_CASE("autodiff: a parameter that is the objective has gradient one") {
   Store store;
   Graph graph(store);
   const Value a =
-      graph.parameter("a", {}, [](std::span<float> values, std::uint64_t, std::uint32_t) { values[0] = 3; });
+      graph.parameter("a", {}, [](std::span<float> values, std::uint64_t, std::uint64_t) { values[0] = 3; });
   record_gradients(a, tiny::algebra());
   const Plan plan = make_plan(graph);
   const auto device = cpu_device({.threads = 1});

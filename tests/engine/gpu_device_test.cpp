@@ -64,7 +64,7 @@ TEST_CASE("gpu device: out of memory names what was asked for and what is free")
 /// x w + b logged at the step's place, times the learning rate: something that shows step, batch and order.
 struct Logged {
   explicit Logged(const GpuUnderTest& gpu, const CudaOptions& options) : device(gpu.device(options)) {
-    const Value x = graph.parameter("x", {2, 3}, [](std::span<float> v, std::uint64_t, std::uint32_t) {
+    const Value x = graph.parameter("x", {2, 3}, [](std::span<float> v, std::uint64_t, std::uint64_t) {
       for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<float>(i) * 0.25f;
     });
     log = store.buffer({.name = "log", .shape = {100}, .fill = -1});
@@ -117,7 +117,7 @@ TEST_CASE("gpu device: launches of several steps and of one, watched steps and j
 /// Some parameters that an optimizer brings nearer to 0.
 struct Trained {
   Trained(std::unique_ptr<Device> on, const char* optimizer) : device(std::move(on)) {
-    const Value x = graph.parameter("x", {70}, [](std::span<float> v, std::uint64_t, std::uint32_t) {
+    const Value x = graph.parameter("x", {70}, [](std::span<float> v, std::uint64_t, std::uint64_t) {
       for (std::size_t i = 0; i < v.size(); ++i) v[i] = 0.1f + static_cast<float>(i) * 0.01f;
     });
     backward(sum(multiply(x, multiply(x, x))));

@@ -8,7 +8,7 @@
 namespace deepobs {
 namespace {
 
-const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint32_t) {};
+const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint64_t) {};
 
 TEST_CASE("graph: a recorded value knows where it came from") {
   Store store;

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::int64_t batch = 128, features = 96, hidden = 128, classes = 10;
 
-void normal_values(std::span<float> values, std::uint64_t seed, std::uint32_t stream) {
+void normal_values(std::span<float> values, std::uint64_t seed, std::uint64_t stream) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto word = random_words(seed, Stream::initial, stream, 0, static_cast<std::uint32_t>(i))[0];
+    const auto word = random_words(seed, Stream::initial, 0, stream, static_cast<std::uint32_t>(i))[0];
     values[i] = static_cast<float>(0.1 * normal_quantile((word + 0.5) * 0x1p-32));
   }
 }

@@ -9,9 +9,9 @@
 namespace deepobs {
 namespace {
 
-/// Element i of parameter number s is 1000 seed + 100 s + i.
-const Initializer counting = [](std::span<float> values, std::uint64_t seed, std::uint32_t stream) {
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(1000 * seed + 100 * stream + i);
+/// Element i of a parameter is 1000 seed + stream % 100 + i.
+const Initializer counting = [](std::span<float> values, std::uint64_t seed, std::uint64_t stream) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(1000 * seed + stream % 100 + i);
 };
 
 struct Fixture {
@@ -53,14 +53,32 @@ TEST_CASE_FIXTURE(Fixture, "storage: memory is aligned to cache lines") {
     CHECK(reinterpret_cast<std::uintptr_t>(storage.data(buffer)) % 64 == 0);
 }
 
+TEST_CASE("storage: a parameter's stream is 48 bits of the FNV-1a hash of its name") {
+  CHECK(initial_stream("") == 0x9ce48422e8d7u);  // computed by a program of its own
+  CHECK(initial_stream("a") == 0xdc4c860143efu);
+  CHECK(initial_stream("conv1.weight") == 0x9a2cee47bbf6u);
+}
+
+TEST_CASE_FIXTURE(Fixture, "storage: initial values do not depend on the order of declarations") {
+  Store other;
+  other.parameter("w", {2, 3}, Border{{3, 2}, {3, 2}, {1, 3}}, counting);
+  other.parameter("between", {4}, Border::plain({4}), counting);
+  other.parameter("a", {5}, Border::plain({5}), counting);
+  Storage first(*device, store), second(*device, other);
+  first.initialize(3);
+  second.initialize(3);
+  CHECK(first.parameter(store.parameters()[0]) == second.parameter(other.parameters()[2]));
+  CHECK(first.parameter(store.parameters()[1]) == second.parameter(other.parameters()[0]));
+}
+
 TEST_CASE_FIXTURE(Fixture, "storage: initial values are drawn in the order of files, the gaps stay zero") {
   Storage storage(*device, store);
   storage.initialize(3);
-  CHECK(storage.parameter(store.parameters()[0]) == std::vector<float>{3000, 3001, 3002, 3003, 3004});
-  CHECK(storage.parameter(store.parameters()[1]) == std::vector<float>{3100, 3101, 3102, 3103, 3104, 3105});
+  CHECK(storage.parameter(store.parameters()[0]) == std::vector<float>{3087, 3088, 3089, 3090, 3091});
+  CHECK(storage.parameter(store.parameters()[1]) == std::vector<float>{3025, 3026, 3027, 3028, 3029, 3030});
   const auto flat = content<float>(storage, Store::parameters_id, 32);
   CHECK(std::vector(flat.begin() + 16, flat.begin() + 22) ==
-        std::vector<float>{3100, 3102, 3104, 3101, 3103, 3105});  // transposed
+        std::vector<float>{3025, 3027, 3029, 3026, 3028, 3030});  // transposed
   for (std::size_t i = 0; i < 32; ++i)
     if ((i >= 5 && i < 16) || i >= 22) CHECK(flat[i] == 0.f);
 }

@@ -10,7 +10,7 @@
 namespace deepobs {
 namespace {
 
-const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint32_t) {};
+const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint64_t) {};
 
 int declare(Store& store, const std::string& name, const Shape& shape) {
   return store.parameter(name, shape, Border::plain(shape), nothing);

@@ -24,7 +24,7 @@ namespace {
 constexpr std::int64_t features = 261, units = 289, classes = 3;
 
 Initializer hashed(std::uint64_t stream) {
-  return [=](std::span<float> values, std::uint64_t, std::uint32_t) {
+  return [=](std::span<float> values, std::uint64_t, std::uint64_t) {
     std::ranges::copy(hash_scaled(stream, values.size(), 0.1f), values.begin());
   };
 }

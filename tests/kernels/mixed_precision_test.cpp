@@ -32,7 +32,7 @@
 namespace deepobs {
 namespace {
 
-const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint32_t) {};
+const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint64_t) {};
 
 std::vector<std::string> names(const Graph& graph) {
   std::vector<std::string> all;

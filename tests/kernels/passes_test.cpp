@@ -40,7 +40,7 @@
 namespace deepobs {
 namespace {
 
-const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint32_t) {};
+const Initializer nothing = [](std::span<float>, std::uint64_t, std::uint64_t) {};
 
 /// A training step of a small network on images [4, 9, 9, 2], with logs and everything.
 class Step {

@@ -27,8 +27,8 @@ class UpdateCase {
              std::unique_ptr<Device> device)
       : graph_(store_), device_(std::move(device)) {
     for (std::size_t i = 0; i < shapes.size(); ++i)
-      graph_.parameter(text("p", i), shapes[i], [](std::span<float> values, std::uint64_t, std::uint32_t stream) {
-        for (std::size_t k = 0; k < values.size(); ++k) values[k] = hash_value(stream, k);
+      graph_.parameter(text("p", i), shapes[i], [i](std::span<float> values, std::uint64_t, std::uint64_t) {
+        for (std::size_t k = 0; k < values.size(); ++k) values[k] = hash_value(i, k);
       });
     record_update(graph_, optimizer, resolve(optimizer, given));
     plan_ = make_plan(graph_);

@@ -21,12 +21,12 @@ namespace {
 
 constexpr std::int64_t points = 256, hidden = 32;
 
-float uniform(std::uint32_t stream, std::uint32_t element) {
-  return static_cast<float>((random_words(7, Stream::initial, stream, 0, element)[0] + 0.5) * 0x1p-32);
+float uniform(std::uint64_t stream, std::uint32_t element) {
+  return static_cast<float>((random_words(7, Stream::initial, 0, stream, element)[0] + 0.5) * 0x1p-32);
 }
 
 Initializer spread(float width) {
-  return [width](std::span<float> values, std::uint64_t, std::uint32_t stream) {
+  return [width](std::span<float> values, std::uint64_t, std::uint64_t stream) {
     for (std::size_t i = 0; i < values.size(); ++i)
       values[i] = width * (2 * uniform(stream, static_cast<std::uint32_t>(i)) - 1);
   };
@@ -41,9 +41,12 @@ struct Network {
   Network() {
     x = graph.input("x", Type::f32, {points, 2});
     labels = graph.input("labels", Type::i32, {points});
-    const Value layer = linear(x, graph.parameter("w1", {2, hidden}, spread(1)),
-                               graph.parameter("b1", {hidden}, spread(1)), {.relu = true});
-    logits = linear(layer, graph.parameter("w2", {hidden, 2}, spread(0.2f)), graph.parameter("b2", {2}, spread(0)));
+    // Each in a statement of its own: among arguments the order, which files keep, would be the compiler's.
+    const Value w1 = graph.parameter("w1", {2, hidden}, spread(1));
+    const Value b1 = graph.parameter("b1", {hidden}, spread(1));
+    const Value w2 = graph.parameter("w2", {hidden, 2}, spread(0.2f));
+    const Value b2 = graph.parameter("b2", {2}, spread(0));
+    logits = linear(linear(x, w1, b1, {.relu = true}), w2, b2);
     loss = mean(softmax_xent(logits, labels));
     graph.keep(logits);
     graph.keep(loss);

@@ -22,7 +22,7 @@ namespace {
 constexpr double cut_deviation = 0.87962566103423978;  // of the standard normal cut at two deviations
 
 std::vector<float> draw(const Initializer& initializer, std::size_t count, std::uint64_t seed = 42,
-                        std::uint32_t stream = 0) {
+                        std::uint64_t stream = 0) {
   std::vector<float> values(count);
   initializer(values, seed, stream);
   return values;
