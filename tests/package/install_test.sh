@@ -22,22 +22,27 @@ if grep -rlE '#include <(nlohmann|CLI|tbb|zlib|Eigen)' "$prefix/include"; then
   echo "FAILED: these installed headers need third-party ones"
   exit 1
 fi
-cmake -S "$here" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=$prefix" > "$work/configure.log" ||
-  { cat "$work/configure.log"; exit 1; }
-cmake --build "$work/build" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
-if grep -q 'warning:' "$work/build.log"; then
-  cat "$work/build.log"
-  echo "FAILED: the installed headers give warnings"
-  exit 1
-fi
 
-"$work/build/own_network"
+for type in Release Debug; do
+  built="$work/$type"
+  cmake -S "$here" -B "$built" -G Ninja -DCMAKE_BUILD_TYPE=$type "-DCMAKE_PREFIX_PATH=$prefix" > "$work/log" ||
+    { cat "$work/log"; exit 1; }
+  cmake --build "$built" > "$work/log" || { cat "$work/log"; exit 1; }
+  if grep -q 'warning:' "$work/log"; then
+    cat "$work/log"
+    echo "FAILED: the installed headers give warnings"
+    exit 1
+  fi
 
-"$work/build/own_optimizer" "$work/some where"
-"$work/build/own_optimizer" run fmnist_logreg --optimizer Halving --period 20 --lr 0.01 --bs 16 -N 1 \
-  --data_dir "$work/some where/data" --output_dir "$work/some where/results" --quiet 2> "$work/warnings"
-"$work/build/own_optimizer" list optimizers | grep -q Halving
+  "$built/own_network"
+
+  place="$work/some where, $type"
+  "$built/own_optimizer" "$place"
+  "$built/own_optimizer" run fmnist_logreg --optimizer Halving --period 20 --lr 0.01 --bs 16 -N 1 \
+    --data_dir "$place/data" --output_dir "$place/results" --quiet 2> "$work/warnings"
+  "$built/own_optimizer" list optimizers | grep -q Halving
+  count=$(find "$place/results" -name '*.json' | wc -l)
+  [ "$count" = 4 ] || { echo "FAILED: $count results instead of 4"; exit 1; }
+done
 "$prefix/bin/deepobs" list problems | grep -q mnist_mlp
-count=$(find "$work/some where/results" -name '*.json' | wc -l)
-[ "$count" = 2 ] || { echo "FAILED: $count results instead of 2"; exit 1; }
 echo "installed, found, built and run"

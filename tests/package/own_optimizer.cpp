@@ -1,6 +1,6 @@
 // Runs a test problem of DeepOBS with an optimizer of its own, reads the result that is returned, and offers the
 // optimizer on a command line:
-//   own_optimizer FOLDER      writes a few images into FOLDER/data, trains, checks the result in FOLDER/results
+//   own_optimizer FOLDER      writes a few images into FOLDER/data, trains, checks the results in FOLDER/results
 //   own_optimizer run PROBLEM --optimizer Halving ...
 
 #include <cmath>
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/update_pass.h"
+#include "kernels/optim/adam_rule.h"
 #include "runner/command_line.h"
 #include "runner/json_reader.h"
 #include "runner/standard_runner.h"
@@ -39,6 +39,25 @@ Optimizer halving() {
           .usual_learning_rate = 0.1,
           .hyperparameters = {{"period", 100., {Range::at_least(1)}, "steps between two halvings"}},
           .configure = [](const Hyperparameters& h) { return flat_update(HalvingRule{h.number("period")}); }};
+}
+
+/// The library's Adam, compiled with the flags of this project.
+struct OwnAdamRule : AdamRule {
+  DEEPOBS_FN static void update(const Now& n, float& p, float g, float& m, float& v) {
+    AdamRule::update(n, p, g, m, v);
+  }
+};
+
+Optimizer own_adam() {
+  return {.name = "OwnAdam",
+          .source = "an example",
+          .usual_learning_rate = 1e-3,
+          .hyperparameters = {},
+          .configure = [](const Hyperparameters&) {
+            return flat_update(
+                OwnAdamRule{{.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .coupled_decay = 0, .decoupled_decay = 0}},
+                {{"exp_avg"}, {"exp_avg_sq"}});
+          }};
 }
 
 void write_idx(const std::filesystem::path& file, const std::vector<std::uint32_t>& extents, const std::string& bytes) {
@@ -72,7 +91,6 @@ void write_data(const std::filesystem::path& folder) {
   }
 
 int train(const std::filesystem::path& folder) {
-  write_data(folder / "data/fmnist");
   const StandardRunner runner(halving(), {{"period", 50.}});
   const RunResult result = runner.run({.testproblem = "fmnist_logreg",
                                        .batch_size = 16,
@@ -94,9 +112,28 @@ int train(const std::filesystem::path& folder) {
   return 0;
 }
 
+/// A rule computes the same bits whoever compiles it.
+int compare(const std::filesystem::path& folder) {
+  std::vector<RunResult> results;
+  for (const Optimizer& optimizer : {find_optimizer("Adam"), own_adam()})
+    results.push_back(StandardRunner(optimizer, {})
+                          .run({.testproblem = "fmnist_logreg",
+                                .batch_size = 16,
+                                .num_epochs = 10,
+                                .learning_rate = 0.01,
+                                .data_dir = folder / "data",
+                                .output_dir = folder / "results",
+                                .train_log_interval = 1}));
+  EXPECT(results[0].minibatch_train_losses == results[1].minibatch_train_losses);
+  EXPECT(results[0].test.losses == results[1].test.losses);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2) return train(argv[1]);
-  return command_line(argc, argv, {halving()});
+  if (argc != 2) return command_line(argc, argv, {halving(), own_adam()});
+  write_data(std::filesystem::path(argv[1]) / "data/fmnist");
+  const int failed = train(argv[1]);
+  return failed ? failed : compare(argv[1]);
 }
