@@ -95,7 +95,7 @@ DEEPOBS_HOST_DEVICE static inline void change_colour(float& red, float& green, f
   const float spread = value - (rg_min < b ? rg_min : b);
   const float limit = value / spread;
   const float factor = limit < draws.saturation ? limit : draws.saturation;
-  const float ratio = (value > 0.f) & (spread > 0.f) ? factor : 1.f;
+  const float ratio = ((value > 0.f) & (spread > 0.f)) ? factor : 1.f;
   red = value - (value - r) * ratio;
   green = value - (value - g) * ratio;
   blue = value - (value - b) * ratio;

@@ -27,12 +27,19 @@ static inline void for_each_range(const Call& call, std::int64_t count, std::int
   });
 }
 
+// Tells the compiler that no turn of the loop behind it reads what another one writes.
+#if defined(__clang__)
+#define DEEPOBS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define DEEPOBS_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 /// element(i) for every i in [0, count); it touches no other place of its arrays than i, so the compiler may make
 /// vectors of it even where an output lies on an input.
 template <class Element>
 static inline void for_each_element(const Call& call, std::int64_t count, Element&& element) {
   for_each_range(call, count, 1, [&](std::int64_t begin, std::int64_t end) {
-#pragma GCC ivdep
+    DEEPOBS_INDEPENDENT
     for (std::int64_t i = begin; i < end; ++i) element(i);
   });
 }

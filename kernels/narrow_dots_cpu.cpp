@@ -34,22 +34,28 @@ struct DotColumns {
   std::int64_t term, depth;  ///< the part of the terms
 };
 
+/// How far apart the two lanes lie that a step of fold() adds, and which is the first of those that become `lane`.
+template <int Step>
+constexpr int apart = Step <= 2                  ? 2
+                      : lanes == 16 && Step == 3 ? 8
+                                                 : 4;
+
+template <int Step>
+constexpr int low(int lane) {
+  const int in_quad = lane % 4, quad = lane / 4;
+  return Step == 1     ? 4 * quad + in_quad / 2 + in_quad % 2 * lanes
+         : Step == 2   ? 4 * quad + in_quad % 2 + in_quad / 2 * lanes
+         : lanes == 16 ? quad % 2 * (12 - apart<Step>)+in_quad + quad / 2 * lanes
+                       : in_quad + quad * lanes;
+}
+
 /// Adds pairs of lanes that lie `apart`, in steps 1, 2, ... until one lane is left of each vector: one half of the result
 /// comes from `a`, the other from `b`. The patterns are those that shuffles do without a table of lanes, first within
 /// quarters of four lanes, then with whole quarters, and put lane i at the end where vector i was.
-template <int Step>
-[[gnu::always_inline]] inline Vec fold(Vec a, Vec b) {
-  constexpr int apart = Step <= 2 ? 2 : lanes == 16 && Step == 3 ? 8 : 4;
-  IntVec low, high;
-  for (int l = 0; l < lanes; ++l) {
-    const int in_quad = l % 4, quad = l / 4;
-    low[l] = Step == 1     ? 4 * quad + in_quad / 2 + in_quad % 2 * lanes
-             : Step == 2   ? 4 * quad + in_quad % 2 + in_quad / 2 * lanes
-             : lanes == 16 ? quad % 2 * (12 - apart) + in_quad + quad / 2 * lanes
-                           : in_quad + quad * lanes;
-    high[l] = low[l] + apart;
-  }
-  return __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, high);
+template <int Step, int... lane>
+[[gnu::always_inline]] inline Vec fold(Vec a, Vec b, std::integer_sequence<int, lane...>) {
+  return __builtin_shufflevector(a, b, low<Step>(lane)...) +
+         __builtin_shufflevector(a, b, (low<Step>(lane) + apart<Step>)...);
 }
 
 /// Lane i of the result: the sum of all lanes of vector i, in a fixed order. Zeros behind the last vector.
@@ -59,7 +65,8 @@ template <int Step = 1, std::size_t Count>
   Vec folded[half];
 #pragma GCC unroll 16
   for (int i = 0; i < half; ++i)
-    folded[i] = fold<Step>(v[2 * i], 2 * i + 1 < static_cast<int>(Count) ? v[2 * i + 1] : Vec{});
+    folded[i] = fold<Step>(v[2 * i], 2 * i + 1 < static_cast<int>(Count) ? v[2 * i + 1] : Vec{},
+                           std::make_integer_sequence<int, lanes>());
   if constexpr (1 << Step < lanes)
     return sum_lanes<Step + 1>(folded);
   else

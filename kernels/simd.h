@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #if defined(__AVX2__) || defined(__AVX512F__)
 #include <immintrin.h>
@@ -142,21 +143,21 @@ DEEPOBS_SIMD Vec load_quads(const float* from, std::int64_t stride) {
 }
 
 /// Exchanges, in each quarter of four lanes, rows and columns of four vectors.
+template <int... lane>
+DEEPOBS_SIMD void transpose_quads(const Vec (&in)[4], Vec (&out)[4], std::integer_sequence<int, lane...>) {
+  // Of each pair of rows, the lanes of two columns side by side, then of each such pair one column.
+  const Vec a = __builtin_shufflevector(in[0], in[1], (lane / 4 * 4 + lane % 4 / 2 + lane % 2 * lanes)...);
+  const Vec b = __builtin_shufflevector(in[2], in[3], (lane / 4 * 4 + lane % 4 / 2 + lane % 2 * lanes)...);
+  const Vec c = __builtin_shufflevector(in[0], in[1], (lane / 4 * 4 + lane % 4 / 2 + lane % 2 * lanes + 2)...);
+  const Vec d = __builtin_shufflevector(in[2], in[3], (lane / 4 * 4 + lane % 4 / 2 + lane % 2 * lanes + 2)...);
+  out[0] = __builtin_shufflevector(a, b, (lane / 4 * 4 + lane % 2 + lane % 4 / 2 * lanes)...);
+  out[1] = __builtin_shufflevector(a, b, (lane / 4 * 4 + lane % 2 + lane % 4 / 2 * lanes + 2)...);
+  out[2] = __builtin_shufflevector(c, d, (lane / 4 * 4 + lane % 2 + lane % 4 / 2 * lanes)...);
+  out[3] = __builtin_shufflevector(c, d, (lane / 4 * 4 + lane % 2 + lane % 4 / 2 * lanes + 2)...);
+}
+
 DEEPOBS_SIMD void transpose_quads(const Vec (&in)[4], Vec (&out)[4]) {
-  IntVec low, high, first, second;
-  for (int lane = 0; lane < lanes; ++lane) {
-    const int quad = lane / 4 * 4, odd = lane % 2, upper = lane % 4 / 2;
-    low[lane] = quad + upper + odd * lanes;
-    high[lane] = low[lane] + 2;
-    first[lane] = quad + odd + upper * lanes;
-    second[lane] = first[lane] + 2;
-  }
-  const Vec a = __builtin_shuffle(in[0], in[1], low), b = __builtin_shuffle(in[2], in[3], low);
-  const Vec c = __builtin_shuffle(in[0], in[1], high), d = __builtin_shuffle(in[2], in[3], high);
-  out[0] = __builtin_shuffle(a, b, first);
-  out[1] = __builtin_shuffle(a, b, second);
-  out[2] = __builtin_shuffle(c, d, first);
-  out[3] = __builtin_shuffle(c, d, second);
+  transpose_quads(in, out, std::make_integer_sequence<int, lanes>());
 }
 
 /// A square of `lanes` rows, `stride` floats apart, as its columns: `give(k, column k)` for k = 0, 1, ..., lanes - 1.
