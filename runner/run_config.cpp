@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/check.h"
+#include "runner/offered_optimizers.h"
 #include "runner/python_text.h"
 
 namespace deepobs {
@@ -61,6 +62,7 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
 }
 
 Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums) {
+  check_usable(optimizer);
   Run run{.config = config, .optimizer = optimizer};
   run.problem = &find_problem(config.testproblem);
   const Problem& problem = *run.problem;
