@@ -5,6 +5,7 @@
 
 #include "kernels/update_pass.h"
 #include "runner/command_line.h"
+#include "runner/deepobs_json.h"
 #include "runner/standard_runner.h"
 #include "tests/error_of.h"
 
@@ -71,6 +72,24 @@ TEST_CASE("own_optimizers: a good one is offered and can be run") {
   CHECK(said.status == 0);
   CHECK(said.out.find("--a NUMBER...") != std::string::npos);
   CHECK(StandardRunner(good).resolve({.testproblem = "mnist_mlp", .learning_rate = 1}).optimizer.name == "Own");
+}
+
+TEST_CASE("own_optimizers: results of two versions lie in two folders, in every layout, and say which they are of") {
+  const auto run_of = [](const std::string& version, Layout layout) {
+    Optimizer optimizer = own("a");
+    optimizer.version = version;
+    return StandardRunner(optimizer).resolve({.testproblem = "mnist_mlp", .learning_rate = 1, .layout = layout});
+  };
+  const auto folder = [](const Run& run) { return setting_folder(run.name("2000-01-01-00-00-00"), run.config.layout); };
+  for (const Layout layout : {Layout::flat, Layout::tf, Layout::v1_2}) {
+    const std::string none = folder(run_of("", layout));
+    CHECK(none.find("version") == std::string::npos);
+    CHECK(folder(run_of("1a2b3c4d", layout)).find("__optimizer_version__1a2b3c4d") != std::string::npos);
+    CHECK(folder(run_of("../2 \n", layout)).find("__optimizer_version__%2E.%2F2%20%0A") != std::string::npos);
+    const std::string json = deepobs_json(run_of("1a2b3c4d", layout), {});
+    CHECK(json.find("\"optimizer_version\": \"1a2b3c4d\",") != std::string::npos);
+    CHECK(deepobs_json(run_of("", layout), {}).find("\"optimizer_version\": null,") != std::string::npos);
+  }
 }
 
 TEST_CASE("own_optimizers: a hyperparameter must not have the name of an option") {
