@@ -180,12 +180,10 @@ bool parse(CLI::App& app, const Named& named, const std::vector<std::string>& ty
   const auto refuse = [&](const std::string& what) { fail(Fault::usage, what, "\nSee: ", named.name, " --help"); };
   // The parser would name what is left over in no order; so it is asked to keep it.
   if (!takes_subcommands(*named.command)) named.command->allow_extras();
-  std::vector<std::string> extras;
-  const auto look_for_extras = [&] {
-    extras = app.remaining(true);
-    std::erase(extras, "--");
+  const auto left_over = [&] {
     std::string list;
-    for (const auto& extra : extras) list += (list.empty() ? "not expected: " : " ") + printable(extra);
+    for (const auto& word : app.remaining(true))
+      if (word != "--") list += (list.empty() ? "not expected: " : " ") + printable(word);
     return list;
   };
   try {
@@ -194,15 +192,13 @@ bool parse(CLI::App& app, const Named& named, const std::vector<std::string>& ty
     app.exit(done, std::cout, std::cerr);
     return true;
   } catch (const CLI::ExtrasError& error) {
-    const auto list = look_for_extras();
-    refuse(problem_text(named, typed, list.empty() ? printable(error.what()) : list));
+    refuse(problem_text(named, typed, left_over().empty() ? printable(error.what()) : left_over()));
   } catch (const CLI::RequiredError& error) {
     refuse(problem_text(named, typed, error.what()));
   } catch (const CLI::ParseError& error) {
     refuse(printable(error.what()));
   }
-  const auto list = look_for_extras();
-  if (!list.empty()) refuse(problem_text(named, typed, list));
+  if (!left_over().empty()) refuse(problem_text(named, typed, left_over()));
   return false;
 }
 
