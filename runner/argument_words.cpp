@@ -7,6 +7,7 @@
 #include "engine/nearest_name.h"
 #include "engine/printable.h"
 #include "problems/problem.h"
+#include "runner/counted.h"
 
 namespace deepobs {
 namespace {
@@ -53,7 +54,7 @@ std::vector<std::string> counted_off(const Optimizer& optimizer, const Hyperpara
     std::size_t numbers = 0;
     for (const auto& word : words)
       if (!is_list(word)) came += (numbers++ == 0 ? ": " : " ") + printable(word);
-    fail(Fault::usage, optimizer.name, ": ", hyper.name, " takes ", size, " numbers",
+    fail(Fault::usage, optimizer.name, ": ", hyper.name, " takes ", counted(static_cast<std::int64_t>(size), "number"),
          numbers > size ? " for each run" : "", ", not ",
          instead.empty() ? text(numbers) : "'" + printable(instead) + "'", came);
   };

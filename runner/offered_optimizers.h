@@ -6,7 +6,8 @@
 
 namespace deepobs {
 
-/// Whether an optimizer can be chosen by its name, set by options and told from all others by the folder of its results.
+/// Finds out whether an optimizer can be chosen by its name, set by options, and told from all others by the folder of
+/// its results.
 /// Errors (usage): what check_optimizer() finds; a hyperparameter with the name of an option of `deepobs run`, or one
 /// that the names of folders use; the name of one of deepobs' own optimizers.
 void check_usable(const Optimizer& optimizer);

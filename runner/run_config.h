@@ -94,9 +94,9 @@ struct Run {
   /// of a data set (by its size) and the version of an optimizer that is none of deepobs'. Peers by design are results
   /// that differ
   ///   in their seed, which is what the mean is over
-  ///   not at all: number of threads and of runs at once, instruction set, overlap on a GPU, train_log_interval (but for
-  ///   the number of minibatch losses that are kept, as in DeepOBS), whether parameters are saved
-  ///   in rounding alone: CPU or GPU at one precision, conv_algorithm, algorithms that a GPU chose
+  ///   not at all: number of threads and of runs at once, overlap on a GPU, train_log_interval (but for the number of
+  ///   minibatch losses that are kept, as in DeepOBS), whether parameters are saved
+  ///   in rounding alone: instruction set, CPU or GPU at one precision, conv_algorithm, algorithms that a GPU chose
   ///   in the 11th digit of a number, as in DeepOBS
   ///   in deepobs' own revision, which the JSON tells
   RunName name(const std::string& time_stamp) const;
@@ -104,7 +104,8 @@ struct Run {
 
 /// Checks a configuration and fills in the defaults.
 ///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
-///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule;
+///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule,
+///           an optimizer that check_usable() of runner/offered_optimizers.h refuses;
 ///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 
