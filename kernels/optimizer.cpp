@@ -236,7 +236,8 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
     operands.push_back(graph.buffer(
         store.buffer({.name = buffer_name(scalar), .type = Type::f64, .shape = {1}, .fill = scalar.initial})));
   const auto values = hyperparameters.values();
-  UpdateSite site{cut_parameters(store), optimizer.name, optimizer.source, {values.begin(), values.end()}};
+  UpdateSite site{
+      cut_parameters(store), optimizer.name, optimizer.source, optimizer.version, {values.begin(), values.end()}};
   if (use == GradientUse::consume && update.range)
     site.cut = cut_parameters(store, record_gradient_updates(graph, update, site, operands));
   graph.record_effect(*update.op, std::move(operands), update.attributes(std::move(site)), at);

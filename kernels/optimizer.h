@@ -100,7 +100,7 @@ struct RangeUpdate {
 /// its own body of the same rule.
 struct UpdateSite {
   UpdateCut cut;
-  std::string optimizer, source;  ///< Optimizer::name and ::source
+  std::string optimizer, source, version;  ///< Optimizer::name, ::source and ::version
   std::vector<NamedValue> hyperparameters;
 };
 
