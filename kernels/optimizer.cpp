@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/nearest_name.h"
+#include "engine/printable.h"
 #include "kernels/gradient_update.h"
 #include "kernels/loops.h"
 
@@ -59,13 +60,15 @@ std::vector<double> components(const HyperValue& value) {
   return {};
 }
 
-void check_ranges(const Optimizer& optimizer, const Hyperparameter& declared, const HyperValue& value) {
+/// `whose` stands before the name in the message: "" or "the default of ".
+void check_ranges(const Optimizer& optimizer, const Hyperparameter& declared, const HyperValue& value,
+                  const char* whose) {
   const auto numbers = components(value);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto& ranges = declared.ranges;
     const Range range = ranges.empty() ? Range::any() : ranges[std::min(i, ranges.size() - 1)];
     const std::string which = numbers.size() > 1 ? text(declared.name, "[", i, "]") : declared.name;
-    require(range.contains(numbers[i]), Fault::usage, optimizer.name, ": ", which, " must be ", to_string(range),
+    require(range.contains(numbers[i]), Fault::usage, optimizer.name, ": ", whose, which, " must be ", to_string(range),
             ", not ", numbers[i]);
   }
 }
@@ -112,6 +115,14 @@ std::optional<HyperValue> parsed(const HyperValue& standard, std::string_view va
   if (std::holds_alternative<double>(standard)) return parsed_number<double>(value);
   const auto numbers = parsed_numbers(value);
   return numbers ? converted(standard, *numbers) : std::nullopt;
+}
+
+/// A word of letters, digits and '_': what an option and a folder's name can hold.
+bool is_word(std::string_view name) {
+  const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && !is_digit(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
 std::string buffer_name(const OptimizerState& state) { return "optimizer." + state.name; }
@@ -165,7 +176,25 @@ UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_
   return cut;
 }
 
+void check_optimizer(const Optimizer& optimizer) {
+  const std::string shown = printable(optimizer.name);
+  require(!shown.empty() && shown.front() != '-' && shown == optimizer.name, Fault::usage, "'", shown,
+          "' cannot be the name of an optimizer; it must not be empty, begin with '-' or hold control characters");
+  require(optimizer.configure != nullptr, Fault::usage, shown, " has no configure(), which makes its rule");
+  for (const auto& declared : optimizer.hyperparameters) {
+    require(is_word(declared.name), Fault::usage, shown, ": '", printable(declared.name),
+            "' cannot be the name of a hyperparameter; it must be of letters, digits and '_', the first no digit");
+    require(std::ranges::count(optimizer.hyperparameters, declared.name, &Hyperparameter::name) == 1, Fault::usage,
+            shown, ": the hyperparameter '", declared.name, "' is declared twice");
+    const auto* many = std::get_if<std::vector<double>>(&declared.standard);
+    require(many == nullptr || !many->empty(), Fault::usage, shown, ": the default of ", declared.name,
+            " is a list without numbers; it must have as many as every value is to have");
+    check_ranges(optimizer, declared, declared.standard, "the default of ");
+  }
+}
+
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given) {
+  check_optimizer(optimizer);
   for (std::size_t i = 0; i < given.size(); ++i) {
     find_hyperparameter(optimizer, given[i].name);
     require(std::ranges::count(given, given[i].name, &NamedValue::name) == 1, Fault::usage, optimizer.name, ": ",
@@ -178,7 +207,7 @@ Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> 
     const auto value = converted(declared.standard, chosen);
     require(value.has_value(), Fault::usage, optimizer.name, ": ", declared.name, " must be ", wanted(declared),
             ", not ", shown(chosen));
-    check_ranges(optimizer, declared, *value);
+    check_ranges(optimizer, declared, *value, "");
     values.push_back({declared.name, *value});
   }
   Hyperparameters resolved(std::move(values));
@@ -189,8 +218,8 @@ Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> 
 NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view name, std::string_view value) {
   const auto& declared = find_hyperparameter(optimizer, name);
   const auto read = parsed(declared.standard, trimmed(value, " "));
-  require(read.has_value(), Fault::usage, optimizer.name, ": ", name, " must be ", wanted(declared), ", not '", value,
-          "'");
+  require(read.has_value(), Fault::usage, optimizer.name, ": ", name, " must be ", wanted(declared), ", not '",
+          printable(value), "'");
   return {declared.name, *read};
 }
 
@@ -207,7 +236,8 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
     operands.push_back(graph.buffer(
         store.buffer({.name = buffer_name(scalar), .type = Type::f64, .shape = {1}, .fill = scalar.initial})));
   const auto values = hyperparameters.values();
-  UpdateSite site{cut_parameters(store), optimizer.name, optimizer.source, {values.begin(), values.end()}};
+  UpdateSite site{
+      cut_parameters(store), optimizer.name, optimizer.source, optimizer.version, {values.begin(), values.end()}};
   if (use == GradientUse::consume && update.range)
     site.cut = cut_parameters(store, record_gradient_updates(graph, update, site, operands));
   graph.record_effect(*update.op, std::move(operands), update.attributes(std::move(site)), at);

@@ -100,7 +100,7 @@ struct RangeUpdate {
 /// its own body of the same rule.
 struct UpdateSite {
   UpdateCut cut;
-  std::string optimizer, source;  ///< Optimizer::name and ::source
+  std::string optimizer, source, version;  ///< Optimizer::name, ::source and ::version
   std::vector<NamedValue> hyperparameters;
 };
 
@@ -127,7 +127,17 @@ struct Optimizer {
   double usual_learning_rate{};  ///< a hint for messages and help; nothing uses it as a default
   std::vector<Hyperparameter> hyperparameters;
   std::function<Update(const Hyperparameters&)> configure;
+
+  /// Tells apart what an optimizer of this name was at different times, so that their results are not averaged: of a
+  /// file that is no part of deepobs its checksum, which the build puts here; of a program's own optimizer whatever the
+  /// program says. Empty for those of deepobs, which have its revision.
+  std::string version = {};
 };
+
+/// Finds what is wrong with an optimizer's description, for whoever made it.
+/// Errors (usage): a name that is empty, begins with '-' or holds control characters; no configure(); a hyperparameter
+/// that is declared twice, whose name is no word of letters, digits and '_', or whose default is out of its range.
+void check_optimizer(const Optimizer& optimizer);
 
 /// The optimizers of kernels/optim in the order of their files' names, then those of DEEPOBS_EXTRA_OPTIMIZERS.
 const std::vector<Optimizer>& optimizers();
@@ -136,7 +146,7 @@ const std::vector<Optimizer>& optimizers();
 const Optimizer& find_optimizer(std::string_view name);
 
 /// A value for each hyperparameter: the given one or the standard.
-/// Errors (usage): an unknown name, a name twice, a value of another type (an integer will do for a number) or number
+/// Errors (usage): what check_optimizer() finds; an unknown name, a name twice, a value of another type (an integer will do for a number) or number
 /// of components, one that is not finite or out of its range, values that do not fit together.
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given = {});
 

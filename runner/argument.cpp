@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "engine/check.h"
+#include "engine/printable.h"
 
 namespace deepobs {
 namespace {
@@ -15,9 +16,10 @@ Number parsed(std::string_view option, std::string_view wanted, const std::strin
   Number number{};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const bool all_read = !digits.empty() && end == digits.data() + digits.size();
-  require(!all_read || error != std::errc::result_out_of_range, Fault::usage, option, ": '", given,
+  require(!all_read || error != std::errc::result_out_of_range, Fault::usage, option, ": '", printable(given),
           "' is too large or too small to be represented");
-  require(all_read && error == std::errc(), Fault::usage, option, " must be ", wanted, ", not '", given, "'");
+  require(all_read && error == std::errc(), Fault::usage, option, " must be ", wanted, ", not '", printable(given),
+          "'");
   return number;
 }
 

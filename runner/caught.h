@@ -3,6 +3,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <system_error>
 
 #include "engine/check.h"
 
@@ -17,6 +18,11 @@ std::optional<Error> caught(Work work) {
     return error;
   } catch (const std::bad_alloc&) {
     return Error(Fault::memory, "the machine has no memory left");
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again)  // of std::thread
+      return Error(Fault::memory,
+                   "the system allows no more threads, or has no memory for their stacks (ulimit -u, -v)");
+    return Error(Fault::internal, error.what());
   } catch (const std::exception& error) {
     return Error(Fault::internal, error.what());
   }

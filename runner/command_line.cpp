@@ -15,9 +15,12 @@
 
 #include "engine/check.h"
 #include "engine/nearest_name.h"
+#include "engine/printable.h"
 #include "runner/argument_words.h"
 #include "runner/bench_arguments.h"
+#include "runner/caught.h"
 #include "runner/commands.h"
+#include "runner/offered_optimizers.h"
 #include "runner/option_kinds.h"
 #include "runner/run_arguments.h"
 #include "runner/version.h"
@@ -43,7 +46,7 @@ int exit_status(Fault fault) {  // Fault::interrupted has the status of its sign
 }
 
 int reported(const Error& error, int status) {
-  std::cerr << "deepobs: " << error.what() << std::endl;
+  std::cerr << "deepobs: " << printable_lines(error.what()) << std::endl;
   return status;
 }
 
@@ -105,15 +108,15 @@ struct Arguments {
 
 /// The command that the arguments name, with its name in full and the index of the argument behind it.
 struct Named {
-  const CLI::App* command;
+  CLI::App* command;
   std::string name = "deepobs";
   std::size_t next = 0;
 };
-Named named_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+Named named_command(CLI::App& app, const std::vector<std::string>& arguments) {
   Named named{&app};
   for (; named.next < arguments.size(); ++named.next) {
-    const auto inner = named.command->get_subcommands(
-        [&](const CLI::App* command) { return command->get_name() == arguments[named.next]; });
+    const auto inner =
+        named.command->get_subcommands([&](CLI::App* command) { return command->get_name() == arguments[named.next]; });
     if (inner.empty()) break;
     named.command = inner.front();
     named.name += " " + inner.front()->get_name();
@@ -121,25 +124,32 @@ Named named_command(const CLI::App& app, const std::vector<std::string>& argumen
   return named;
 }
 
-bool is_spelling(const CLI::Option& option, const std::string& argument) {
+/// The spelling of the option that begins the argument: "--lr" of "--lr=0.1", "-r" of "-r7"; empty where none does.
+std::string spelling_in(const std::string& argument, const CLI::Option& option) {
   const auto name = argument.substr(0, argument.find('='));
-  return std::ranges::any_of(option.get_lnames(), [&](const auto& known) { return name == "--" + known; }) ||
-         std::ranges::any_of(option.get_snames(), [&](const auto& known) { return argument == "-" + known; });
+  for (const auto& known : option.get_lnames())
+    if (name == "--" + known) return name;
+  for (const auto& known : option.get_snames())
+    if (argument.starts_with("-" + known)) return "-" + known;
+  return "";
 }
 
+/// Of the arguments as they were typed: later several values become as many options.
 void refuse_doubled(const Named& named, const std::vector<std::string>& arguments) {
   for (const auto* option : named.command->get_options()) {
-    const auto times = std::ranges::count_if(arguments, [&](const auto& each) { return is_spelling(*option, each); });
-    require(times < 2, Fault::usage, option->get_name(), " is given ", times, " times\nSee: ", named.name, " --help");
+    std::vector<std::string> typed;
+    for (const auto& argument : arguments)
+      if (auto spelling = spelling_in(argument, *option); !spelling.empty()) typed.push_back(std::move(spelling));
+    if (typed.size() < 2) continue;
+    const auto other = std::ranges::find_if(typed, [&](const auto& each) { return each != typed.front(); });
+    fail(Fault::usage, typed.front(), " is given ", typed.size(), " times",
+         other == typed.end() ? "" : ", also as " + *other, "\nSee: ", named.name, " --help");
   }
 }
 
-/// What is wrong, in our words where the parser's do not help.
-std::string problem_text(const Named& named, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr &&
-      dynamic_cast<const CLI::RequiredError*>(&error) == nullptr)
-    return error.what();
-
+/// What is wrong with arguments of which some are not known or not there, in our words where the parser's, `said`, do
+/// not help.
+std::string problem_text(const Named& named, const std::vector<std::string>& arguments, const std::string& said) {
   std::vector<std::string> options, commands;
   for (const auto* option : named.command->get_options())
     for (const auto& name : option->get_lnames()) options.push_back(name);
@@ -148,18 +158,65 @@ std::string problem_text(const Named& named, const CLI::ParseError& error, const
     const auto given = argument.substr(2, argument.find('=') - 2);
     if (std::ranges::find(options, given) != options.end()) continue;
     const auto near = nearest(given, options);
-    return "unknown option --" + given + (near.empty() ? "" : ": did you mean --" + near + "?");
+    return "unknown option --" + printable(given) + (near.empty() ? "" : ": did you mean --" + near + "?");
   }
   for (const auto* command : named.command->get_subcommands([](const CLI::App*) { return true; }))
     commands.push_back(command->get_name());
-  if (commands.empty()) return error.what();
+  if (commands.empty()) return said;
   if (named.next < arguments.size()) return unknown_name_text("command", arguments[named.next], commands);
   std::string known;
   for (const auto& command : commands) known += (known.empty() ? "" : ", ") + command;
   return "a command is needed: " + known;
 }
 
+bool takes_subcommands(const CLI::App& command) {
+  return !command.get_subcommands([](const CLI::App*) { return true; }).empty();
+}
+
+/// Parses the words into what the options are bound to; true when all that was asked for was help or the version, which
+/// is printed then. Errors: usage. `typed`: the words as they were before several values became as many options.
+bool parse(CLI::App& app, const Named& named, const std::vector<std::string>& typed,
+           const std::vector<std::string>& words) {
+  const auto refuse = [&](const std::string& what) { fail(Fault::usage, what, "\nSee: ", named.name, " --help"); };
+  // The parser would name what is left over in no order; so it is asked to keep it.
+  if (!takes_subcommands(*named.command)) named.command->allow_extras();
+  const auto left_over = [&] {
+    std::string list;
+    for (const auto& word : app.remaining(true))
+      if (word != "--") list += (list.empty() ? "not expected: " : " ") + printable(word);
+    return list;
+  };
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::Success& done) {
+    app.exit(done, std::cout, std::cerr);
+    return true;
+  } catch (const CLI::ExtrasError& error) {
+    refuse(problem_text(named, typed, left_over().empty() ? printable(error.what()) : left_over()));
+  } catch (const CLI::RequiredError& error) {
+    refuse(problem_text(named, typed, error.what()));
+  } catch (const CLI::ParseError& error) {
+    refuse(printable(error.what()));
+  }
+  if (!left_over().empty()) refuse(problem_text(named, typed, left_over()));
+  return false;
+}
+
+/// Nothing is done with an optimizer that is described wrongly, and nobody looks for it in vain.
+void check_optimizers_of(const std::vector<std::string>& arguments, const std::vector<Optimizer>& own) {
+  for (const char* command : {"run", "bench", "list"})
+    if (!arguments.empty() && arguments.front() == command) check_offered(own);
+}
+
+/// The status of a command that has done all. Where its words could not be written, somebody is to know.
+int finished_output() {
+  std::cout.flush();
+  require(std::cout.good(), Fault::io, "standard output could not be written");
+  return 0;
+}
+
 int run_arguments(const std::vector<std::string>& arguments, const std::vector<Optimizer>& own) {
+  check_optimizers_of(arguments, own);
   Arguments args;
   CLI::App app("The DeepOBS optimizer benchmark.", "deepobs");
   app.set_version_flag("--version", "deepobs " + version() + " (" + revision() + ")");
@@ -175,12 +232,6 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   for (const auto& one : own)
     if (one.name == name) optimizer = &one;
   if (optimizer == nullptr && !name.empty()) optimizer = &find_optimizer(name);
-
-  auto words = arguments;
-  if (optimizer != nullptr) {
-    words = with_flag_values(words, *optimizer);
-    words = with_several_values(words, several_valued_options(*optimizer));
-  }
 
   args.run.add_to(app, optimizer);
   CLI::App* list = app.add_subcommand("list", "List problems, optimizers, data sets");
@@ -200,15 +251,15 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   for (CLI::App* each : {data_list, data_check})
     add_text(each, "--data_dir", args.data_dir, "folder with the data sets' folders, looked at first");
 
-  const Named named = named_command(app, words);
-  refuse_doubled(named, words);
-  try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  } catch (const CLI::Success& done) {
-    return app.exit(done, std::cout, std::cerr);
-  } catch (const CLI::ParseError& error) {
-    fail(Fault::usage, problem_text(named, error, words), "\nSee: ", named.name, " --help");
+  const Named named = named_command(app, arguments);
+  refuse_doubled(named, arguments);
+  auto words = arguments;
+  if (optimizer != nullptr) {
+    words = with_flag_values(words, *optimizer);
+    words = with_tuple_values(words, *optimizer);
+    words = with_several_values(words, several_valued_options(*optimizer));
   }
+  if (parse(app, named, arguments, words)) return finished_output();
 
   std::filesystem::path home, cuda_library;
   bool cuda_overlap = true;
@@ -249,26 +300,16 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
       throw;
     }
   }
-  std::cout.flush();
-  require(std::cout.good(), Fault::io, "standard output could not be written");
-  return 0;
+  return finished_output();
 }
 
 }  // namespace
 
 int command_line(int argc, const char* const* argv, const std::vector<Optimizer>& own_optimizers) {
   occupy_closed_streams();
-  try {
-    return run_arguments(with_underscores({argv + 1, argv + argc}), own_optimizers);
-  } catch (const Error& error) {
-    return reported(error, exit_status(error.fault()));
-  } catch (const std::bad_alloc&) {
-    std::cerr << "deepobs: the machine has no memory left" << std::endl;
-    return exit_status(Fault::memory);
-  } catch (const std::exception& error) {
-    std::cerr << "deepobs: " << error.what() << std::endl;
-    return exit_status(Fault::internal);
-  }
+  int status = 0;
+  const auto error = caught([&] { status = run_arguments(with_underscores({argv + 1, argv + argc}), own_optimizers); });
+  return error ? reported(*error, exit_status(error->fault())) : status;
 }
 
 }  // namespace deepobs

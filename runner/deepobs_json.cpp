@@ -113,6 +113,11 @@ void write_configuration(JsonWriter& json, const Run& run) {
     json.null();
   else
     json.value(run.init_from_crc);
+  json.key("optimizer_version");
+  if (run.optimizer.version.empty())
+    json.null();
+  else
+    json.value(utf8_text(run.optimizer.version));
 }
 
 void write_versions(JsonWriter& json) {
@@ -153,7 +158,8 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("name", run.problem->dataset).member("complete", result.data_complete);
   json.member("train_examples", result.train_examples).member("test_examples", result.test_examples);
   json.member("folder", utf8_text(result.data_folder)).end_object();
-  json.member("start_time", result.start_time).member("total_seconds", result.total_seconds);
+  json.member("start_time", result.start_time).member("start_utc_offset", result.start_utc_offset);
+  json.member("total_seconds", result.total_seconds);
   json.member("train_seconds", result.train_seconds).member("eval_seconds", result.eval_seconds);
   json.member("train_examples_per_second", result.train_examples_per_second);
   json.member("eval_examples_per_second", result.eval_examples_per_second);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/check.h"
+#include "engine/printable.h"
 #include "engine/worker_scratch.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/locate.h"
@@ -59,6 +60,7 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
     line("validation", counted(run.problem->train_eval_size, "training example") + " held out");
   if (!run.config.init_from.empty())
     line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
+  if (!run.optimizer.version.empty()) line("optimizer_version", printable(run.optimizer.version));
   if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
   line("device", run.config.device);
   if (run.config.device != "cpu") line("precision", run.config.precision);
@@ -104,26 +106,32 @@ std::string shifted(const std::string& json) {
 
 }  // namespace
 
-void dry_run(const std::vector<Run>& runs, bool json, std::ostream& out,
-             const std::function<void(const std::string&)>& warn) {
+void dry_run(std::vector<Run> runs, bool json, std::ostream& out, const std::function<void(const std::string&)>& warn) {
   for (const auto& run : runs)
     for (const auto& warning : run.warnings) warn(warning);
-  std::map<std::string, DatasetStatus> looked_at;                     // by data set: the runs have one data_dir
+  std::map<std::string, DatasetStatus> looked_at;  // by data set: the runs have one data_dir
+  for (auto& run : runs) {
+    refuse_stopped(run.config);
+    const auto& name = run.problem->dataset;
+    if (!looked_at.contains(name)) {
+      DatasetStatus& status = looked_at[name];
+      status.name = name;
+      const auto unusable =
+          caught([&] { status = dataset_status(name, search_places(run.config.data_dir, run.config.home)); });
+      if (unusable) status.error = unusable;
+      const auto warning = passed_over_text(name, run.config.data_dir, status.folder);
+      if (!status.folder.empty() && !warning.empty()) warn(warning);
+    }
+    const DatasetStatus& data = looked_at.at(name);
+    if (!data.error) run.note_data(data.train_samples, data.test_samples);
+  }
   std::optional<Error> error = caught([&] { check_outputs(runs); });  // the first
   Checks checks;
   if (json && runs.size() > 1) out << "[\n";
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Run& run = runs[i];
     refuse_stopped(run.config);
-    const auto& name = run.problem->dataset;
-    if (!looked_at.contains(name)) {
-      const auto& status =
-          looked_at.emplace(name, dataset_status(name, search_places(run.config.data_dir, run.config.home)))
-              .first->second;
-      const auto warning = passed_over_text(name, run.config.data_dir, status.folder);
-      if (!status.folder.empty() && !warning.empty()) warn(warning);
-    }
-    const DatasetStatus& data = looked_at.at(name);
+    const DatasetStatus& data = looked_at.at(run.problem->dataset);
     if (!error) error = caught([&] { checks.check_device(run); });
     if (!error) error = data.error;
     if (!error) error = caught([&] { checks.check(run, data); });

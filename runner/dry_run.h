@@ -15,7 +15,6 @@ namespace deepobs {
 /// Errors, afterwards, whatever would stop the first of the runs and can be known now: outputs that cannot be written
 /// (io); what load_dataset() would say of data that are missing or damaged, by headers and sizes; a batch that does not
 /// fit (usage); a file of initial parameters that is damaged or not the model's (data).
-void dry_run(const std::vector<Run>& runs, bool json, std::ostream& out,
-             const std::function<void(const std::string&)>& warn);
+void dry_run(std::vector<Run> runs, bool json, std::ostream& out, const std::function<void(const std::string&)>& warn);
 
 }  // namespace deepobs

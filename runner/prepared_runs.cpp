@@ -1,5 +1,7 @@
 #include "runner/prepared_runs.h"
 
+#include <algorithm>
+
 #include "engine/check.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
@@ -72,9 +74,13 @@ PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> obs
     refuse_stopped(runs_[i].config);
     const Data& data = data_of(runs_[i]);
     tell_about(data.described, runs_[i].config.data_dir, *observers[i]);
+    runs_[i].note_data(data.described.train.count, data.described.test.count);
     const TrainingGraphs& graphs = graphs_of(runs_[i], data);
     shared_.push_back({&data, &graphs, initial_of(runs_[i].config.init_from, graphs)});
   }
+  // Their folders have other names than were tried.
+  const auto has_part = [](const Run& run) { return run.train_examples || run.test_examples; };
+  if (std::ranges::any_of(runs_, has_part)) check_outputs(runs_);
 }
 
 Device& PreparedRuns::home_of(const Run& run) {
@@ -122,7 +128,9 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   const Run& run = runs_.at(i);
   const auto& [data, graphs, initial] = shared_[i];
   RunResult result;
-  result.start_time = local_time_stamp();
+  const LocalTime now = local_time();
+  result.start_time = now.stamp;
+  result.start_utc_offset = now.utc_offset;
   const RunName name = run.name(result.start_time);
   result.data_complete = data->described.complete;
   result.data_folder = data->described.folder.string();

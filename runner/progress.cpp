@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "engine/check.h"
+#include "engine/printable.h"
 #include "runner/counted.h"
 
 namespace deepobs {
@@ -42,7 +43,7 @@ std::string right(const std::string& text, std::size_t width) {
 
 void Progress::warning(const std::string& line) {
   live_.clear();
-  live_.stream() << line << std::endl;
+  live_.stream() << printable(line) << std::endl;
 }
 
 void Progress::started(const Start& start) {

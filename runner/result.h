@@ -44,8 +44,9 @@ struct RunResult {
   std::vector<NamedValue> hyperparameters;  ///< all of them, defaults included
   std::int64_t parameter_count = 0;
   std::int64_t steps_per_epoch = 0;
-  double weight_decay = 0;  ///< the L2 factor in force
-  std::string start_time;   ///< local time, "2025-12-13-16-00-00"
+  double weight_decay = 0;       ///< the L2 factor in force
+  std::string start_time;        ///< local time, "2025-12-13-16-00-00"
+  std::string start_utc_offset;  ///< of this local time, "+01:00"
   DeviceInfo device;
   bool data_complete = true;
   std::int64_t train_examples = 0, test_examples = 0;  ///< in the data set

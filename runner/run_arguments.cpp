@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <ranges>
 
 #include "engine/check.h"
 #include "runner/concurrent.h"
@@ -15,27 +16,6 @@ const char *const learning_rate_names = "--lr,--learning_rate", *const batch_siz
                   *const num_epochs_names = "-N,--num_epochs", *const weight_decay_names = "--wd,--weight_decay",
                   *const random_seed_names = "-r,--random_seed";
 
-/// The several values of one argument: "0.1 0.03".
-ArgumentTexts words_of(const ArgumentTexts& given) {
-  ArgumentTexts words;
-  for (const auto& argument : given) {
-    words.emplace_back();
-    for (const char c : argument)
-      if (c == ' ')
-        words.emplace_back();
-      else
-        words.back() += c;
-  }
-  return words;
-}
-
-/// "0.9,0.999" of the two arguments of --betas.
-std::string joined(const ArgumentTexts& given) {
-  std::string all;
-  for (const auto& one : given) all += (all.empty() ? "" : ",") + one;
-  return all;
-}
-
 std::string text_of(double value) { return python_repr(value); }
 std::string text_of(std::int64_t value) { return std::to_string(value); }
 template <class Value>
@@ -43,10 +23,11 @@ std::string text_of(const std::optional<Value>& value) {
   return text_of(*value);
 }
 
+/// Of several numbers "0.9,0.999", which the command line takes, too.
 std::string text_of(const HyperValue& value) {
   if (const auto* many = std::get_if<std::vector<double>>(&value)) {
     std::string list;
-    for (const double one : *many) list += (list.empty() ? "" : " ") + python_repr(one);
+    for (const double one : *many) list += (list.empty() ? "" : ",") + python_repr(one);
     return list;
   }
   if (const auto* one = std::get_if<double>(&value)) return python_repr(*one);
@@ -81,6 +62,17 @@ std::vector<std::vector<std::string>> several_valued_options(const Optimizer& op
   return out;
 }
 
+std::set<std::string> names_of_run_options() {
+  CLI::App app;
+  RunArguments arguments;
+  std::set<std::string> names;
+  for (const CLI::Option* option : arguments.add_to(app, nullptr)->get_options()) {
+    for (const auto& known : {option->get_lnames(), option->get_snames()}) names.insert(known.begin(), known.end());
+    if (option->get_positional()) names.insert(option->get_name(true));
+  }
+  return names;
+}
+
 /// An option of which several values make several runs.
 template <class Value>
 CLI::Option* RunArguments::add_axis(CLI::App* run, const std::string& names, Value RunConfig::*member,
@@ -90,17 +82,17 @@ CLI::Option* RunArguments::add_axis(CLI::App* run, const std::string& names, Val
   axes_.push_back({name, {}});
   const auto read = [this, axis, name, member](const ArgumentTexts& given) {
     axes_[axis].choices.clear();
-    for (const auto& word : words_of(given)) {
+    for (const auto& word : given) {
       Value value{};
       read_argument(name, {word}, value);
       axes_[axis].choices.push_back({text_of(value), [member, value](RunConfig& of) { of.*member = value; }});
     }
   };
-  return add_values(run, names, read, help, "NUMBER...");
+  return add_values(run, names, read, help, "NUMBER...")->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void RunArguments::add_training(CLI::App* run) {
-  const auto group = "Training (options with NUMBER... take several values, for as many runs)";
+  const auto group = "Training (options with ... take several values, for as many runs)";
   add_axis(run, learning_rate_names, &RunConfig::learning_rate, "learning rate (needed)")->group(group);
   add_axis(run, batch_size_names, &RunConfig::batch_size, "examples per step (default: the problem's)")->group(group);
   add_axis(run, num_epochs_names, &RunConfig::num_epochs, "epochs (default: the problem's)")->group(group);
@@ -153,15 +145,20 @@ void RunArguments::add_hyperparameters(CLI::App* run) {
   hyperparameters_.resize(optimizer_->hyperparameters.size());
   for (std::size_t i = 0; i < hyperparameters_.size(); ++i) {
     const auto& hyper = optimizer_->hyperparameters[i];
-    const bool flag = std::holds_alternative<bool>(hyper.standard);
-    auto* option =
-        run->add_option("--" + hyper.name, hyperparameters_[i], hyper.help + " (" + text_of(hyper.standard) + ")");
-    option->expected(1)->allow_extra_args(false)->type_name(flag               ? "[true|false]"
-                                                            : is_scalar(hyper) ? "NUMBER..."
-                                                                               : "NUMBER");
-    if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard))
-      option->expected(static_cast<int>(many->size()))->delimiter(',');
-    option->group(optimizer_->name + " (" + optimizer_->source + ")");
+    std::string standard = text_of(hyper.standard), type = "NUMBER...";
+    if (std::holds_alternative<bool>(hyper.standard)) type = "[true|false]...";
+    if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard)) {
+      type.clear();
+      for (std::size_t n = 0; n < many->size(); ++n) type += n == 0 ? "NUMBER" : " NUMBER";
+      type += "...";
+      std::ranges::replace(standard, ',', ' ');
+    }
+    run->add_option("--" + hyper.name, hyperparameters_[i], hyper.help + " (" + standard + ")")
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name(type)
+        ->group(optimizer_->name + " (" + optimizer_->source + ")");
   }
 }
 
@@ -209,9 +206,7 @@ RunCommand RunArguments::command() const {
     const auto& hyper = optimizer_->hyperparameters[i];
     if (hyperparameters_[i].empty()) continue;
     axes.push_back({hyper.name, {}});
-    const ArgumentTexts words =
-        is_scalar(hyper) ? words_of(hyperparameters_[i]) : ArgumentTexts{joined(hyperparameters_[i])};
-    for (const auto& word : words) {
+    for (const auto& word : hyperparameters_[i]) {
       const NamedValue value = parse_hyperparameter(*optimizer_, hyper.name, word);
       axes.back().choices.push_back(
           {text_of(value.value), [value](RunConfig& of) { of.hyperparameters.push_back(value); }});

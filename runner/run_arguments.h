@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ class RunArguments {
   int jobs_ = 0;
   bool quiet_ = false, dry_run_ = false, json_ = false;
 };
+
+/// "lr", "learning_rate", "N", "problem", ...: what the arguments of `deepobs run` are called, but for the optimizers'.
+std::set<std::string> names_of_run_options();
 
 /// The names of the options, each with all its spellings, that take several values for as many runs.
 std::vector<std::vector<std::string>> several_valued_options(const Optimizer& optimizer);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "engine/printable.h"
 #include "runner/commands.h"
 #include "runner/counted.h"
 #include "runner/dry_run.h"
@@ -12,7 +13,7 @@ namespace {
 
 /// Warnings only, divergence among them.
 class QuietProgress : public Observer {
-  void warning(const std::string& line) override { std::cerr << line << std::endl; }
+  void warning(const std::string& line) override { std::cerr << printable(line) << std::endl; }
   void diverged(std::int64_t epoch, std::int64_t step, const std::string& first_bad_tensor) override {
     std::cerr << "WARNING: diverged in epoch " << epoch << " at step " << step << ": " << first_bad_tensor
               << " is not finite" << std::endl;
@@ -50,7 +51,8 @@ void run_command(const RunCommand& command, std::ostream& out) {
   const RunConfig& config = command.sweep.runs.front().config;
   const Run run = runner.resolve(config);
   if (command.dry_run)
-    return dry_run({run}, command.json, out, [](const std::string& warning) { std::cerr << warning << std::endl; });
+    return dry_run({run}, command.json, out,
+                   [](const std::string& warning) { std::cerr << printable(warning) << std::endl; });
   if (command.quiet) {
     QuietProgress quiet;
     runner.run(config, quiet);

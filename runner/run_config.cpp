@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "engine/check.h"
+#include "problems/data/dataset_info.h"
+#include "runner/offered_optimizers.h"
 #include "runner/python_text.h"
 
 namespace deepobs {
@@ -47,9 +49,13 @@ std::vector<std::pair<std::string, std::string>> deviations(const Run& run) {
   if (!config.init_from.empty())
     out.emplace_back("init_from", encode_name(config.init_from.stem().string()) + "-" + run.init_from_crc);
   if (config.max_steps_per_epoch) out.emplace_back("max_steps_per_epoch", std::to_string(*config.max_steps_per_epoch));
+  if (!run.optimizer.version.empty()) out.emplace_back("optimizer_version", encode_name(run.optimizer.version));
   if (config.precision != "fp32") out.emplace_back("precision", config.precision);
+  if (run.test_examples) out.emplace_back("test_examples", std::to_string(*run.test_examples));
+  if (run.train_examples) out.emplace_back("train_examples", std::to_string(*run.train_examples));
   // 1.2 always holds out a validation set and does not name it; the others never do.
-  if (config.validation && config.layout != Layout::v1_2) out.emplace_back("validation", python_text(true));
+  if (config.validation != (config.layout == Layout::v1_2))
+    out.emplace_back("validation", python_text(config.validation));
   return out;
 }
 
@@ -61,6 +67,7 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
 }
 
 Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums) {
+  check_usable(optimizer);
   Run run{.config = config, .optimizer = optimizer};
   run.problem = &find_problem(config.testproblem);
   const Problem& problem = *run.problem;
@@ -109,6 +116,12 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums)
 
 void refuse_stopped(const RunConfig& config) {
   require(!config.stop.stop_requested(), Fault::interrupted, "stopped before the training began; nothing was written");
+}
+
+void Run::note_data(std::int64_t train, std::int64_t test) {
+  const DatasetInfo& info = dataset_info(problem->dataset);
+  train_examples = train < official_count(info, Half::train) ? std::optional(train) : std::nullopt;
+  test_examples = test < official_count(info, Half::test) ? std::optional(test) : std::nullopt;
 }
 
 RunName Run::name(const std::string& time_stamp) const {

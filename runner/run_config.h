@@ -76,6 +76,12 @@ struct Run {
   std::string init_from_crc = {};          ///< FileSums of the file of initial parameters; empty without one
   std::vector<std::string> warnings = {};  ///< what a user should know before it starts
 
+  /// How many examples there are of a half of the data set that has fewer than the official one.
+  std::optional<std::int64_t> train_examples = {}, test_examples = {};
+
+  /// Notes how many examples the data set has here. Without it the run is taken to be one on the official set.
+  void note_data(std::int64_t train, std::int64_t test);
+
   DeviceRequest device() const {
     return {.kind = config.device,
             .precision = config.precision,
@@ -83,13 +89,23 @@ struct Run {
             .cuda_overlap = config.cuda_overlap};
   }
 
-  /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00").
+  /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00"). Results whose names have one
+  /// folder are peers, which analyzers average. Every setting that changes what is computed is in it, and so is a part
+  /// of a data set (by its size) and the version of an optimizer that is none of deepobs'. Peers by design are results
+  /// that differ
+  ///   in their seed, which is what the mean is over
+  ///   not at all: number of threads and of runs at once, overlap on a GPU, train_log_interval (but for the number of
+  ///   minibatch losses that are kept, as in DeepOBS), whether parameters are saved
+  ///   in rounding alone: instruction set, CPU or GPU at one precision, conv_algorithm, algorithms that a GPU chose
+  ///   in the 11th digit of a number, as in DeepOBS
+  ///   in deepobs' own revision, which the JSON tells
   RunName name(const std::string& time_stamp) const;
 };
 
 /// Checks a configuration and fills in the defaults.
 ///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
-///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule;
+///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule,
+///           an optimizer that check_usable() of runner/offered_optimizers.h refuses;
 ///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 

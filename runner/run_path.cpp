@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t longest_name = 200;            // of an encoded name; leaves room below the file system's 255
 constexpr std::size_t longest_path_component = 255;  // NAME_MAX of all common file systems
+constexpr std::size_t hash_size = 2 + 16;            // "%-" and 64 bits in hex
 
 // Not std::isalnum: that asks the locale.
 bool is_letter_or_digit(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -57,6 +58,35 @@ std::string schedule_text(const RunName& run, PointStyle style) {
   return out;
 }
 
+/// A beginning of the text and a hash of all of it, `bytes` bytes in all. Cut between two encoded bytes, "%2F", never
+/// inside one; and no encoded name holds "%-".
+std::string shortened(const std::string& text, std::size_t bytes) {
+  std::string out = text.substr(0, bytes - hash_size);
+  const std::size_t percent = out.rfind('%');
+  if (percent != std::string::npos && percent + 3 > out.size()) out.resize(percent);
+  return out + "%-" + hex(fnv1a(text), 16);
+}
+
+/// "name__value__name__value ...". Where that is too long, the values are cut, the longest first, so that the short ones
+/// can be read as ever; where that does not suffice, for there are too many, the whole is.
+std::string joined_within_limit(std::vector<std::pair<std::string, std::string>> parts) {
+  constexpr std::size_t shortest = 40;  // of a value that is cut: room for a beginning that tells what it was
+  const auto joined = [&] {
+    std::string out;
+    for (const auto& [name, value] : parts) out += (out.empty() ? "" : "__") + name + "__" + value;
+    return out;
+  };
+  std::string out = joined();
+  for (std::size_t cut = 0; out.size() > longest_path_component && cut < parts.size(); ++cut) {
+    auto& value = std::ranges::max_element(parts, {}, [](const auto& part) { return part.second.size(); })->second;
+    if (value.size() <= shortest) break;
+    const std::size_t excess = out.size() - longest_path_component;
+    value = shortened(value, value.size() > excess + shortest ? value.size() - excess : shortest);
+    out = joined();
+  }
+  return out.size() <= longest_path_component ? out : shortened(out, longest_path_component);
+}
+
 }  // namespace
 
 std::string setting_folder(const RunName& run, Layout layout) {
@@ -68,24 +98,23 @@ std::string setting_folder(const RunName& run, Layout layout) {
   std::vector<NamedValue> parameters = run.hyperparameters;
   if (layout == Layout::v1_2) parameters.push_back({"lr", run.learning_rate});
 
-  std::string out = "num_epochs__" + std::to_string(run.epochs) + "__batch_size__" + std::to_string(run.batch);
-  if (run.weight_decay) out += "__weight_decay__" + float2str(*run.weight_decay, style);
+  std::vector<std::pair<std::string, std::string>> parts{{"num_epochs", std::to_string(run.epochs)},
+                                                         {"batch_size", std::to_string(run.batch)}};
+  if (run.weight_decay) parts.emplace_back("weight_decay", float2str(*run.weight_decay, style));
   for (const NamedValue& each : sorted(std::move(parameters)))
-    out += "__" + each.name + "__" + name_text(each.value, style);
+    parts.emplace_back(each.name, name_text(each.value, style));
   if (layout == Layout::v1_2) {
-    if (run.schedule_epochs)
-      out += "__lr_sched_epochs__" + python_int_list(*run.schedule_epochs) + "__lr_sched_factors__" +
-             python_list(*run.schedule_factors);
+    if (run.schedule_epochs) {
+      parts.emplace_back("lr_sched_epochs", python_int_list(*run.schedule_epochs));
+      parts.emplace_back("lr_sched_factors", python_list(*run.schedule_factors));
+    }
   } else if (run.schedule_epochs) {
-    out += "__lr_schedule__" + schedule_text(run, style);
+    parts.emplace_back("lr_schedule", schedule_text(run, style));
   } else {
-    out += "__lr__" + float2str(run.learning_rate, style);
+    parts.emplace_back("lr", float2str(run.learning_rate, style));
   }
-  for (const auto& [name, value] : run.deviations) out += "__" + name + "__" + value;
-  require(out.size() <= longest_path_component, Fault::usage, "the folder name of this setting has ", out.size(),
-          " bytes and file systems allow ", longest_path_component,
-          "; shorten the learning-rate schedule or the name of the file of initial parameters: ", out);
-  return out;
+  parts.insert(parts.end(), run.deviations.begin(), run.deviations.end());
+  return joined_within_limit(std::move(parts));
 }
 
 std::filesystem::path run_folder(const RunName& run, Layout layout) {
@@ -105,7 +134,6 @@ std::string encode_name(std::string_view name) {
   if (name.empty()) return "%";
   std::string out;
   std::size_t cut = 0;  // the longest start that leaves room for the hash and ends between two characters
-  constexpr std::size_t hash_size = 2 + 16;
   for (const char c : name) {
     const bool stays = is_letter_or_digit(c) || c == '_' || c == '+' || c == '-' || (c == '.' && !out.empty());
     out += stays ? c : '%';

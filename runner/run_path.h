@@ -40,9 +40,12 @@ struct RunName {
 /// "num_epochs__10__batch_size__128__momentum__9e-01__lr__1e-02": the folder that all seeds of one setting share.
 /// Deviations follow, in the order given: "...__lr__1e-02__max_steps_per_epoch__20". Analyzers average what lies in one
 /// folder, and a short trial is not to be averaged with full runs.
+///
+/// File systems allow 255 bytes. In a name that would be longer, the longest values are cut and end in "%-" and 16 hex
+/// digits of a hash of the whole value: "...__lr_schedule__0_1e-01_1_9.9e-02_2_9.8e-02%-0123456789ABCDEF". The result's
+/// JSON has them whole. Different settings stay different, but for equal 64-bit hashes.
 ///   errors  usage: a number that is not finite, a hyperparameter twice or (v1_2) called lr, a hyperparameter's name
-///           that is not made of letters, digits and "_", schedule lists that do not pair up, a folder name of more than the
-///           255 bytes that file systems allow
+///           that is not made of letters, digits and "_", schedule lists that do not pair up
 std::string setting_folder(const RunName& run, Layout layout);
 
 /// problem/optimizer/setting, relative to the results folder.

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "engine/check.h"
+#include "engine/printable.h"
 #include "runner/bench/text_table.h"
 #include "runner/result.h"
 #include "runner/run_config.h"
@@ -83,7 +84,7 @@ void SweepProgress::warn(const std::string& line) {
   const std::lock_guard lock(mutex_);
   if (!warned_.insert(line).second) return;  // the same for every run
   live_.clear();
-  live_.stream() << line << std::endl;
+  live_.stream() << printable(line) << std::endl;
 }
 
 void SweepProgress::stepped() {
@@ -121,7 +122,7 @@ void SweepProgress::ended(const std::string& what, bool failed) {
   ++ended_;
   live_.clear();
   if (what.empty() || (quiet_ && !failed)) return;
-  (failed ? live_.stream() : out_) << ended_ << '/' << members_.size() << "  " << what << std::endl;
+  (failed ? live_.stream() : out_) << ended_ << '/' << members_.size() << "  " << printable_lines(what) << std::endl;
 }
 
 }  // namespace deepobs

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "engine/check.h"
 #include "runner/bench/text_table.h"
 #include "runner/counted.h"
 #include "runner/live_line.h"
@@ -41,6 +42,36 @@ struct Best {
   double mean = 0;
   std::int64_t seeds = 0;
 };
+
+/// How many settings there are, and of how many every run has ended with a result.
+struct Settings {
+  std::size_t all = 0, complete = 0;
+};
+Settings count_settings(const Sweep& sweep, const std::vector<RunOutcome>& outcomes) {
+  std::map<Setting, bool> complete;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    bool& so_far = complete.emplace(setting_of(sweep, i), true).first->second;
+    so_far = so_far && !outcomes[i].error;
+  }
+  Settings counted{complete.size(), 0};
+  for (const auto& [setting, whole] : complete) counted.complete += whole ? 1 : 0;
+  return counted;
+}
+
+/// The innermost folder that holds all results; empty where nothing was written.
+std::filesystem::path folder_of_all(const std::vector<RunOutcome>& outcomes) {
+  std::filesystem::path folder;
+  for (const auto& [result, error] : outcomes) {
+    if (error || result.json.empty()) continue;
+    const std::filesystem::path own = result.json.parent_path();
+    if (folder.empty()) folder = own;
+    std::filesystem::path common;
+    for (auto a = folder.begin(), b = own.begin(); a != folder.end() && b != own.end() && *a == *b; ++a, ++b)
+      common /= *a;
+    folder = common;
+  }
+  return folder;
+}
 
 /// The best mean of all settings whose every run is complete. The lists of a run that diverged are filled up with the
 /// performance before the training, which must not win.
@@ -83,6 +114,7 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
   const bool accuracy = runs.front().problem->has_accuracy, validation = runs.front().config.validation;
   const auto best = best_setting(sweep, outcomes, accuracy, validation);
   const auto axes = shown_axes(sweep);
+  const auto folder = folder_of_all(outcomes);
 
   std::vector<std::string> titles{""};
   for (const auto axis : axes) titles.push_back(">" + sweep.names[axis]);
@@ -100,7 +132,8 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
     } else {
       const auto& curve = metric(result.test, accuracy);
       const double top = accuracy ? *std::ranges::max_element(curve) : *std::ranges::min_element(curve);
-      const std::string path = result.json.empty() ? "not written (no_logs)" : result.json.string();
+      const std::string path =
+          result.json.empty() ? "not written (no_logs)" : result.json.lexically_relative(folder).string();
       const bool diverged = result.divergence.has_value();  // its list ends with what it began with
       if (validation) row.push_back(diverged ? "-" : fixed(metric(result.valid, accuracy).back(), 4));
       row.insert(row.end(), {diverged ? "-" : fixed(curve.back(), 4), diverged ? "-" : fixed(top, 4),
@@ -108,8 +141,9 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
     }
     table.add(std::move(row));
   }
-  std::string out = table.text();
-  if (!best) return out + no_best_text(outcomes);
+  const std::string where = folder.empty() ? "" : "results in " + folder.string() + "\n";
+  const std::string out = table.text();
+  if (!best) return out + no_best_text(outcomes) + where;
   std::string named;
   for (std::size_t axis = 0, at = 0; axis < sweep.names.size(); ++axis) {
     if (is_seed(sweep.names[axis])) continue;
@@ -117,9 +151,11 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
     if (std::ranges::find(axes, axis) != axes.end())
       named += (named.empty() ? "" : ", ") + sweep.names[axis] + " " + value;
   }
-  return out + "* best setting: " + named + ", final " + (validation ? "validation " : "test ") +
-         (accuracy ? "accuracy " : "loss ") + fixed(best->mean, 4) +
-         (best->seeds > 1 ? ", mean of " + counted(best->seeds, "seed") : "") + "\n";
+  const auto [all, complete] = count_settings(sweep, outcomes);
+  const std::string of =
+      complete == all ? "* best setting: " : text("* best of the complete settings, ", complete, " of ", all, ": ");
+  return out + of + named + ", final " + (validation ? "validation " : "test ") + (accuracy ? "accuracy " : "loss ") +
+         fixed(best->mean, 4) + (best->seeds > 1 ? ", mean of " + counted(best->seeds, "seed") : "") + "\n" + where;
 }
 
 }  // namespace deepobs

@@ -31,6 +31,9 @@ Update own_update(const UpdateSite& site, std::size_t operands) {
   require(at != all.end() && at->source == site.source, Fault::usage, "optimizer ", site.optimizer,
           " was not compiled for a GPU: put its file into kernels/optim, or name it in DEEPOBS_EXTRA_OPTIMIZERS, and "
           "build again");
+  require(at->version == site.version, Fault::usage, "optimizer ", site.optimizer,
+          " was compiled for a GPU in another version, '", at->version, "' instead of '", site.version,
+          "': build libdeepobs_cuda.so again");
   Update update = at->configure(Hyperparameters(site.hyperparameters));
   require(2 + update.slots.size() + update.carried.size() == operands, Fault::internal, "optimizer ", site.optimizer,
           " has other states on a GPU than on the CPU");

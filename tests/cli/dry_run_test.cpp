@@ -98,13 +98,34 @@ TEST_CASE("dry_run: the folder of each layout") {
   };
   CHECK(announced("flat") ==
         "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0e+00__betas__(0.8, 0.999)"
-        "__lr_schedule__0_1e-02_1_1e-03");
+        "__lr_schedule__0_1e-02_1_1e-03__test_examples__64__train_examples__256");
   CHECK(announced("tf") ==
         "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0.e+00__betas__(0.8, 0.999)"
-        "__lr_schedule__0_1.e-02_1_1.e-03");
+        "__lr_schedule__0_1.e-02_1_1.e-03__test_examples__64__train_examples__256");
   CHECK(announced("1.2") ==
         "results/fmnist_logreg/Adam/num_epochs__2__batch_size__32__weight_decay__0.e+00__betas__(0.8, 0.999)"
-        "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]");
+        "__lr__1.e-02__lr_sched_epochs__[1]__lr_sched_factors__[0.1]__test_examples__64__train_examples__256"
+        "__validation__False");
+}
+
+TEST_CASE("dry_run: results on a part of the data lie in a folder that says how much there was of it") {
+  const Workplace place;
+  const Words words{"run", "fmnist_logreg", "-o", "SGD", "--lr", "0.01", "--bs", "32", "-N", "1", "--data_dir", "data"};
+  const Start start{.folder = place.path()};
+  const auto dry = run_program(words + Words{"--dry_run", "--json"}, start);
+  const fs::path announced = Json::parse(dry.out)["json"].get<std::string>();
+  CHECK(announced.parent_path().filename() ==
+        "num_epochs__1__batch_size__32__lr__1e-02__test_examples__64__train_examples__256");
+  REQUIRE(run_program(words, start).status == 0);
+  CHECK(fs::relative(only_file(place / "results"), place.path()).parent_path() == announced.parent_path());
+  REQUIRE(run_program(words + Words{"-r", "1", "2", "--output_dir", "sweep"}, start).status == 0);
+  int files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(place / "sweep"))
+    if (entry.is_regular_file()) {
+      CHECK(entry.path().parent_path().filename() == announced.parent_path().filename());
+      ++files;
+    }
+  CHECK(files == 2);
 }
 
 TEST_CASE("dry_run: a dry run says whether the data are there, and ends as the run would end without them") {
@@ -179,7 +200,7 @@ TEST_CASE("dry_run: a dry run reads the file of initial parameters") {
   const Json json = Json::parse(dry.out);
   const std::string crc = json["init_from_crc32"];
   CHECK(crc.size() == 8);
-  CHECK(json["json"].get<std::string>().find("__init_from__start-" + crc + "/random_seed") != std::string::npos);
+  CHECK(json["json"].get<std::string>().find("__init_from__start-" + crc + "__test_examples__64") != std::string::npos);
 
   Words other = from;
   other[1] = "fmnist_mlp";

@@ -237,6 +237,7 @@ TEST_CASE("errors: the messages, word for word") {
        "SGD: nesterov needs a momentum above 0 and no dampening, not momentum 0 and dampening 0\n"},
       {all + Words{"--nesterov=maybe"}, "SGD: nesterov must be true or false, not 'maybe'\n"},
       {all + Words{"--nesterov", "maybe"}, "SGD: nesterov must be true or false, not 'maybe'\n"},
+      {all + Words{"--nesterov", "false", "maybe"}, "SGD: nesterov must be true or false, not 'maybe'\n"},
       {all + Words{"--nesterov", "fmnist_mpl"},
        "SGD: nesterov must be true or false, not 'fmnist_mpl'; if that is the test problem: did you mean "
        "fmnist_mlp?\n"},
@@ -263,10 +264,33 @@ TEST_CASE("errors: the messages, word for word") {
       {all + Words{"--precision", "tf32"}, "precision tf32 is one of a GPU: --device cuda. A CPU computes in fp32\n"},
       {all + Words{"--precision", "bf16"}, "precision bf16 is one of a GPU: --device cuda. A CPU computes in fp32\n"},
       {all + Words{"--random_seed", "-1"}, "random_seed must be 0 to 4294967295, not -1\n"},
-      {all + Words{"more"}, "The following argument was not expected: more\n" + usage},
+      {all + Words{"more"}, "not expected: more\n" + usage},
+      {all + Words{"more", "words", "to", "read"}, "not expected: more words to read\n" + usage},
+      {{"deepobs", "info", "fmnist_mlp", "a", "b"}, "not expected: a b\nSee: deepobs info --help\n"},
+      {{"deepobs", "list", "problems", "a", "b"}, "not expected: a b\nSee: deepobs list --help\n"},
+      {all + Words{"--bs", "16", "--bs", "16"}, "--bs is given 3 times\n" + usage},
+      {sgd + Words{"--learning_rate", "1", "--learning_rate", "2"}, "--learning_rate is given 2 times\n" + usage},
+      {all + Words{"--learning_rate", "1"}, "--lr is given 2 times, also as --learning_rate\n" + usage},
+      {all + Words{"--num-epochs", "1"}, "-N is given 2 times, also as --num_epochs\n" + usage},
+      {sgd + Words{"--lr", " 1"}, "learning_rate must be a number, not ' 1'\n"},
+      {sgd + Words{"--lr", "0.1 0.2"}, "learning_rate must be a number, not '0.1 0.2'\n"},
+      {sgd + Words{"--lr", "\x1b[31m1"}, "learning_rate must be a number, not '\\x1b[31m1'\n"},
+      {sgd + Words{"--lr", "1\n2"}, "learning_rate must be a number, not '1\\n2'\n"},
+      {all + Words{"--momentum", "\t1\x7f"}, "SGD: momentum must be a number, not '\\t1\\x7f'\n"},
+      {all + Words{"\x1b[2J", "\xe2\x80\xae", "\xff", "\xc3\xa4"},
+       "not expected: \\x1b[2J \\xe2\\x80\\xae \\xff \xc3\xa4\n" + usage},
+      {all + Words{"--layout", "a\nb\x1b"}, "--layout: a\\nb\\x1b not in {flat,tf,1.2}\n" + usage},
+      {{"deepobs", "\x1b[2J\n"},
+       "unknown command '\\x1b[2J\\n'; there are: run, list, info, bench, data\nSee: deepobs --help\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "1"}, "Adam: betas[1] must be in [0, 1), not 1\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "--eps", "1"},
-       "--betas: At least 2 required but received 1\n" + usage},
+       "Adam: betas takes 2 numbers, not 1: 0.9\n"},
+      {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "--eps", "1"}, "Adam: betas takes 2 numbers, not 0\n"},
+      {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "0.99", "0.8"},
+       "Adam: betas takes 2 numbers for each run, not 3: 0.9 0.99 0.8\n"},
+      {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9,0.99,0.999"},
+       "Adam: betas must be 2 numbers, not '0.9,0.99,0.999'\n"},
+      {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "0,8"}, "Adam: betas takes 2 numbers, not 1: 0.9\n"},
       {{"deepobs", "info", "nope"},
        "unknown problem 'nope'; there are: cifar100_3c3d, cifar10_3c3d, fmnist_2c2d, fmnist_logreg, fmnist_mlp, "
        "mnist_2c2d, mnist_logreg, mnist_mlp\n"},
@@ -283,6 +307,45 @@ TEST_CASE("errors: the messages, word for word") {
     const Words words = whole ? Words(arguments.begin() + 1, arguments.end())
                               : Words{"run", "fmnist_logreg", "--data_dir", "data"} + arguments;
     CHECK(misuse.message(words) == "deepobs: " + message);
+  }
+}
+
+TEST_CASE("errors: a number that is given twice by a list is named as it was typed") {
+  Misuse misuse;
+  misuse.expect({"run", "fmnist_logreg", "-o", "SGD", "--learning-rate", "0.1", "0.2", "--lr", "0.3"},
+                "--learning_rate is given 2 times, also as --lr\n");
+}
+
+TEST_CASE("errors: a system that refuses threads or memory is no fault of deepobs: status 71") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  MESSAGE("skipped: a sanitizer needs more memory than there is under these limits");
+#else
+  const Words run{"run", "fmnist_2c2d", "-o", "SGD", "--lr", "0.1", "--bs", "64", "-N", "1", "--data_dir", "data"};
+  struct Limit {
+    std::string of, part;
+  };
+  for (const auto& [limits, part] :
+       {Limit{"ulimit -v 60000", "the machine has no "}, {"ulimit -s 1000000; ulimit -v 500000", "the system allows "}})
+    for (const Words& rates : {Words{}, {"0.2", "0.3", "--jobs", "3"}}) {
+      const Workplace place;
+      Words words = run;
+      words.insert(std::ranges::find(words, "0.1") + 1, rates.begin(), rates.end());
+      const auto finished = run_under_limits(limits, words, {.folder = place.path()});
+      INFO(limits, ": ", finished.err);
+      CHECK(finished.status == 71);
+      CHECK(finished.err.find("deepobs: ") != std::string::npos);
+      if (rates.empty()) CHECK(finished.err.find("deepobs: " + part) != std::string::npos);
+      CHECK(place.written().empty());
+    }
+#endif
+}
+
+TEST_CASE("errors: help and version that cannot be written are status 74, as any output") {
+  for (const Words& words : {Words{"--help"}, {"--version"}, {"run", "--help"}, {"list"}, {"info", "mnist_mlp"}}) {
+    const auto finished = run_program(words, {.out = Stream::full_device});
+    INFO(words.front());
+    CHECK(finished.status == 74);
+    CHECK(finished.err.find("standard output could not be written") != std::string::npos);
   }
 }
 

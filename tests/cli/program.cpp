@@ -205,11 +205,14 @@ Finished run_program(std::vector<std::string> arguments, const Start& start) {
   return Program(std::move(arguments), start).wait();
 }
 
-Finished run_with_file_limit(int blocks, std::vector<std::string> arguments, Start start) {
-  arguments.insert(arguments.begin(),
-                   {"-c", "ulimit -f " + std::to_string(blocks) + "; exec \"$0\" \"$@\"", start.program.string()});
+Finished run_under_limits(const std::string& limits, std::vector<std::string> arguments, Start start) {
+  arguments.insert(arguments.begin(), {"-c", limits + "; exec \"$0\" \"$@\"", start.program.string()});
   start.program = "/bin/sh";
   return run_program(std::move(arguments), start);
+}
+
+Finished run_with_file_limit(int blocks, std::vector<std::string> arguments, Start start) {
+  return run_under_limits("ulimit -f " + std::to_string(blocks), std::move(arguments), std::move(start));
 }
 
 std::vector<std::string> tree(const std::filesystem::path& folder) {

@@ -59,6 +59,9 @@ class Program {
 
 Finished run_program(std::vector<std::string> arguments, const Start& start = {});
 
+/// The same under limits as sh takes them: "ulimit -v 60000".
+Finished run_under_limits(const std::string& limits, std::vector<std::string> arguments, Start start = {});
+
 /// The same where no file may have more than `blocks` of 512 bytes (ulimit -f).
 Finished run_with_file_limit(int blocks, std::vector<std::string> arguments, Start start = {});
 

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -37,7 +38,7 @@ TEST_CASE("sweep: lists give their product, and every run has its file, a line, 
                                     {.folder = place.path()});
   CHECK(finished.status == 0);
   const auto lines = lines_of(finished.out);
-  REQUIRE(lines.size() == 1 + 6 + 1 + 1 + 6 + 1);
+  REQUIRE(lines.size() == 1 + 6 + 1 + 1 + 6 + 1 + 1);
   CHECK(lines[0].starts_with("fmnist_logreg with SGD: 6 runs, 2 at once with "));  // the threads are the machine's
   std::set<std::string> described;
   for (std::size_t i = 1; i <= 6; ++i) {
@@ -47,9 +48,13 @@ TEST_CASE("sweep: lists give their product, and every run has its file, a line, 
   }
   CHECK(described.size() == 6);
   CHECK(lines[8].find("learning_rate  random_seed  test accuracy    best  time  result") != std::string::npos);
+  const std::string head = "results in ";
+  REQUIRE(lines[16].starts_with(head));
+  const fs::path results = lines[16].substr(head.size());
+  CHECK(fs::equivalent(results, place / "results/fmnist_logreg/SGD"));
   for (std::size_t i = 9; i < 15; ++i) {
-    const auto path = lines[i].substr(lines[i].find(place.path().string()));
-    CHECK(fs::is_regular_file(path));
+    const auto path = lines[i].substr(lines[i].find("num_epochs__2__"));
+    CHECK(fs::is_regular_file(results / path));
     CHECK(path.find("random_seed__" + std::to_string(1 + (i - 9) % 3) + "__") != std::string::npos);
     CHECK(path.find(i < 12 ? "lr__1e-01" : "lr__1e-02") != std::string::npos);
   }
@@ -89,6 +94,111 @@ TEST_CASE("sweep: every number of a setting may be several, hyperparameters too,
   CHECK(runs({"fmnist_mlp", "-o", "Adam", "--bs", "32", "--lr", "0.1", "--betas", "0.8", "0.9"})
             .is_object());  // one value
   CHECK(runs({"fmnist_mlp", "-o", "Adam", "--bs", "32", "--lr", "0.1", "--eps", "1e-8", "1e-6"}).size() == 2);
+}
+
+TEST_CASE("sweep: tuples and flags may be several, too") {
+  const Workplace place;
+  const auto hyperparameters = [&](const Words& arguments) {
+    const auto finished = run_program(Words{"run", "fmnist_logreg", "--data_dir", "data", "--bs", "32", "-N", "1",
+                                            "--lr", "1", "--dry_run", "--json"} +
+                                          arguments,
+                                      {.folder = place.path()});
+    INFO(finished.err);
+    REQUIRE(finished.status == 0);
+    const Json json = Json::parse(finished.out);
+    std::vector<Json> out;
+    for (const Json& run : json.is_array() ? json : Json::array({json})) out.push_back(run["hyperparams"]);
+    return out;
+  };
+  const auto column = [](const std::vector<Json>& runs, const char* name) {
+    Json out = Json::array();
+    for (const auto& run : runs) out.push_back(run[name]);
+    return out.dump();
+  };
+  const std::string two = "[[0.9,0.99],[0.8,0.999]]";
+  for (const Words& betas : {Words{"--betas", "0.9", "0.99", "0.8", "0.999"},
+                             {"--betas", "0.9,0.99", "0.8,0.999"},
+                             {"--betas", "0.9", "0.99", "(0.8, 0.999)"},
+                             {"--betas=0.9", "0.99", "[0.8,0.999]"},
+                             {"--betas=0.9,0.99", "0.8", "0.999"}}) {
+    INFO(betas.front(), " ", betas.back());
+    CHECK(column(hyperparameters(Words{"-o", "Adam"} + betas), "betas") == two);
+  }
+  CHECK(column(hyperparameters({"-o", "Adam", "--betas", "0.9", "0.99", "-r", "1"}), "betas") == "[[0.9,0.99]]");
+  CHECK(column(hyperparameters({"-o", "Adam", "--amsgrad", "false", "true"}), "amsgrad") == "[false,true]");
+  CHECK(column(hyperparameters({"-o", "Adam", "--amsgrad", "1", "0", "--eps", "1", "2"}), "amsgrad") ==
+        "[true,false,true,false]");
+  const auto all = hyperparameters(
+      {"-o", "Adam", "--amsgrad", "true", "false", "--betas", "0", "0", "0.5", "0.5", "--eps", "1", "2"});
+  CHECK(all.size() == 8);
+
+  const auto refused = [&](const Words& arguments, const std::string& part) {
+    const auto finished = run_program(base + Words{"--lr", "1"} + arguments, {.folder = place.path()});
+    INFO(finished.err);
+    CHECK(finished.status == 64);
+    CHECK(finished.err.find(part) != std::string::npos);
+  };
+  refused({"--momentum", "0.5", "--nesterov", "true", "true"}, "nesterov has the value true twice");
+  refused({"--nesterov", "false", "true"}, "nesterov needs a momentum above 0");
+}
+
+TEST_CASE("sweep: the file of the parameters may be named by a pair or a flag") {
+  const Workplace place;
+  const auto finished = run_program({"run",
+                                     "fmnist_logreg",
+                                     "-o",
+                                     "Adam",
+                                     "--bs",
+                                     "32",
+                                     "-N",
+                                     "1",
+                                     "--data_dir",
+                                     "data",
+                                     "--lr",
+                                     "0.01",
+                                     "--betas",
+                                     "0.9",
+                                     "0.99",
+                                     "0.8",
+                                     "0.999",
+                                     "--amsgrad",
+                                     "false",
+                                     "true",
+                                     "--save_params",
+                                     "{betas}-{amsgrad}.st"},
+                                    {.folder = place.path()});
+  INFO(finished.err);
+  CHECK(finished.status == 0);
+  CHECK(finished.out.find("* best setting: learning_rate 0.01, ") != std::string::npos);
+  for (const std::string name : {"0.9,0.99-false.st", "0.9,0.99-true.st", "0.8,0.999-false.st", "0.8,0.999-true.st"})
+    CHECK(fs::is_regular_file(place / name));
+  CHECK(files_of(place).size() == 8);
+}
+
+TEST_CASE("sweep: a schedule with an entry for each epoch has a result, and other schedules other folders") {
+  std::set<fs::path> folders;
+  for (const std::string layout : {"flat", "tf", "1.2"})
+    for (const std::string last : {"0.001", "0.002"}) {
+      const Workplace place;
+      Words epochs{"--lr_sched_epochs"}, factors{"--lr_sched_factors"};
+      for (int i = 1; i < 120; ++i)
+        epochs.push_back(std::to_string(i)), factors.push_back("0." + std::to_string(1000 - i));
+      factors.back() = last;
+      Words words{"run", "fmnist_logreg", "-o",  "SGD",        "--bs", "64",       "-N",
+                  "1",   "--lr",          "0.1", "--data_dir", "data", "--layout", layout};
+      const auto finished = run_program(words + epochs + factors, {.folder = place.path()});
+      INFO(finished.err);
+      REQUIRE(finished.status == 0);
+      const auto files = files_of(place);
+      REQUIRE(files.size() == 1);
+      std::ifstream file(place / files.front());
+      const Json json = Json::parse(file);
+      const Json& schedule = layout == "1.2" ? json["training_params"] : json;
+      CHECK(schedule["lr_sched_epochs"].size() == 119);
+      CHECK(schedule["lr_sched_factors"].back() == std::stod(last));
+      folders.insert(fs::path(files.front()).parent_path());
+    }
+  CHECK(folders.size() == 6);
 }
 
 TEST_CASE("sweep: --dry_run in words describes every run and writes nothing") {
@@ -135,7 +245,7 @@ TEST_CASE("sweep: when every run diverged there is no best setting") {
   const auto finished = run_program(base + Words{"--lr", "1e37", "1e38"}, {.folder = place.path()});
   INFO(finished.out);
   CHECK(finished.status == 0);
-  CHECK(finished.out.ends_with("\nno best setting: all runs diverged\n"));
+  CHECK(finished.out.find("\nno best setting: all runs diverged\nresults in ") != std::string::npos);
   CHECK(finished.out.find('*') == std::string::npos);
 }
 
@@ -167,7 +277,7 @@ TEST_CASE("sweep: misuse is refused with status 64 before anything is trained") 
       "would have one folder, num_epochs__2__batch_size__32__lr__1e-01: learning_rate 0.1 and learning_rate 0.1000");
   refused({"--lr", "0.1", "0.2x"}, "learning_rate must be a number, not '0.2x'");
   refused({"--lr", "0.1", "-r", "1", "2.5"}, "random_seed must be a whole number, not '2.5'");
-  refused({"--lr", "0.1", "0.2", "--lr", "0.3"}, "--lr is given 2 times");
+  refused({"--lr", "0.1", "0.2", "--lr", "0.3"}, "--lr is given 2 times\n");
   refused({"--lr", "0.1", "-1"}, "learning_rate must be a finite number of at least 0, not -1");
   refused({"--lr", "0.1", "0.2", "--save_params", "x"}, "2 runs would write all to x; put {lr} into the name");
   refused({"--lr", "0.1", "0.2", "--print_train_iter"}, "print_train_iter shows the steps of one run");
@@ -198,6 +308,9 @@ TEST_CASE("sweep: Ctrl-C stops all runs, and those that were complete stay") {
     CHECK(finished.err.find("deepobs: stopped: 1 of 3 runs are complete; nothing was written of the others\n") !=
           std::string::npos);
     CHECK(files_of(place).size() == 1);
+    CHECK(
+        finished.out.find("\n* best of the complete settings, 1 of 3: learning_rate 0.1, num_epochs 1, final test ") !=
+        std::string::npos);
   }
 }
 

@@ -68,10 +68,12 @@ const Names extra_keys{"status",
                        "validation",
                        "init_from",
                        "init_from_crc32",
+                       "optimizer_version",
                        "steps_per_epoch",
                        "parameter_count",
                        "data",
                        "start_time",
+                       "start_utc_offset",
                        "total_seconds",
                        "train_seconds",
                        "eval_seconds",
@@ -187,6 +189,8 @@ TEST_CASE("result_json: the file holds what the runner returns") {
   CHECK(json["data"]["complete"] == false);
   CHECK(json["data"]["train_examples"] == 256);
   CHECK(written.result.json.filename().string().find(json["start_time"].get<std::string>()) != std::string::npos);
+  CHECK(std::regex_match(json["start_utc_offset"].get<std::string>(), std::regex("[+-][0-9]{2}:[0-9]{2}")));
+  CHECK(json["optimizer_version"].is_null());
 }
 
 TEST_CASE(

@@ -106,8 +106,70 @@ TEST_CASE("setting_folder: what cannot be a name is refused") {
   refused(with(run(1, 1, 0.1), {}, {{"", 0.1}}), Layout::flat, "must have a name of letters");
   refused(run(1, 1, std::numeric_limits<double>::quiet_NaN()), Layout::flat, "must be finite, not nan");
   refused(scheduled(run(1, 1, 0.1), {1, 2}, {0.1}), Layout::flat, "one factor per epoch");
-  refused(scheduled(run(1, 1, 0.1), std::vector<double>(40, 1), std::vector<double>(40, 0.1)), Layout::flat,
-          "file systems allow 255");
+}
+
+/// A factor for each epoch from 1 on.
+RunName annealed(std::int64_t epochs, double last_factor = 0.001) {
+  std::vector<double> at, factors;
+  for (std::int64_t epoch = 1; epoch < epochs; ++epoch) {
+    at.push_back(static_cast<double>(epoch));
+    factors.push_back(1 - static_cast<double>(epoch) / static_cast<double>(epochs));
+  }
+  factors.back() = last_factor;
+  RunName name = scheduled(run(epochs, 128, 0.1), at, factors);
+  name.hyperparameters = {{"momentum", 0.9}};
+  return name;
+}
+
+TEST_CASE("setting_folder: what makes a name too long stands in it as a beginning and a checksum") {
+  RunName longest_whole = annealed(10);
+  CHECK(setting_folder(longest_whole, Layout::flat).find('%') == std::string::npos);
+  for (const Layout layout : {Layout::flat, Layout::tf, Layout::v1_2})
+    for (const std::int64_t epochs : {20, 100, 350}) {
+      RunName name = annealed(epochs);
+      name.deviations = {{"max_steps_per_epoch", "20"}};
+      const std::string folder = setting_folder(name, layout);
+      INFO(folder);
+      CHECK(folder.size() <= 255);
+      CHECK(folder.starts_with("num_epochs__" + std::to_string(epochs) + "__batch_size__128__"));
+      CHECK(folder.find("__momentum__9") != std::string::npos);
+      CHECK(folder.find(layout == Layout::v1_2 ? "__lr_sched_epochs__[1, 2, 3, " : "__lr_schedule__0_1") !=
+            std::string::npos);
+      CHECK(folder.find("%-") != std::string::npos);
+      CHECK(folder.ends_with("__max_steps_per_epoch__20"));
+      CHECK(folder == setting_folder(name, layout));
+      std::set<std::string> all{folder};
+      RunName other = annealed(epochs, 0.002);  // which differs behind the cut
+      other.deviations = name.deviations;
+      all.insert(setting_folder(other, layout));
+      other.learning_rate = 0.1000000001;
+      all.insert(setting_folder(other, layout));
+      other.hyperparameters[0].value = 0.8;
+      all.insert(setting_folder(other, layout));
+      CHECK(all.size() == 4);
+    }
+}
+
+TEST_CASE("setting_folder: many hyperparameters and long names of files have a name of 255 bytes at most") {
+  std::set<std::string> all;
+  for (const char* last : {"a", "b"}) {
+    RunName name = run(1, 2, 0.1);
+    for (int i = 0; i < 40; ++i) name.hyperparameters.push_back({"number_" + std::to_string(i), i + 0.5});
+    all.insert(setting_folder(name, Layout::flat));
+    name.deviations = {{"init_from", encode_name(std::string(60, '/') + last) + "-cbf43926"}};
+    all.insert(setting_folder(name, Layout::flat));
+    name.hyperparameters.clear();
+    all.insert(setting_folder(name, Layout::v1_2));
+    name.deviations.front().second = encode_name(std::string(180, 'x') + last) + "-cbf43926";
+    all.insert(setting_folder(name, Layout::tf));
+  }
+  CHECK(all.size() == 7);  // 40 hyperparameters alone are the same twice
+  for (const auto& folder : all) {
+    INFO(folder);
+    CHECK(folder.size() <= 255);
+    const auto cut = folder.find("%-");  // between encoded bytes, never inside one
+    if (cut != std::string::npos) CHECK(folder.substr(cut - 2, 2).find('%') == std::string::npos);
+  }
 }
 
 TEST_CASE("run_folder: problem, optimizer, setting") {

@@ -72,18 +72,44 @@ TEST_CASE("sweep: the file of the parameters holds the values that its name asks
 TEST_CASE("sweep: several numbers behind an option are its values, whatever stands behind them") {
   const auto options = several_valued_options(find_optimizer("Adam"));
   const auto joined = [&](const Words& words) { return with_several_values(words, options); };
-  CHECK(joined({"--lr", "0.1", "0.03", "mnist_mlp"}) == Words{"--learning_rate=0.1 0.03", "mnist_mlp"});
-  CHECK(joined({"-r", "1", "2", "3", "--lr", "1"}) == Words{"--random_seed=1 2 3", "--lr", "1"});
-  CHECK(joined({"--eps", "1e-8", ".5", "-1", "+2", "-o", "Adam"}) == Words{"--eps=1e-8 .5 -1 +2", "-o", "Adam"});
-  CHECK(joined({"--lr", "nan", "0.1", "-Inf", "infinity", "x"}) == Words{"--learning_rate=nan 0.1 -Inf infinity", "x"});
+  CHECK(joined({"--lr", "0.1", "0.03", "mnist_mlp"}) ==
+        Words{"--learning_rate=0.1", "--learning_rate=0.03", "mnist_mlp"});
+  CHECK(joined({"-r", "1", "2", "3", "--lr", "1"}) ==
+        Words{"--random_seed=1", "--random_seed=2", "--random_seed=3", "--lr", "1"});
+  CHECK(joined({"--eps", "1e-8", ".5", "-1", "+2", "-o", "Adam"}) ==
+        Words{"--eps=1e-8", "--eps=.5", "--eps=-1", "--eps=+2", "-o", "Adam"});
+  CHECK(joined({"--lr", "nan", "-Inf", "infinity", "x"}) ==
+        Words{"--learning_rate=nan", "--learning_rate=-Inf", "--learning_rate=infinity", "x"});
   CHECK(joined({"--lr", "0.1", "info", "x"}) == Words{"--lr", "0.1", "info", "x"});
   for (const Words& words : std::vector<Words>{{"--lr", "0.1", "mnist_mlp"},
                                                {"--lr", "-r", "1"},
                                                {"--lr"},
-                                               {"--betas", "0.9", "0.99"},       // one value of two numbers
+                                               {"--betas", "0.9", "0.99"},       // of which two are one value
                                                {"--lr_sched_epochs", "1", "2"},  // one schedule
                                                {"--lr=0.1", "0.2"}})
     CHECK(joined(words) == words);
+}
+
+TEST_CASE("sweep: the numbers behind a pair are counted off, and a flag takes all truth values") {
+  const auto pairs = [](const Words& words) { return with_tuple_values(words, find_optimizer("Adam")); };
+  CHECK(pairs({"--betas", "0.9", "0.99", "mnist_mlp"}) == Words{"--betas=0.9,0.99", "mnist_mlp"});
+  CHECK(pairs({"--betas", ".9", "1e-1", "0", "-1", "-o"}) == Words{"--betas=.9,1e-1", "--betas=0,-1", "-o"});
+  CHECK(pairs({"--betas=0.9", "0.99", "(1, 2)", "[3,4]", "5,6"}) ==
+        Words{"--betas=0.9,0.99", "--betas=(1, 2)", "--betas=[3,4]", "--betas=5,6"});
+  CHECK(pairs({"--lr", "1", "2", "--beta", "1"}) == Words{"--lr", "1", "2", "--beta", "1"});
+  for (const auto& [words, message] : std::vector<std::pair<Words, std::string>>{
+           {{"--betas"}, "Adam: betas takes 2 numbers, not 0"},
+           {{"--betas", "--lr"}, "Adam: betas takes 2 numbers, not 0"},
+           {{"--betas", "fmnist_mlp"}, "Adam: betas takes 2 numbers, not 'fmnist_mlp'"},
+           {{"--betas", "1", "2", "3", "x"}, "Adam: betas takes 2 numbers for each run, not 3: 1 2 3"},
+           {{"--betas", "1", "2,3", "4"}, "Adam: betas takes 2 numbers, not 2: 1 4"}})
+    CHECK(std::string(error_of([&] { pairs(words); }).what()) == message);
+
+  const auto flags = [](const Words& words) { return with_flag_values(words, find_optimizer("SGD")); };
+  CHECK(flags({"--nesterov", "false", "True", "1", "-o"}) ==
+        Words{"--nesterov=false", "--nesterov=True", "--nesterov=1", "-o"});
+  CHECK(flags({"--nesterov", "mnist_mlp"}) == Words{"--nesterov=true", "mnist_mlp"});
+  CHECK(flags({"--nesterov"}) == Words{"--nesterov=true"});
 }
 
 Axis many(const std::string& name, std::size_t values) {
@@ -125,13 +151,15 @@ TEST_CASE("sweep: the table marks the setting that is best on the mean of its se
   Words lines;
   for (std::size_t begin = 0; begin < table.size(); begin = table.find('\n', begin) + 1)
     lines.push_back(table.substr(begin, table.find('\n', begin) - begin));
-  REQUIRE(lines.size() == 8);
+  REQUIRE(lines.size() == 9);
+  CHECK(lines[8] == "results in /results");
   CHECK(lines[0].find("learning_rate  random_seed  test accuracy") != std::string::npos);
   for (std::size_t i = 0; i < 6; ++i) CHECK(lines[i + 1].starts_with('*') == (i == 2 || i == 3));
   CHECK(lines[3].find("0.8000  0.8000") != std::string::npos);
   CHECK(lines[4].find("0.7000  0.8500") != std::string::npos);
   CHECK(lines[6].ends_with("FAILED"));
-  CHECK(lines[7] == "* best setting: learning_rate 0.2, final test accuracy 0.7500, mean of 2 seeds");
+  CHECK(lines[7] ==
+        "* best of the complete settings, 2 of 3: learning_rate 0.2, final test accuracy 0.7500, mean of 2 seeds");
 }
 
 TEST_CASE("sweep: a setting with a run that diverged is never best, however good it was before the training") {
@@ -144,15 +172,41 @@ TEST_CASE("sweep: a setting with a run that diverged is never best, however good
   INFO(table);
   CHECK(table.find("* best setting: learning_rate 0.1, final test accuracy 0.2000, mean of 2 seeds\n") !=
         std::string::npos);
-  CHECK(table.find("5              -       -  0:00  diverged: /results/x.json\n") != std::string::npos);
+  CHECK(table.find("5              -       -  0:00  diverged: x.json\n") != std::string::npos);
 
+  outcomes[1] = {{}, Error(Fault::interrupted, "stopped")};  // one that diverged is complete
+  CHECK(sweep_table(sweep, runs, outcomes)
+            .find("\nno best setting: none has only runs that are complete and did not diverge\n") !=
+        std::string::npos);
+  for (auto& each : outcomes) each = outcome({0.1, 0.2});
   for (auto& each : outcomes) each.result.divergence = Divergence{};
   table = sweep_table(sweep, runs, outcomes);
   CHECK(table.find('*') == std::string::npos);
-  CHECK(table.ends_with("\nno best setting: all runs diverged\n"));
+  CHECK(table.ends_with("\nno best setting: all runs diverged\nresults in /results\n"));
   outcomes[0] = outcomes[2] = {{}, Error(Fault::io, "no space")};
   CHECK(sweep_table(sweep, runs, outcomes)
-            .ends_with("\nno best setting: none has only runs that are complete and did not diverge\n"));
+            .find("\nno best setting: none has only runs that are complete and did not diverge\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("sweep: the table names the folder of all results once") {
+  const Sweep sweep = product({.testproblem = "mnist_mlp"}, {rates({0.1, 0.2})});
+  std::vector<Run> runs;
+  for (const auto& run : sweep.runs) runs.push_back(resolve(run.config, find_optimizer("SGD")));
+  std::vector<RunOutcome> outcomes{outcome({0.1, 0.9}), outcome({0.1, 0.8})};
+  outcomes[0].result.json = "/long/way/to/results/mnist_mlp/SGD/lr__1e-01/a.json";
+  outcomes[1].result.json = "/long/way/to/results/mnist_mlp/SGD/lr__2e-01/b.json";
+  std::string table = sweep_table(sweep, runs, outcomes);
+  INFO(table);
+  CHECK(table.find("0:00  lr__1e-01/a.json\n") != std::string::npos);
+  CHECK(table.find("0:00  lr__2e-01/b.json\n") != std::string::npos);
+  CHECK(table.ends_with("\nresults in /long/way/to/results/mnist_mlp/SGD\n"));
+  outcomes[1].result.json = "/long/way/to/results/mnist_mlp/SGD/lr__1e-01/b.json";
+  table = sweep_table(sweep, runs, outcomes);
+  CHECK(table.find("0:00  a.json\n") != std::string::npos);
+  CHECK(table.ends_with("\nresults in /long/way/to/results/mnist_mlp/SGD/lr__1e-01\n"));
+  for (auto& each : outcomes) each.result.json.clear();
+  CHECK(sweep_table(sweep, runs, outcomes).find("results in") == std::string::npos);
 }
 
 TEST_CASE("sweep: with a validation set the choice is made there, and reported on the test set") {

@@ -2,10 +2,13 @@
 # kernels/optim/NAME.cpp defines Optimizer NAME(), problems/NAME.cpp defines Problem NAME(). Optimizers may also lie
 # outside the project, in the files of DEEPOBS_EXTRA_OPTIMIZERS.
 #
+# The revision of deepobs says nothing of an optimizer's file that is no part of it: the list gives that optimizer the
+# beginning of its file's SHA-256 as its version. CMake runs again when such a file is edited.
+#
 # Sets optimizer_sources, and optimizer_catalogue and problem_catalogue: the generated files.
 
 # Writes FILE, which defines `const std::vector<TYPE>& PLURAL()` and `const TYPE& find_SINGULAR(name)`, both declared in
-# HEADER, for the source files that follow.
+# HEADER, for the source files that follow. Those in `own_sources` get a version.
 function(deepobs_write_catalogue file header type singular plural)
   set(declarations "")
   set(calls "")
@@ -19,10 +22,22 @@ function(deepobs_write_catalogue file header type singular plural)
       message(FATAL_ERROR "${source}: there are two files that define ${type} ${name}(); rename one")
     endif()
     list(APPEND names ${name})
+    # The linker would only say that a reference is undefined.
+    file(READ "${source}" content)
+    if(NOT content MATCHES "(${type}|auto)[ \t\r\n]+([A-Za-z0-9_]+::)*${name}[ \t\r\n]*\\(")
+      message(FATAL_ERROR "${source}: it does not define ${type} ${name}(), the function that the file's name names; "
+        "rename the function or the file")
+    endif()
     string(APPEND declarations "${type} ${name}();\n")
-    string(APPEND calls "${name}(), ")
+    set(call "${name}()")
+    if(source IN_LIST own_sources)
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+      file(SHA256 "${source}" version)
+      string(SUBSTRING ${version} 0 8 version)
+      set(call "[] { ${type} own = ${name}(); own.version = \"${version}\"; return own; }()")
+    endif()
+    string(APPEND calls "\n      ${call},")
   endforeach()
-  string(REGEX REPLACE ", $" "" calls "${calls}")
   file(CONFIGURE OUTPUT ${file} @ONLY CONTENT [[
 // Written by tools/cmake/catalogues.cmake.
 #include "@header@"
@@ -31,9 +46,11 @@ function(deepobs_write_catalogue file header type singular plural)
 
 namespace deepobs {
 
+// One whose definition the linker does not find is not in namespace deepobs in its file.
 @declarations@
 const std::vector<@type@>& @plural@() {
-  static const std::vector<@type@> all{@calls@};
+  static const std::vector<@type@> all{@calls@
+  };
   return all;
 }
 
@@ -46,12 +63,28 @@ endfunction()
 set(catalogue_folder ${CMAKE_CURRENT_BINARY_DIR}/catalogues)
 
 file(GLOB optimizer_sources CONFIGURE_DEPENDS kernels/optim/*.cpp)
+set(own_sources "")
+# Files in kernels/optim that the revision does not have. Where deepobs lies in the repository of another project, or in
+# none, that cannot be told.
+execute_process(COMMAND git rev-parse --show-toplevel WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+  OUTPUT_VARIABLE repository OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(repository)
+  file(REAL_PATH "${repository}" repository)
+  file(REAL_PATH "${PROJECT_SOURCE_DIR}" project)
+  if(repository STREQUAL project)
+    execute_process(COMMAND git ls-files --others -- kernels/optim WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+      OUTPUT_VARIABLE untracked OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    string(REPLACE "\n" ";" untracked "${untracked}")
+    list(TRANSFORM untracked PREPEND "${PROJECT_SOURCE_DIR}/" OUTPUT_VARIABLE own_sources)
+  endif()
+endif()
 foreach(source IN LISTS DEEPOBS_EXTRA_OPTIMIZERS)
   cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_SOURCE_DIR} NORMALIZE)
   if(NOT EXISTS ${source})
     message(FATAL_ERROR "DEEPOBS_EXTRA_OPTIMIZERS: there is no file ${source}")
   endif()
   list(APPEND optimizer_sources ${source})
+  list(APPEND own_sources ${source})
 endforeach()
 set(optimizer_catalogue ${catalogue_folder}/optimizer_catalogue.cpp)
 deepobs_write_catalogue(${optimizer_catalogue} kernels/optimizer.h Optimizer optimizer optimizers ${optimizer_sources})

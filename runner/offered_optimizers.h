@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include "kernels/optimizer.h"
+
+namespace deepobs {
+
+/// Finds out whether an optimizer can be chosen by its name, set by options, and told from all others by the folder of
+/// its results.
+/// Errors (usage): what check_optimizer() finds; a hyperparameter with the name of an option of `deepobs run`, or one
+/// that the names of folders use; the name of one of deepobs' own optimizers.
+void check_usable(const Optimizer& optimizer);
+
+/// The same for all that a command line offers: a program's own and those of the catalogue. Errors (usage): also two
+/// optimizers of one name.
+void check_offered(std::span<const Optimizer> own);
+
+}  // namespace deepobs
