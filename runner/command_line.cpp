@@ -1,17 +1,12 @@
 #include "runner/command_line.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <iostream>
-#include <stop_token>
-#include <thread>
 
 #include "engine/check.h"
 #include "engine/nearest_name.h"
@@ -20,6 +15,7 @@
 #include "runner/commands.h"
 #include "runner/option_kinds.h"
 #include "runner/run_arguments.h"
+#include "runner/signal_watch.h"
 #include "runner/version.h"
 
 namespace deepobs {
@@ -46,45 +42,6 @@ int reported(const Error& error, int status) {
   std::cerr << "deepobs: " << error.what() << std::endl;
   return status;
 }
-
-/// Turns SIGINT and SIGTERM into a request to stop; a second one ends the process at once. The signals are blocked in
-/// every thread and waited for in one, so nothing runs inside a signal handler.
-class SignalWatch {
- public:
-  SignalWatch() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGUSR2);  // ends the watch itself
-    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-    thread_ = std::thread([this] { watch(); });
-  }
-  ~SignalWatch() {
-    pthread_kill(thread_.native_handle(), SIGUSR2);
-    thread_.join();
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  std::stop_token token() const { return source_.get_token(); }
-
-  /// What shells show of a program that the signal ended: 130 for SIGINT, 143 for SIGTERM.
-  int exit_status() const { return status_; }
-
- private:
-  void watch() {
-    for (int signal = 0;;) {
-      sigwait(&signals_, &signal);
-      if (signal == SIGUSR2) return;
-      status_ = 128 + signal;
-      if (source_.stop_requested()) _exit(status_);
-      source_.request_stop();
-    }
-  }
-
-  sigset_t signals_, before_;
-  std::stop_source source_;
-  std::atomic<int> status_ = 128 + SIGINT;
-  std::thread thread_;
-};
 
 /// A standard stream that the caller has closed gets /dev/null: else the next file opened, perhaps a result, would take
 /// its number, and messages would be written into it. Reading only, so that output to it is still an error.
@@ -159,6 +116,13 @@ std::string problem_text(const Named& named, const CLI::ParseError& error, const
   return "a command is needed: " + known;
 }
 
+/// The status of a command that has done all. Where its words could not be written, somebody is to know.
+int finished_output() {
+  std::cout.flush();
+  require(std::cout.good(), Fault::io, "standard output could not be written");
+  return 0;
+}
+
 int run_arguments(const std::vector<std::string>& arguments, const std::vector<Optimizer>& own) {
   Arguments args;
   CLI::App app("The DeepOBS optimizer benchmark.", "deepobs");
@@ -205,7 +169,8 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::Success& done) {
-    return app.exit(done, std::cout, std::cerr);
+    app.exit(done, std::cout, std::cerr);
+    return finished_output();
   } catch (const CLI::ParseError& error) {
     fail(Fault::usage, problem_text(named, error, words), "\nSee: ", named.name, " --help");
   }
@@ -249,9 +214,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
       throw;
     }
   }
-  std::cout.flush();
-  require(std::cout.good(), Fault::io, "standard output could not be written");
-  return 0;
+  return finished_output();
 }
 
 }  // namespace
