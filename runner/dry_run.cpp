@@ -117,9 +117,11 @@ void dry_run(const std::vector<Run>& runs, bool json, std::ostream& out,
     refuse_stopped(run.config);
     const auto& name = run.problem->dataset;
     if (!looked_at.contains(name)) {
-      const auto& status =
-          looked_at.emplace(name, dataset_status(name, search_places(run.config.data_dir, run.config.home)))
-              .first->second;
+      DatasetStatus& status = looked_at[name];
+      status.name = name;
+      const auto unusable =
+          caught([&] { status = dataset_status(name, search_places(run.config.data_dir, run.config.home)); });
+      if (unusable) status.error = unusable;
       const auto warning = passed_over_text(name, run.config.data_dir, status.folder);
       if (!status.folder.empty() && !warning.empty()) warn(warning);
     }
