@@ -294,8 +294,9 @@ fs::path place(const fs::path& root, const fs::path& folder, const std::function
   }
 }
 
-// Keeps a result that could not be put into place, under a name that remove_leftovers() never touches. In the results
-// it is a plain file at the top, which analyzers pass over. Returns what to say of it.
+// Keeps a result that could not be put into place, under a name that remove_leftovers() never touches. At the top of the
+// results, where nothing can lie beside them, DeepOBS 1.2's check_output stops at it, and that is better than no result.
+// Returns what to say of it.
 std::string keep(const fs::path& root, const std::string& name, std::string_view bytes) {
   std::error_code none;
   std::vector<fs::path> places{root, fs::temp_directory_path(none), "/tmp"};
@@ -326,7 +327,7 @@ void try_out(const fs::path& root, std::span<const fs::path> folders) {
   in_work_folder(root, made, [&](const fs::path& work) {
     const fs::path probe = work / "probe";
     const OpenFile claimed = write_new_file(probe, std::array<std::string_view, 1>{"probe"});
-    // A plain file at the top of the results is the one thing that the analyzers pass over.
+    // A plain file at the top of the results is what most analyzers pass over.
     const std::string name = work.filename().string();
     const Landed landed{root / text(probe_name, name.substr(work_name.size()))};
     for (int round = 0; link_to_new_name(probe, landed.path) != Outcome::done; ++round) {

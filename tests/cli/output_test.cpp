@@ -125,6 +125,13 @@ TEST_CASE("output: a pipe whose reader leaves costs no result, of one run and of
   REQUIRE(written.size() == 5);
   require_full_lists(read_result(place / written.back()), written.back());
 
+  const Workplace lost;  // a terminal that goes without a signal
+  Program on_terminal(run_of("300"), {.folder = lost.path(), .out = Stream::terminal, .err = Stream::terminal});
+  REQUIRE(on_terminal.wait_for("\n     0 "));
+  on_terminal.stop_reading();
+  CHECK(on_terminal.wait().status == 74);
+  CHECK(lost.written().size() == 5);
+
   const Workplace other;
   auto several = run_of("100");
   several.insert(several.end(), {"--random_seed", "1", "2", "3", "--jobs", "1"});

@@ -259,7 +259,11 @@ TEST_CASE("publish: a result that was kept is never cleared") {
   const fs::path first = kept_file(error_of([&] { publish(root, setting, name_for, "precious"); }));
   const fs::path second = kept_file(error_of([&] { publish(root, setting, name_for, "as precious"); }));
   publish_and_be_killed(root);
+  std::ofstream(root / ".deepobs-notes") << "somebody's own";  // no more than what has our names is cleared
+  fs::create_directory(root.string() + ".work/run-1");
   check_publishable(root);
+  CHECK(fs::exists(root / ".deepobs-notes"));
+  CHECK(fs::exists(root.string() + ".work/run-1"));
   fs::remove(root / "mnist_mlp");
   publish(root, setting, name_for, "third");
   CHECK(read(first) == "precious");
