@@ -215,6 +215,7 @@ TEST_CASE("publish: what killed processes left is cleared by the next, what othe
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
+    ::close(to_child[1]);
     int status = 1;
     try {
       publish(
@@ -232,15 +233,18 @@ TEST_CASE("publish: what killed processes left is cleared by the next, what othe
     }
     ::_exit(status);
   }
+  ::close(to_child[0]);
+  ::close(from_child[1]);
   char byte = 'x';
   REQUIRE(::read(from_child[0], &byte, 1) == 1);
   check_publishable(root, setting);
   publish(root, setting, name_for, "whole");
   REQUIRE(::write(to_child[1], &byte, 1) == 1);
+  ::close(to_child[1]);
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(status == 0);
-  for (const int end : {to_child[0], to_child[1], from_child[0], from_child[1]}) ::close(end);
+  ::close(from_child[0]);
 
   CHECK(files_below(root) == std::map<std::string, std::string>{{setting / name_for(0), "whole"},
                                                                 {fs::path("other") / name_for(0), "patient"}});
