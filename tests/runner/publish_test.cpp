@@ -53,6 +53,24 @@ int entries(const fs::path& folder) {
   return static_cast<int>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
 
+/// The file that a message says a result is kept in.
+fs::path kept_file(const Error& error) {
+  const std::string message = error.what(), before = "is kept in '";
+  const auto at = message.find(before);
+  REQUIRE_MESSAGE(at != std::string::npos, message);
+  const auto begin = at + before.size();
+  return message.substr(begin, message.find('\'', begin) - begin);
+}
+
+/// Checks that a result cannot be published, and takes away what is kept of it.
+void check_refused(const fs::path& root, const MessageParts& parts) {
+  const Error error = error_of([&] { publish(root, setting, name_for, "x"); });
+  check_error([&] { throw Error(error); }, Fault::io, parts);
+  const fs::path kept = kept_file(error);
+  CHECK(read(kept) == "x");
+  fs::remove(kept);
+}
+
 // Goes to a folder for the length of a test.
 class WorkingFolder {
  public:
@@ -153,14 +171,12 @@ TEST_CASE("publish: a file where a folder is needed, the result is kept and the 
   CHECK(read(message.substr(quote + 1, message.size() - quote - 2)) == "precious");
   CHECK(files_below(root) == std::map<std::string, std::string>{{"mnist_mlp", "in the way"}});
 
-  check_error([&] { publish(root / "mnist_mlp", setting, name_for, "x"); }, Fault::io,
-              "is a file where a folder is needed");
-  check_error([&] { publish(root / "mnist_mlp/below", setting, name_for, "x"); }, Fault::io, "Not a directory");
+  check_refused(root / "mnist_mlp", "is a file where a folder is needed");
+  check_refused(root / "mnist_mlp/below", "Not a directory");
   check_error([&] { check_publishable(root / "mnist_mlp"); }, Fault::io, "is a file where a folder is needed");
   check_error([&] { check_publishable(root, setting); }, Fault::io, "is a file where a folder is needed");
   fs::create_symlink(folder / "nowhere/at/all", folder / "dead");
-  check_error([&] { publish(folder / "dead", setting, name_for, "x"); }, Fault::io,
-              "dead' is a symbolic link to a place that does not exist");
+  check_refused(folder / "dead", "dead' is a symbolic link to a place that does not exist");
 }
 
 namespace {
@@ -189,15 +205,6 @@ void publish_and_be_killed(const fs::path& root) {
     return 0;
   });
   REQUIRE(WIFSIGNALED(status));
-}
-
-/// The file that a message says a result is kept in.
-fs::path kept_file(const Error& error) {
-  const std::string message = error.what(), before = "is kept in '";
-  const auto at = message.find(before);
-  REQUIRE_MESSAGE(at != std::string::npos, message);
-  const auto begin = at + before.size();
-  return message.substr(begin, message.find('\'', begin) - begin);
 }
 
 }  // namespace
@@ -453,7 +460,7 @@ TEST_CASE("publish: full, read-only and separately mounted file systems") {
 
   REQUIRE(::mount("tmpfs", disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0);
   for (const char* root : {"results", "new"}) {
-    check_error([&] { publish(disk / root, setting, name_for, "x"); }, Fault::io, "Read-only file system");
+    check_refused(disk / root, "Read-only file system");
     check_error([&] { check_publishable(disk / root); }, Fault::io, "Read-only file system");
   }
 }
