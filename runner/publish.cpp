@@ -296,7 +296,7 @@ fs::path place(const fs::path& root, const fs::path& folder, const std::function
 
 // Keeps a result that could not be put into place, under a name that remove_leftovers() never touches. At the top of the
 // results, where nothing can lie beside them, DeepOBS 1.2's check_output stops at it, and that is better than no result.
-// Returns what to say of it.
+// An empty `root` is one that is not known any more. Returns what to say of it.
 std::string keep(const fs::path& root, const std::string& name, std::string_view bytes) {
   std::error_code none;
   std::vector<fs::path> places{root, fs::temp_directory_path(none), "/tmp"};
@@ -305,7 +305,7 @@ std::string keep(const fs::path& root, const std::string& name, std::string_view
     folders.make(beside(root));
     places.insert(places.begin(), beside(root));
   };
-  caught(make_beside);
+  if (!root.empty()) caught(make_beside);
   for (const fs::path& place : places)
     for (int i = 0; i < most_rounds && !place.empty(); ++i) {
       const fs::path file = place / (i == 0 ? name + ".kept" : text(name, ".kept-", i + 1));
@@ -346,11 +346,11 @@ void try_out(const fs::path& root, std::span<const fs::path> folders) {
 fs::path publish(const fs::path& results_root, const fs::path& folder, const std::function<std::string(int)>& name_for,
                  std::string_view bytes) {
   check_folder(folder);
-  const fs::path root = real_root(results_root);
-  remove_leftovers(root);
   MadeFolders folders;
-  fs::path target;
+  fs::path root, target;
   try {
+    root = real_root(results_root);
+    remove_leftovers(root);
     target = in_work_folder(root, folders, [&](const fs::path& work) {
       const fs::path file = work / "result.tmp";
       write_new_file(file, std::array{bytes});

@@ -104,6 +104,24 @@ TEST_CASE("full_disk: on a disk that fills up there is the complete result, or s
   MESSAGE(full, " disks were full (", saved, " kept the result aside), ", complete, " held the result");
 }
 
+TEST_CASE("full_disk: a result whose folder has gone while it was computed is kept") {
+  const Workplace place;
+  fs::create_directories(place / "gone");
+  fs::create_directories(place / "tmp");
+  Program program({"run", "fmnist_mlp", "-o", "SGD", "--lr", "0.001", "--bs", "32", "-N", "30", "--data_dir",
+                   (place / "data").string()},
+                  {.folder = place / "gone", .environment = {"TMPDIR=" + (place / "tmp").string()}});
+  REQUIRE(program.wait_for("\n     0 "));
+  fs::remove_all(place / "gone");  // the current folder, so that "results" leads nowhere
+  const auto finished = program.wait();
+  INFO(finished.err);
+  CHECK(finished.status == 74);
+  const auto kept = tree(place / "tmp");
+  REQUIRE(kept.size() == 1);
+  CHECK(kept_in(finished.err) == place / "tmp" / kept.front());
+  require_full_lists(read_result(kept_in(finished.err)), kept.front());
+}
+
 TEST_CASE("full_disk: a result that no place has room for is part of the message") {
   const Workplace place;
   // 51200 bytes; the result has more. The limit holds for every file.
