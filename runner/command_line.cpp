@@ -1,17 +1,12 @@
 #include "runner/command_line.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <iostream>
-#include <stop_token>
-#include <thread>
 
 #include "engine/check.h"
 #include "engine/nearest_name.h"
@@ -23,6 +18,7 @@
 #include "runner/offered_optimizers.h"
 #include "runner/option_kinds.h"
 #include "runner/run_arguments.h"
+#include "runner/signal_watch.h"
 #include "runner/version.h"
 
 namespace deepobs {
@@ -49,45 +45,6 @@ int reported(const Error& error, int status) {
   std::cerr << "deepobs: " << printable_lines(error.what()) << std::endl;
   return status;
 }
-
-/// Turns SIGINT and SIGTERM into a request to stop; a second one ends the process at once. The signals are blocked in
-/// every thread and waited for in one, so nothing runs inside a signal handler.
-class SignalWatch {
- public:
-  SignalWatch() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGUSR2);  // ends the watch itself
-    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-    thread_ = std::thread([this] { watch(); });
-  }
-  ~SignalWatch() {
-    pthread_kill(thread_.native_handle(), SIGUSR2);
-    thread_.join();
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  std::stop_token token() const { return source_.get_token(); }
-
-  /// What shells show of a program that the signal ended: 130 for SIGINT, 143 for SIGTERM.
-  int exit_status() const { return status_; }
-
- private:
-  void watch() {
-    for (int signal = 0;;) {
-      sigwait(&signals_, &signal);
-      if (signal == SIGUSR2) return;
-      status_ = 128 + signal;
-      if (source_.stop_requested()) _exit(status_);
-      source_.request_stop();
-    }
-  }
-
-  sigset_t signals_, before_;
-  std::stop_source source_;
-  std::atomic<int> status_ = 128 + SIGINT;
-  std::thread thread_;
-};
 
 /// A standard stream that the caller has closed gets /dev/null: else the next file opened, perhaps a result, would take
 /// its number, and messages would be written into it. Reading only, so that output to it is still an error.

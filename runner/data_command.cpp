@@ -52,7 +52,7 @@ void data_list_command(const std::filesystem::path& data_dir, const std::filesys
       out << "    get it: " << indented(status.how_to_get, "            ").substr(12) << '\n';
   }
   out << "Only headers, sizes and gzip trailers were looked at; deepobs data check reads everything.\nlooked for in:";
-  for (const auto& place : places) out << ' ' << place.string();
+  for (const auto& place : places) out << ' ' << place.folder.string();
   out << '\n';
 }
 

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
 #include "engine/check.h"
+#include "runner/claim.h"
 
 namespace deepobs {
 
@@ -35,36 +37,66 @@ OpenFile open_file(const fs::path& path, int flags) {
   return OpenFile(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
 }
 
-/// Another name beside `path`, which nothing has: in the same folder, so that the rename stays inside one file system.
-/// The number tells apart processes, and the loop whatever an earlier one with this number left behind.
-fs::path temporary_beside(const fs::path& path) {
-  for (int i = 0;; ++i) {
-    fs::path temporary = path;
-    temporary += text(".", ::getpid(), ".", i, ".tmp");
-    std::error_code error;
-    if (fs::symlink_status(temporary, error).type() == fs::file_type::not_found) return temporary;
-    if (error) fail_io("look at", temporary, error.value());
-    require(i < 1000, Fault::io, "1000 temporary files like '", temporary.string(), "' lie beside it; remove them");
-  }
-}
-
-/// Writes a file under such a name; errors name `path`, which was asked for, too.
-fs::path write_beside(const fs::path& path, std::span<const std::string_view> pieces) {
-  try {
-    fs::path temporary = temporary_beside(path);
-    write_new_file(temporary, pieces);
-    return temporary;
-  } catch (const Error& cannot) {
-    fail(cannot.fault(), "cannot write '", path.string(), "': ", cannot.what());
-  }
-}
-
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 std::uint64_t total(std::span<const std::string_view> pieces) {
   std::uint64_t bytes = 0;
   for (const std::string_view piece : pieces) bytes += piece.size();
   return bytes;
+}
+
+/// Nothing where there is something of this name already.
+std::optional<OpenFile> try_new_file(const fs::path& path, std::span<const std::string_view> pieces) {
+  for (bool first = true;; first = false) {
+    OpenFile file = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+    if (file.descriptor() < 0) {
+      if (errno == EEXIST) return {};
+      fail_io("create", path, errno);
+    }
+    if (!claim(file, path)) return {};
+
+    int error = 0;
+    for (const std::string_view piece : pieces)
+      if (error == 0) error = write_all(file.descriptor(), piece);
+    const bool written = error == 0;
+    if (written) error = sync(file.descriptor());
+    if (error == 0) return file;
+
+    ::unlink(path.c_str());
+    if (!written || !first || error != EIO) fail_io(text("write ", total(pieces), " bytes to"), path, error);
+  }
+}
+
+/// Where a file of this name lies or is to lie: the end of symbolic links. Errors: io for what is no file.
+fs::path followed(const fs::path& path) {
+  std::error_code error;
+  const auto there = fs::status(path, error).type();
+  if (there == fs::file_type::none) fail_io("look at", path, error.value());
+  require(there == fs::file_type::not_found || there == fs::file_type::regular, Fault::io, path.string(),
+          " is there already and is no file that could be replaced, but a ",
+          there == fs::file_type::directory ? "folder" : "device or pipe", "; choose another name");
+  fs::path end = path;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(end, error)); ++links) {
+    const fs::path next = fs::read_symlink(end, error);
+    if (error) fail_io("follow the symbolic link", end, error.value());
+    if (links == 40) fail_io("follow the symbolic link", path, ELOOP);  // it has changed since: status() had its end
+    end = folder_of(end) / next;
+  }
+  return end;
+}
+
+/// Writes a file beside `end`, so that a rename stays inside one file system. Errors name `path`, which was asked for.
+NewFile write_beside(const fs::path& end, const fs::path& path, std::span<const std::string_view> pieces) {
+  try {
+    return write_free_file(
+        [&](int number) {
+          fs::path temporary = end;
+          return temporary += text(".deepobs-", number, ".tmp");
+        },
+        pieces);
+  } catch (const Error& cannot) {
+    fail(cannot.fault(), "cannot write '", path.string(), "': ", cannot.what());
+  }
 }
 
 }  // namespace
@@ -121,45 +153,38 @@ std::string read_file(const fs::path& path, std::uint64_t most) {
   return out;
 }
 
-void write_new_file(const fs::path& path, std::span<const std::string_view> pieces) {
-  for (bool first = true;; first = false) {
-    OpenFile file = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
-    if (file.descriptor() < 0) fail_io("create", path, errno);
+OpenFile write_new_file(const fs::path& path, std::span<const std::string_view> pieces) {
+  auto file = try_new_file(path, pieces);
+  if (!file) fail_io("create", path, EEXIST);
+  return std::move(*file);
+}
 
-    int error = 0;
-    for (const std::string_view piece : pieces)
-      if (error == 0) error = write_all(file.descriptor(), piece);
-    const bool written = error == 0;
-    if (written) error = sync(file.descriptor());
-    const bool try_anew = written && first && error == EIO;
-    if (const int close_error = file.close(); error == 0) error = close_error;
-    if (error == 0) return;
-
-    ::unlink(path.c_str());
-    if (!try_anew) fail_io(text("write ", total(pieces), " bytes to"), path, error);
-  }
+NewFile write_free_file(const std::function<fs::path(int)>& name, std::span<const std::string_view> pieces) {
+  constexpr int most = 1000, at_once = 32;  // programs that write one file at the same time
+  for (int number = 0; number < at_once; ++number) remove_abandoned(name(number));
+  for (int number = 0; number < most; ++number)
+    if (auto file = try_new_file(name(number), pieces)) return {.path = name(number), .file = std::move(*file)};
+  fail(Fault::io, most, " files like '", name(0).string(), "' are there; remove those that nobody writes any more");
 }
 
 void replace_file(const fs::path& path, std::span<const std::string_view> pieces) {
-  const fs::path temporary = write_beside(path, pieces);
-  if (uninterrupted([&] { return ::rename(temporary.c_str(), path.c_str()); }) != 0) {
+  const fs::path end = followed(path);
+  const NewFile temporary = write_beside(end, path, pieces);
+  if (uninterrupted([&] { return ::rename(temporary.path.c_str(), end.c_str()); }) != 0) {
     const int error = errno;
-    ::unlink(temporary.c_str());
+    ::unlink(temporary.path.c_str());
     fail_io(text("put ", total(pieces), " bytes at"), path, error);
   }
-  sync_folder(folder_of(path));
+  sync_folder(folder_of(end));
 }
 
 void check_replaceable(const fs::path& path, const std::string& what) {
-  const fs::path folder = folder_of(path);
-  std::error_code error;
-  require(fs::is_directory(folder, error), Fault::io, what, ": there is no folder ", folder.string());
-  const auto there = fs::status(path, error).type();
-  require(there == fs::file_type::not_found || there == fs::file_type::regular, Fault::io, what, ": ", path.string(),
-          there == fs::file_type::none ? " cannot be looked at: " + error.message()
-                                       : " is there already and is no file that could be replaced");
   try {
-    ::unlink(write_beside(path, {}).c_str());
+    const fs::path end = followed(path), folder = folder_of(end);
+    std::error_code error;
+    require(fs::is_directory(folder, error), Fault::io, "there is no folder ", folder.string(),
+            end == path ? "" : ", where the symbolic link " + path.string() + " leads");
+    ::unlink(write_beside(end, path, {}).path.c_str());
   } catch (const Error& cannot) {
     fail(cannot.fault(), what, ": ", cannot.what());
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,9 +52,21 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t most = st
 /// Creates `path`, which must not exist, writes the pieces one after the other and brings them to the disk. After an
 /// error there is no such file. When the disk reports an input/output error (EIO), the kernel may have dropped the data
 /// and call the same descriptor clean the next time; so it is not asked again, but a new file is written, once.
-void write_new_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
+/// The file is claimed (claim.h) as long as what is returned is open.
+OpenFile write_new_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
-/// Puts a complete file at `path` in one step, over one that may be there; a reader sees the old or the new one.
+/// The same under the first name of name(0), name(1), ... that is free. Those that killed processes have left are
+/// removed first. Returns the name too. Errors: io also when a thousand are taken.
+struct NewFile {
+  std::filesystem::path path;
+  OpenFile file;
+};
+NewFile write_free_file(const std::function<std::filesystem::path(int)>& name,
+                        std::span<const std::string_view> pieces);
+
+/// Puts a complete file at `path` in one step, over one that may be there; a reader sees the old or the new one. A
+/// symbolic link stays, and the file that it leads to is replaced, or made where there is none yet.
+/// Errors: io; also for a path that is there and is no file (a folder, a device, a pipe), which stays as it is.
 void replace_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
 /// Tries now what replace_file() will do, without touching what is at `path`; leaves nothing behind. A disk that fills

@@ -56,7 +56,7 @@ void write_outputs(const Run& run, const RunName& name, const Storage& storage, 
           [&](int attempt) { return run_file(name, attempt); }, deepobs_json(run, result));
   });
   if (unpublished)
-    fail(unpublished->fault(), unpublished->what(), unsaved ? text("; and the parameters: ", unsaved->what()) : "");
+    fail(unpublished->fault(), unsaved ? text("save_params: ", unsaved->what(), "; and ") : "", unpublished->what());
   if (unsaved)
     fail(unsaved->fault(), "save_params: ", unsaved->what(),
          result.json.empty() ? "" : "; the result is complete in '" + result.json.string() + "'");

@@ -8,9 +8,12 @@
 
 #include <array>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "engine/check.h"
+#include "runner/caught.h"
+#include "runner/claim.h"
 #include "runner/file.h"
 
 namespace deepobs {
@@ -64,17 +67,33 @@ bool make_folder(const fs::path& path) {
   }
 }
 
-// Makes `path` and its missing parents, all on the disk. Returns those that it made, outermost first.
-std::vector<fs::path> make_folders(const fs::path& path) {
-  std::vector<fs::path> missing, made;
-  for (fs::path each = path; !is_folder(each); each = each.parent_path()) missing.push_back(each);
-  for (auto each = missing.rbegin(); each != missing.rend(); ++each) {
-    if (!make_folder(*each)) continue;
-    made.push_back(*each);
-    sync_folder(each->parent_path());
+// Makes folders, and removes at its end those that are empty then.
+class MadeFolders {
+ public:
+  MadeFolders() = default;
+  MadeFolders(const MadeFolders&) = delete;
+  MadeFolders& operator=(const MadeFolders&) = delete;
+  ~MadeFolders() {
+    for (auto each = made_.rbegin(); each != made_.rend(); ++each) ::rmdir(each->c_str());
   }
-  return made;
-}
+
+  // Makes `path` and its missing parents, all on the disk.
+  void make(const fs::path& path) {
+    std::vector<fs::path> missing;
+    for (fs::path each = path; !is_folder(each); each = each.parent_path()) missing.push_back(each);
+    for (auto each = missing.rbegin(); each != missing.rend(); ++each) {
+      if (!make_folder(*each)) continue;
+      made_.push_back(*each);
+      sync_folder(each->parent_path());
+    }
+  }
+
+  // To be removed too, though it may be a twin that has made it.
+  void share(const fs::path& path) { made_.push_back(path); }
+
+ private:
+  std::vector<fs::path> made_;  // outermost first
+};
 
 // Says which folder was asked for: the system may have refused one above it, or one beside it.
 template <class Call>
@@ -86,51 +105,85 @@ auto naming(const fs::path& results_root, Call call) {
   }
 }
 
-// A folder of our own in `<results>.work/`, removed with its content at the end, and the tree with it when empty.
+fs::path beside(const fs::path& root) { return root.string() + ".work"; }
+
+// Names that nobody else gives: what they name may be removed (remove_leftovers).
+constexpr std::string_view work_name = ".deepobs-run-", probe_name = ".deepobs-probe-", six = "XXXXXX";
+bool is_ours(const std::string& name) {
+  const bool known = name.starts_with(work_name) || name.starts_with(probe_name);
+  return known && name.size() - name.rfind('-') == six.size() + 1;
+}
+
+// A folder of our own, claimed, and removed with its content at the end.
 class WorkFolder {
  public:
-  explicit WorkFolder(const fs::path& root) : tree_(root.string() + ".work") {
-    try {
-      make();
-    } catch (const Error& error) {
-      ::rmdir(tree_.c_str());  // no destructor will: it stays only while others work there
-      fail(error.fault(), error.what(), "; unfinished results lie in that folder, beside the results");
+  WorkFolder(const fs::path& tree, MadeFolders& folders) {
+    for (int round = 0;; ++round) {
+      folders.make(tree);
+      std::string name;
+      const char* made = nullptr;
+      do {
+        name = (tree / text(work_name, six)).string();
+        made = ::mkdtemp(name.data());
+      } while (made == nullptr && errno == EINTR);
+      // ENOENT: a twin has removed the empty tree, or this folder, under our feet. Again.
+      if (made == nullptr && errno != ENOENT) fail_io("make a folder in", tree, errno);
+      if (made != nullptr) {
+        path_ = name;
+        claimed_ = OpenFile(
+            uninterrupted([&] { return ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
+        if (claimed_.descriptor() >= 0 && claim(claimed_, path_)) return;
+        if (claimed_.descriptor() < 0 && errno != ENOENT) {
+          const int error = errno;
+          ::rmdir(path_.c_str());
+          fail_io("open the folder", path_, error);
+        }
+      }
+      require(round < most_rounds, Fault::io, "'", tree.string(), "' keeps changing; is something removing it?");
     }
   }
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;
   ~WorkFolder() {
-    if (kept_) return;
     std::error_code ignored;  // what cannot be removed is no part of the results
     fs::remove_all(path_, ignored);
-    ::rmdir(tree_.c_str());  // fails while others work there
   }
 
   const fs::path& path() const { return path_; }
-  void keep() { kept_ = true; }
 
  private:
-  void make() {
-    for (int round = 0;; ++round) {
-      make_folders(tree_);
-      std::string name;
-      const char* made = nullptr;
-      do {
-        name = (tree_ / "publish-XXXXXX").string();
-        made = ::mkdtemp(name.data());
-      } while (made == nullptr && errno == EINTR);
-      if (made != nullptr) {
-        path_ = name;
-        return;
-      }
-      // A twin has removed the empty tree under our feet: make it again.
-      if (errno != ENOENT || round == most_rounds) fail_io("make a folder in", tree_, errno);
-    }
-  }
-
-  fs::path tree_, path_;
-  bool kept_ = false;
+  fs::path path_;
+  OpenFile claimed_;
 };
+
+// Gives `work` a folder on the results' file system. Beside the results no analyzer comes across it. That cannot be
+// where the folder above them is closed to this user or, at a mount point, on another file system: then it is inside,
+// for as long as the work takes, under a hidden name.
+template <class Work>
+auto in_work_folder(const fs::path& root, MadeFolders& folders, Work work) {
+  try {
+    const WorkFolder aside(beside(root), folders);
+    folders.share(beside(root));
+    return work(aside.path());
+  } catch (const Error& error) {
+    if (error.fault() != Fault::io) throw;
+  }
+  const WorkFolder inside(root, folders);
+  return work(inside.path());
+}
+
+// What killed processes have left in both places.
+void remove_leftovers(const fs::path& root) {
+  for (const auto& folder : {beside(root), root}) {
+    std::vector<fs::path> ours;
+    std::error_code error;
+    for (fs::directory_iterator each(folder, error), end; !error && each != end; each.increment(error))
+      if (is_ours(each->path().filename().string())) ours.push_back(each->path());
+    bool removed = false;
+    for (const auto& each : ours) removed |= remove_abandoned(each);
+    if (removed && folder != root) ::rmdir(folder.c_str());  // fails while others work there
+  }
+}
 
 enum class Outcome {
   done,
@@ -143,13 +196,6 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return ::lstat(a.c_str(), &x) == 0 && ::lstat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-[[noreturn]] void fail_placing(const fs::path& target, int error) {
-  require(error != EXDEV, Fault::io, "cannot put '", target.string(),
-          "' into place: the results folder and the folder beside it are on different file systems; "
-          "give a results folder below the mount point, such as its subfolder 'runs'");
-  fail_io("put into place", target, error);
-}
-
 // For file systems without hard links.
 Outcome rename_to_new_name(const fs::path& file, const fs::path& target) {
   const auto rename = [&] { return ::renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE); };
@@ -160,7 +206,7 @@ Outcome rename_to_new_name(const fs::path& file, const fs::path& target) {
   require(errno != EINVAL && errno != ENOSYS, Fault::io, "cannot put '", target.string(),
           "' into place: its file system has neither hard links nor a rename that keeps existing files; "
           "choose a results folder on another one");
-  fail_placing(target, errno);
+  fail_io("put into place", target, errno);
 }
 
 // Gives the file its final name, if that is free. link() never replaces, on NFS as well.
@@ -176,7 +222,7 @@ Outcome link_to_new_name(const fs::path& file, const fs::path& target) {
     case ENOSYS:
       return rename_to_new_name(file, target);
     default:
-      fail_placing(target, errno);
+      fail_io("put into place", target, errno);
   }
 }
 
@@ -212,7 +258,7 @@ Outcome rename_tree(const Way& way, const fs::path& workbench, fs::path& file, c
   const fs::path target = way.existing / way.missing.front();
   if (uninterrupted([&] { return ::rename(folders.front().c_str(), target.c_str()); }) == 0) return Outcome::done;
   if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOENT) return Outcome::vanished;
-  fail_placing(target, errno);
+  fail_io("put into place", target, errno);
 }
 
 void check_folder(const fs::path& folder) {
@@ -224,13 +270,13 @@ void check_folder(const fs::path& folder) {
 }
 
 fs::path place(const fs::path& root, const fs::path& folder, const std::function<std::string(int)>& name_for,
-               const fs::path& work, fs::path& file) {
+               const fs::path& work, fs::path file, MadeFolders& folders) {
   std::string name = name_for(0);
   int attempt = 0, rounds = 0;
   for (;;) {
     require(!name.empty() && name.find('/') == std::string::npos && name != "." && name != "..", Fault::internal,
             "publish: '", name, "' cannot be the name of a file");
-    make_folders(root);
+    folders.make(root);
     const Way way = look_at_way(root, folder);
     const fs::path target = root / folder / name;
     const Outcome outcome = way.missing.empty() ? link_to_new_name(file, target)
@@ -248,35 +294,51 @@ fs::path place(const fs::path& root, const fs::path& folder, const std::function
   }
 }
 
+// Keeps a result that could not be put into place, under a name that remove_leftovers() never touches. At the top of the
+// results, where nothing can lie beside them, DeepOBS 1.2's check_output stops at it, and that is better than no result.
+// An empty `root` is one that is not known any more. Returns what to say of it.
+std::string keep(const fs::path& root, const std::string& name, std::string_view bytes) {
+  std::error_code none;
+  std::vector<fs::path> places{root, fs::temp_directory_path(none), "/tmp"};
+  MadeFolders folders;
+  const auto make_beside = [&] {
+    folders.make(beside(root));
+    places.insert(places.begin(), beside(root));
+  };
+  if (!root.empty()) caught(make_beside);
+  for (const fs::path& place : places)
+    for (int i = 0; i < most_rounds && !place.empty(); ++i) {
+      const fs::path file = place / (i == 0 ? name + ".kept" : text(name, ".kept-", i + 1));
+      if (fs::symlink_status(file, none).type() != fs::file_type::not_found) continue;
+      if (caught([&] { write_new_file(file, std::array{bytes}); })) break;
+      return text("; the complete result (", bytes.size(), " bytes) is kept in '", file.string(), "'");
+    }
+  return text("; no place has room for the complete result, so here it is:\n", bytes);
+}
+
 // Publishes a probe, and removes it with every folder that was made for it.
 void try_out(const fs::path& root, std::span<const fs::path> folders) {
-  struct Cleanup {
-    std::vector<fs::path> files, folders;
-    ~Cleanup() {
-      for (const auto& each : files) ::unlink(each.c_str());
-      for (auto each = folders.rbegin(); each != folders.rend(); ++each) ::rmdir(each->c_str());
+  struct Landed {
+    fs::path path;
+    ~Landed() { ::unlink(path.c_str()); }
+  };
+  MadeFolders made;
+  made.make(root);
+  in_work_folder(root, made, [&](const fs::path& work) {
+    const fs::path probe = work / "probe";
+    const OpenFile claimed = write_new_file(probe, std::array<std::string_view, 1>{"probe"});
+    // A plain file at the top of the results is what most analyzers pass over.
+    const std::string name = work.filename().string();
+    const Landed landed{root / text(probe_name, name.substr(work_name.size()))};
+    for (int round = 0; link_to_new_name(probe, landed.path) != Outcome::done; ++round) {
+      require(round < most_rounds, Fault::io, "it keeps changing; is something removing it?");
+      made.make(root);
     }
-  } cleanup;
-
-  for (int round = 0;; ++round) {
-    const auto made = make_folders(root);
-    cleanup.folders.insert(cleanup.folders.end(), made.begin(), made.end());
-    WorkFolder work(root);
-    const fs::path probe = work.path() / "probe";
-    write_new_file(probe, std::array<std::string_view, 1>{"probe"});
-    // A plain file at the top of the results is the one thing that the analyzers pass over.
-    const fs::path landed = root / (".deepobs-" + work.path().filename().string());
-    const Outcome outcome = link_to_new_name(probe, landed);
-    if (outcome == Outcome::done) {
-      cleanup.files.push_back(landed);
-      break;
+    for (const fs::path& folder : folders) {  // as long as the probe is there, no twin removes the results as empty
+      const Way way = look_at_way(root, folder);
+      if (::access(way.existing.c_str(), W_OK | X_OK) != 0) fail_io("write to the folder", way.existing, errno);
     }
-    require(round < most_rounds, Fault::io, "it keeps changing; is something removing it?");
-  }
-  for (const fs::path& folder : folders) {
-    const Way way = look_at_way(root, folder);
-    if (::access(way.existing.c_str(), W_OK | X_OK) != 0) fail_io("write to the folder", way.existing, errno);
-  }
+  });
 }
 
 }  // namespace
@@ -284,18 +346,20 @@ void try_out(const fs::path& root, std::span<const fs::path> folders) {
 fs::path publish(const fs::path& results_root, const fs::path& folder, const std::function<std::string(int)>& name_for,
                  std::string_view bytes) {
   check_folder(folder);
-  const fs::path root = real_root(results_root);
-  WorkFolder work = naming(results_root, [&] { return WorkFolder(root); });
-  fs::path file = work.path() / "result.tmp";
-  naming(results_root, [&] { write_new_file(file, std::array{bytes}); });
-
-  fs::path target;
+  MadeFolders folders;
+  fs::path root, target;
   try {
-    target = place(root, folder, name_for, work.path(), file);
+    root = real_root(results_root);
+    remove_leftovers(root);
+    target = in_work_folder(root, folders, [&](const fs::path& work) {
+      const fs::path file = work / "result.tmp";
+      write_new_file(file, std::array{bytes});
+      return place(root, folder, name_for, work, file, folders);
+    });
   } catch (const Error& error) {
-    work.keep();
-    fail(error.fault(), error.what(), "; the complete result (", bytes.size(), " bytes) is kept in '", file.string(),
-         "'");
+    if (error.fault() != Fault::io) throw;
+    fail(error.fault(), "cannot write to the results folder '", results_root.string(), "': ", error.what(),
+         keep(root, name_for(0), bytes));
   }
   try {
     // Up to the root: a twin that made one of these folders may not have come to this point yet.
@@ -314,6 +378,7 @@ void check_publishable(const fs::path& results_root, const fs::path& folder) {
 void check_publishable(const fs::path& results_root, std::span<const fs::path> folders) {
   for (const fs::path& folder : folders) check_folder(folder);
   const fs::path root = real_root(results_root);
+  remove_leftovers(root);
   naming(results_root, [&] { try_out(root, folders); });
 }
 

@@ -76,7 +76,7 @@ std::string_view name_of(DataState state) {
   }
 }
 
-DatasetStatus dataset_status(std::string_view name, std::span<const std::filesystem::path> places) {
+DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> places) {
   const DatasetInfo& info = dataset_info(name);
   DatasetStatus status;
   status.name = info.name;
@@ -84,7 +84,10 @@ DatasetStatus dataset_status(std::string_view name, std::span<const std::filesys
   status.how_to_get = how_to_get(info, folder_to_make(info, places));
   guarded(status, [&] {
     const auto where = locate(info, places);
-    if (!where) fail(Fault::missing, not_found_text(info, places));
+    if (!where) {
+      status.notes = passed_over(info, places);
+      fail(Fault::missing, not_found_text(info, places));
+    }
     status.folder = where->found_in();
     status.how_to_get = how_to_get(info, where->folder);
     status.state = DataState::complete;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "problems/data/locate.h"
 
 namespace deepobs {
 
@@ -34,7 +35,7 @@ struct DatasetStatus {
   DataState state = DataState::missing;
   std::filesystem::path folder;    ///< as Dataset::folder; empty when nothing was found
   std::vector<FileStatus> files;   ///< those that are there
-  std::vector<std::string> notes;  ///< why it is not complete
+  std::vector<std::string> notes;  ///< why it is not complete; of a missing one, where it could not be looked for
   std::optional<Error> error;      ///< what load_dataset() says of it where it is missing or damaged
   std::string how_to_get;          ///< one line per way
 
@@ -45,6 +46,6 @@ struct DatasetStatus {
 /// so load_dataset() may still find damage in a set that is `complete` here. What is cut off shows. An archive is
 /// unpacked in passing (about a second), because only this tells what is in it. Errors: usage (unknown name). What
 /// load_dataset() reports as missing, damaged or not readable is told in the result.
-DatasetStatus dataset_status(std::string_view name, std::span<const std::filesystem::path> places);
+DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> places);
 
 }  // namespace deepobs

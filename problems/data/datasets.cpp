@@ -6,7 +6,7 @@
 
 namespace deepobs {
 
-Dataset load_dataset(std::string_view name, std::span<const std::filesystem::path> places) {
+Dataset load_dataset(std::string_view name, std::span<const DataPlace> places) {
   const DatasetInfo& info = dataset_info(name);
   const auto where = locate(info, places);
   if (!where) fail(Fault::missing, not_found_text(info, places));

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <span>
 #include <string_view>
 
 #include "problems/data/dataset.h"
+#include "problems/data/locate.h"
 
 namespace deepobs {
 
@@ -21,6 +21,6 @@ namespace deepobs {
 ///
 /// Errors: usage (unknown name), missing (no such set, or one of its files is not there), data (damaged or wrong
 /// content; the message names file and place), io, memory.
-Dataset load_dataset(std::string_view name, std::span<const std::filesystem::path> places);
+Dataset load_dataset(std::string_view name, std::span<const DataPlace> places);
 
 }  // namespace deepobs

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "engine/device.h"
 #include "problems/data/dataset.h"
+#include "problems/data/locate.h"
 #include "runner/resident_data.h"
 #include "runner/run_device.h"
 
@@ -19,7 +19,7 @@ Dataset synthetic_dataset(const std::string& name);
 /// The data sets that a bench needs, each loaded once and lent to all its runs.
 class BenchData {
  public:
-  explicit BenchData(std::vector<std::filesystem::path> places, const DeviceRequest& device = {})
+  explicit BenchData(std::vector<DataPlace> places, const DeviceRequest& device = {})
       : places_(std::move(places)), device_(make_device(device, {.threads = 1})) {}
 
   struct Entry {
@@ -36,7 +36,7 @@ class BenchData {
   void keep_only(const std::string& name);
 
  private:
-  std::vector<std::filesystem::path> places_;
+  std::vector<DataPlace> places_;
   std::unique_ptr<Device> device_;  // holds the memory; all devices of its kind can read it
   std::map<std::string, std::unique_ptr<Entry>> entries_;
 };

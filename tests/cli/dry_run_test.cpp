@@ -231,6 +231,7 @@ TEST_CASE("dry_run: a data folder without the set is warned of") {
   const Workplace place;
   Words elsewhere = run;
   *(std::ranges::find(elsewhere, "--data_dir") + 1) = "elsewhere";
+  std::filesystem::create_directory(place / "elsewhere");
   for (const Words& more : {Words{}, {"-r", "1", "2"}})
     CHECK(run_program(elsewhere + more + Words{"--dry_run"}, {.folder = place.path()}).err ==
           "WARNING: data_dir elsewhere has no data set fmnist; using data/fmnist\n");

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "runner/json_reader.h"
 #include "tests/cli/workplace.h"
@@ -36,7 +38,22 @@ class SmallDisk {
   std::string why_;
 };
 
-TEST_CASE("full_disk: on a disk that fills up there is the complete result, or status 74 and none") {
+/// Where a message says that the complete result is kept; empty: it does not.
+fs::path kept_in(const std::string& message) {
+  const std::string before = " is kept in '";
+  const auto at = message.find(before);
+  if (at == std::string::npos) return {};
+  const auto begin = at + before.size();
+  return message.substr(begin, message.find('\'', begin) - begin);
+}
+
+/// A run whose result of about 40 kB goes to disk/results.
+std::vector<std::string> run_onto_disk() {
+  return {"run", "fmnist_logreg", "-o",         "SGD",  "--lr",         "1e-4",         "--bs",   "64",
+          "-N",  "150",           "--data_dir", "data", "--output_dir", "disk/results", "--quiet"};
+}
+
+TEST_CASE("full_disk: on a disk that fills up there is the complete result, or status 74 and it is kept elsewhere") {
   std::vector<std::string> disks;
   for (int kilobytes = 4; kilobytes <= 80; kilobytes += 4) disks.push_back("size=" + std::to_string(kilobytes) + "k");
   for (int files = 1; files <= 12; ++files) disks.push_back("nr_inodes=" + std::to_string(files));
@@ -55,36 +72,70 @@ TEST_CASE("full_disk: on a disk that fills up there is the complete result, or s
       MESSAGE("skipped: no small disk can be mounted here: ", disk.why());
       return;
     }
-    // 150 epochs make a result of about 40 kB.
-    const auto finished = run_program({"run", "fmnist_logreg", "-o", "SGD", "--lr", "1e-4", "--bs", "64", "-N", "150",
-                                       "--data_dir", "data", "--output_dir", "disk/results", "--quiet"},
-                                      {.folder = place.path()});
+    fs::create_directory(place / "tmp");
+    const auto finished =
+        run_program(run_onto_disk(), {.folder = place.path(), .environment = {"TMPDIR=" + (place / "tmp").string()}});
     INFO(finished.err);
     const auto left = tree(place / "disk");
     if (finished.status == 0) {
       ++complete;
       REQUIRE(left.size() == 5);
       require_full_lists(read_result(place / "disk" / left.back()), left.back());
-    } else {
-      ++full;
-      CHECK(finished.status == 74);
-      CHECK(finished.err.find("No space left on device") != std::string::npos);
-      CHECK(finished.err.find("disk/results") != std::string::npos);
-      CHECK(tree(place / "disk/results").empty());
-      const std::string kept = " is kept in '";
-      if (const auto at = finished.err.find(kept); at != std::string::npos) {
-        // The file fitted, but not the folders above it: the work of hours is not thrown away.
-        const auto name = finished.err.substr(at + kept.size(), finished.err.rfind('\'') - at - kept.size());
-        require_full_lists(read_result(name), name);
-        ++saved;
-      } else {
-        CHECK(left.empty());
-      }
+      CHECK(tree(place / "tmp").empty());
+      continue;
     }
+    CHECK(finished.status == 74);
+    CHECK(finished.err.find("No space left on device") != std::string::npos);
+    CHECK(finished.err.find("disk/results") != std::string::npos);
+    CHECK(tree(place / "disk/results").empty());
+    const fs::path kept = kept_in(finished.err);
+    if (kept.empty()) {  // found out before the training
+      CHECK(finished.err.find("deepobs: cannot write to the results folder") != std::string::npos);
+      CHECK(left.empty());
+      CHECK(tree(place / "tmp").empty());
+      continue;
+    }
+    ++full;
+    require_full_lists(read_result(kept), kept.string());
+    if (!left.empty()) ++saved;  // the file fitted, but not the folders above it
   }
   CHECK(full >= (under_thread_sanitizer ? 3 : 10));
   CHECK(complete >= (under_thread_sanitizer ? 2 : 5));
   MESSAGE(full, " disks were full (", saved, " kept the result aside), ", complete, " held the result");
+}
+
+TEST_CASE("full_disk: a result whose folder has gone while it was computed is kept") {
+  const Workplace place;
+  fs::create_directories(place / "gone");
+  fs::create_directories(place / "tmp");
+  Program program({"run", "fmnist_mlp", "-o", "SGD", "--lr", "0.001", "--bs", "32", "-N", "30", "--data_dir",
+                   (place / "data").string()},
+                  {.folder = place / "gone", .environment = {"TMPDIR=" + (place / "tmp").string()}});
+  REQUIRE(program.wait_for("\n     0 "));
+  fs::remove_all(place / "gone");  // the current folder, so that "results" leads nowhere
+  const auto finished = program.wait();
+  INFO(finished.err);
+  CHECK(finished.status == 74);
+  const auto kept = tree(place / "tmp");
+  REQUIRE(kept.size() == 1);
+  CHECK(kept_in(finished.err) == place / "tmp" / kept.front());
+  require_full_lists(read_result(kept_in(finished.err)), kept.front());
+}
+
+TEST_CASE("full_disk: a result that no place has room for is part of the message") {
+  const Workplace place;
+  // 51200 bytes; the result has more. The limit holds for every file.
+  auto longer = run_onto_disk();
+  *(std::ranges::find(longer, "150")) = "300";
+  const auto finished = run_with_file_limit(100, longer, {.folder = place.path()});
+  CHECK(finished.status == 74);
+  CHECK(finished.err.find("File too large") != std::string::npos);
+  CHECK(tree(place / "disk").empty());
+  const auto begin = finished.err.find("\n{");
+  REQUIRE(begin != std::string::npos);
+  fs::create_directory(place / "copied");
+  std::ofstream(place / "copied/result.json") << finished.err.substr(begin + 1);
+  require_full_lists(read_result(place / "copied/result.json"), "the result in the message");
 }
 
 TEST_CASE(

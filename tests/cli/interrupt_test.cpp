@@ -28,9 +28,9 @@ void check_stopped(const Finished& finished, const Workplace& place, int signal 
   CHECK(place.written().empty());  // no result, no folder of it, nothing beside it, no state
 }
 
-TEST_CASE("interrupt: SIGINT and SIGTERM end a run with status 130 and 143, a message, and nothing written") {
+TEST_CASE("interrupt: SIGHUP, SIGINT and SIGTERM end a run with their status, a message, and nothing written") {
   const std::vector<std::string> moments{" epoch ", "\n     0 ", "\n     1 ", "\n     3 "};  // what has been printed
-  for (const int number : {SIGINT, SIGTERM})
+  for (const int number : {SIGHUP, SIGINT, SIGTERM})
     for (const auto& moment : moments) {
       INFO("signal ", number, " after '", moment, "'");
       const Workplace place;
@@ -121,6 +121,40 @@ TEST_CASE("interrupt: on a terminal the message has a line of its own") {
   const auto message = finished.terminal.find("deepobs: stopped");
   REQUIRE(message != std::string::npos);
   CHECK((finished.terminal[message - 1] == '\n' || finished.terminal[message - 1] == '\r'));
+}
+
+TEST_CASE("interrupt: a sweep whose terminal goes keeps the runs that are complete, and says how many") {
+  const Workplace place;
+  Program program({"run", "fmnist_mlp", "-o", "SGD", "--lr", "0.001", "--bs", "32", "-N", "60", "--data_dir", "data",
+                   "--random_seed", "1", "2", "3", "--jobs", "1"},
+                  {.folder = place.path()});
+  REQUIRE(program.wait_for("1/3  "));
+  program.signal(SIGHUP);
+  const auto finished = program.wait();
+  INFO(finished.err);
+  CHECK(finished.status == 128 + SIGHUP);
+  CHECK(finished.err.find("deepobs: stopped: 1 of 3 runs are complete; nothing was written of the others") !=
+        std::string::npos);
+  const auto written = place.written();
+  REQUIRE(written.size() == 5);
+  require_full_lists(read_result(place / written.back()), written.back());
+}
+
+TEST_CASE("interrupt: a signal that is ignored when the program starts stays ignored, as nohup wants it") {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
+    INFO("signal ", number);
+    const Workplace place;
+    Words shell{"-c", "trap '' " + std::to_string(number) + "; exec \"$0\" \"$@\"", DEEPOBS_PROGRAM};
+    for (const auto& word : run_of("100")) shell.push_back(word);
+    Program program(shell, {.folder = place.path(), .program = "/bin/sh"});
+    REQUIRE(program.wait_for("\n     0 "));
+    program.signal(number);
+    program.signal(number);
+    const auto finished = program.wait();
+    INFO(finished.err);
+    CHECK(finished.status == 0);
+    CHECK(finished.out.find("\nresult ") != std::string::npos);
+  }
 }
 
 TEST_CASE("interrupt: a second signal ends it at once") {

@@ -115,15 +115,52 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("output: a pipe whose reader leaves ends the program without leftovers") {
+TEST_CASE("output: a pipe whose reader leaves costs no result, of one run and of several") {
   const Workplace place;
-  Program program(
-      {"run", "fmnist_2c2d", "-o", "SGD", "--lr", "0.001", "--bs", "32", "-N", "1000", "--data_dir", "data"},
-      {.folder = place.path()});
+  Program program(run_of("300"), {.folder = place.path()});
   REQUIRE(program.wait_for("\n     0 "));
   program.stop_reading();
-  CHECK(program.wait().status == 128 + SIGPIPE);
-  CHECK(place.written().empty());
+  CHECK(program.wait().status == 74);
+  const auto written = place.written();
+  REQUIRE(written.size() == 5);
+  require_full_lists(read_result(place / written.back()), written.back());
+
+  const Workplace lost;  // a terminal that goes without a signal
+  Program on_terminal(run_of("300"), {.folder = lost.path(), .out = Stream::terminal, .err = Stream::terminal});
+  REQUIRE(on_terminal.wait_for("\n     0 "));
+  on_terminal.stop_reading();
+  CHECK(on_terminal.wait().status == 74);
+  CHECK(lost.written().size() == 5);
+
+  const Workplace other;
+  auto several = run_of("100");
+  several.insert(several.end(), {"--random_seed", "1", "2", "3", "--jobs", "1"});
+  Program sweep(several, {.folder = other.path()});
+  REQUIRE(sweep.wait_for("1/3  "));
+  sweep.stop_reading();
+  CHECK(sweep.wait().status == 74);
+  CHECK(std::ranges::count_if(other.written(), [](const auto& name) { return name.ends_with(".json"); }) == 3);
+}
+
+TEST_CASE("output: what cannot be written is status 74 from every command that prints") {
+  const Workplace place;
+  using Words = std::vector<std::string>;
+  for (const auto& arguments : std::vector<Words>{{"--help"},
+                                                  {"--version"},
+                                                  {"run", "--help"},
+                                                  {"list"},
+                                                  {"info", "mnist_mlp"},
+                                                  {"data", "list"},
+                                                  {"run", "fmnist_mlp", "-o", "SGD", "--lr", "1", "--bs", "8", "-N",
+                                                   "1", "--dry_run", "--data_dir", "data"}}) {
+    INFO(arguments.front(), " ", arguments.back());
+    for (const auto stream : {Stream::full_device, Stream::closed}) {
+      const auto finished = run_program(arguments, {.folder = place.path(), .out = stream});
+      CHECK(finished.status == 74);
+      CHECK(finished.err.find("standard output could not be written") != std::string::npos);
+    }
+    CHECK(run_program(arguments, {.folder = place.path()}).status == 0);
+  }
 }
 
 }  // namespace

@@ -219,7 +219,7 @@ std::vector<std::string> tree(const std::filesystem::path& folder) {
   std::vector<std::string> out;
   if (!std::filesystem::exists(folder)) return out;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    out.push_back(std::filesystem::relative(entry.path(), folder).string());
+    out.push_back(entry.path().lexically_relative(folder).string());
   std::ranges::sort(out);
   return out;
 }

@@ -4,9 +4,10 @@
 #
 #   forbidden_symbols.sh LIBRARY.a...
 #
-# Left out are the objects of the command line, whose business is to print: the commands, and the progress lines.
+# Left out are the objects of the command line, whose business is to print: the commands, and the progress lines; and
+# its watch for signals.
 
-command_line='command_line|[a-z]*_command|progress'
+command_line='command_line|[a-z]*_command|progress|signal_watch'
 # Exact symbols: names of C functions, and the mangled streams of the standard library.
 forbidden='exit|_exit|_Exit|quick_exit|abort|printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|putc|fputc|perror|__printf_chk|__fprintf_chk|__vfprintf_chk|stdout|stderr|_ZSt4cout|_ZSt4cerr|_ZSt4clog|signal|sigaction|setlocale|uselocale|chdir|fchdir|umask|setenv|putenv|getenv|_ZSt13set_terminatePFvvE|_ZNSt6locale6globalERKS_'
 

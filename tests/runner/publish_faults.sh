@@ -1,7 +1,9 @@
 #!/bin/sh
-# Lets every system call that publishing makes fail, one at a time, and kills the program before each of them.
-# Whatever happens: success is reported only with the complete file in place; no other file and no empty folder shows in
-# the results; what was there before is unchanged.
+# Lets every system call that publishing makes fail, one at a time or from one on for good, and kills the program before
+# each of them.
+# Whatever happens: success is reported only with the complete file in place; without success the complete result is kept
+# where the message says, or is in the message; no other file and no empty folder shows in the results; what was there
+# before is unchanged; and the next run clears what a killed one left.
 #
 #   publish_faults.sh PATH/TO/publish_probe
 #
@@ -12,6 +14,8 @@ probe=$1
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
+mkdir tmp || exit 1
+export TMPDIR="$folder/tmp"
 results=$folder/results
 file=problem/optimizer/setting/run0.json
 next=problem/optimizer/setting/run1.json
@@ -21,6 +25,7 @@ if ! strace -f -o trace -e trace=none -e inject=fsync:error=EIO:when=1 true >/de
   exit 77
 fi
 "$probe" --print > reference || exit 1
+mode=
 failures=0
 cases=0
 
@@ -46,25 +51,37 @@ check() {
   if [ "$status" = 0 ] && ! cmp -s reference "results/$wanted"; then complain "$2: success without the file"; fi
   if [ -e "results/$wanted" ] && ! cmp -s reference "results/$wanted"; then complain "$2: the file is not complete"; fi
   if [ "$1" = twin ] && [ "$(cat results/$file)" != old ]; then complain "$2: an existing file was changed"; fi
+  if [ "$status" = 74 ] && ! grep -q '^failed: .* is complete in ' output && grep -q '^failed: ' output; then
+    kept=$(sed -n "s/^failed: .* is kept in '\(.*\)'$/\1/p" output)
+    if [ -n "$kept" ]; then
+      cmp -s reference "$kept" || complain "$2: what is kept is not complete"
+      rm -f "$kept"
+    else
+      grep -qxFf reference output || complain "$2: the result is lost"
+    fi
+  fi
   if [ -d results ]; then
     empty=$(find results -mindepth 1 -type d -empty)
     [ -z "$empty" ] || complain "$2: empty folder $empty"
     stray=$(find results -mindepth 1 ! -type d ! -path "results/$file" ! -path "results/$next" \
-                 ! -path results/problem/other/setting/run0.json)
+                 ! -path results/problem/other/setting/run0.json ! -path "results/.deepobs-probe-*")
     [ -z "$stray" ] || complain "$2: stray file $stray"
   fi
-  # Whoever comes next is not disturbed by what is left.
+  # Whoever comes next is not disturbed by what is left, and clears it.
   "$probe" "$results" > output 2>&1 || complain "$2: the next run fails"
+  left=$(ls -A -d results.work results/.[!.]* tmp/* 2>/dev/null)
+  [ -z "$left" ] || complain "$2: the next run leaves $left"
 }
 
 # Prints the name of each call of pattern $1 that is made when nothing fails, $2 as in prepare.
 calls() {
   prepare "$2"
-  strace -f -o trace -e trace="$1" "$probe" "$results" > output 2>&1
+  strace -f -o trace -e trace="$1" "$probe" $mode "$results" > output 2>&1
   sed -n 's/^[0-9 ]*\([a-z0-9_]*\)(.*/\1/p' trace
 }
 
-# $1: calls (as strace names them), $2: what to inject, $3: the statuses that are right. Counts the successes.
+# $1: calls (as strace names them), $2: what to inject, $3: the statuses that are right, $4: "+" if from one call on all
+# are to fail. Counts the successes.
 inject() {
   succeeded=0
   for before in fresh project twin; do
@@ -74,9 +91,9 @@ inject() {
       n=1
       while [ "$n" -le "$count" ]; do
         prepare $before
-        strace -f -o trace -e trace="$call" -e inject="$call:$2:when=$n" "$probe" "$results" > output 2>&1
+        strace -f -o trace -e trace="$call" -e inject="$call:$2:when=$n$4" "$probe" $mode "$results" > output 2>&1
         status=$?
-        words="$call number $n of $count, $2, $before"
+        words="$mode $call number $n$4 of $count, $2, $before"
         case " $3 " in *" $status "*) ;; *) complain "$words: exit status $status instead of $3" ;; esac
         [ "$status" != 0 ] || succeeded=$((succeeded + 1))
         check $before "$words"
@@ -92,29 +109,29 @@ moving='/^(link|rename)'
 removing='/^(unlink|rmdir)'
 
 # A signal that interrupts a call changes nothing.
-for call in fsync "$moving" "$making"; do inject "$call" error=EINTR 0; done
+for call in fsync "$moving" "$making"; do inject "$call" error=EINTR 0 ''; done
 
-# A full or broken disk.
+# A full or broken disk. What fails once is tried in another place, so it may end well; what fails for good may not.
 for error in ENOSPC EDQUOT EIO; do
-  for call in "$moving" "$making"; do inject "$call" "error=$error" 74; done
-  inject "$removing" "error=$error" '0 74'
+  for call in "$moving" "$making" fsync; do inject "$call" "error=$error" '0 74' ''; done
+  inject "$removing" "error=$error" '0 74' ''
 done
-for error in ENOSPC EDQUOT; do inject fsync "error=$error" 74; done
-# A new file is written after an EIO for the file itself, which is one of the syncs; not so for the folders.
-inject fsync error=EIO '0 74'
-[ $succeeded = 3 ] || complain "fsync, EIO: $succeeded successes instead of one each for fresh, project and twin"
+for error in ENOSPC EIO; do
+  for call in "$moving" fsync; do inject "$call" "error=$error" 74 +; done
+  inject "$making" "error=$error" '0 74' +
+done
 
 # Opening and closing files, and write: these are also made by the loader and the standard library, whose own failures
 # end the program with 127 or 1. The last write is the program's message.
 for error in ENOSPC EIO EINTR; do
-  inject openat "error=$error" '0 1 74 127'
-  inject close "error=$error" '0 74 127'
-  inject write "error=$error" '0 74'
+  inject openat "error=$error" '0 1 74 127' ''
+  inject close "error=$error" '0 74 127' ''
+  inject write "error=$error" '0 74' ''
 done
 
 # File systems without hard links; and without the rename that keeps existing files too.
-inject link error=EPERM 0
-inject link error=EOPNOTSUPP 0
+inject link error=EPERM 0 ''
+inject link error=EOPNOTSUPP 0 ''
 prepare twin
 strace -f -o trace -e inject=link:error=EPERM -e inject=renameat2:error=EINVAL "$probe" "$results" > output 2>&1
 status=$?
@@ -122,8 +139,13 @@ status=$?
 check twin "no link, no renameat2"
 cases=$((cases + 1))
 
-# Power off before each step. 137: killed.
-for call in fsync "$moving" "$making" "$removing" openat close write; do inject "$call" signal=SIGKILL 137; done
+# A mount point: what lies beside the results is on another file system.
+inject "$moving" error=EXDEV '0 74' ''
+
+# Power off before each step, also while it is tried whether results can be written. 137: killed.
+for mode in '' --try; do
+  for call in fsync "$moving" "$making" "$removing" openat close write; do inject "$call" signal=SIGKILL 137 ''; done
+done
 
 echo "$cases cases, $failures failures"
 [ "$failures" = 0 ]

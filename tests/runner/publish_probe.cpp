@@ -1,5 +1,6 @@
 // Publishes one result, for publish_faults.sh, which lets the system calls of this program fail one by one.
 //   publish_probe RESULTS        publishes, prints the path
+//   publish_probe --try RESULTS  tries whether it could
 //   publish_probe --print        prints the bytes that it publishes
 
 #include <cstdio>
@@ -20,13 +21,18 @@ std::string content() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 2) {
-    std::fputs("usage: publish_probe RESULTS | --print\n", stderr);
+  const std::string bytes = content(), argument = count > 1 ? arguments[1] : "";
+  const bool only_try = count == 3 && argument == "--try";
+  if (count != 2 && !only_try) {
+    std::fputs("usage: publish_probe [--try] RESULTS | --print\n", stderr);
     return 64;
   }
-  const std::string bytes = content(), argument = arguments[1];
   if (argument == "--print") return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() ? 0 : 74;
   try {
+    if (only_try) {
+      deepobs::check_publishable(arguments[2], "problem/optimizer/setting");
+      return std::puts("it can") >= 0 && std::fflush(stdout) == 0 ? 0 : 74;
+    }
     const auto path = deepobs::publish(
         argument, "problem/optimizer/setting", [](int attempt) { return "run" + std::to_string(attempt) + ".json"; },
         bytes);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -50,6 +51,24 @@ bool has_empty_folder(const fs::path& root) {
 
 int entries(const fs::path& folder) {
   return static_cast<int>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+/// The file that a message says a result is kept in.
+fs::path kept_file(const Error& error) {
+  const std::string message = error.what(), before = "is kept in '";
+  const auto at = message.find(before);
+  REQUIRE_MESSAGE(at != std::string::npos, message);
+  const auto begin = at + before.size();
+  return message.substr(begin, message.find('\'', begin) - begin);
+}
+
+/// Checks that a result cannot be published, and takes away what is kept of it.
+void check_refused(const fs::path& root, const MessageParts& parts) {
+  const Error error = error_of([&] { publish(root, setting, name_for, "x"); });
+  check_error([&] { throw Error(error); }, Fault::io, parts);
+  const fs::path kept = kept_file(error);
+  CHECK(read(kept) == "x");
+  fs::remove(kept);
 }
 
 // Goes to a folder for the length of a test.
@@ -152,14 +171,160 @@ TEST_CASE("publish: a file where a folder is needed, the result is kept and the 
   CHECK(read(message.substr(quote + 1, message.size() - quote - 2)) == "precious");
   CHECK(files_below(root) == std::map<std::string, std::string>{{"mnist_mlp", "in the way"}});
 
-  check_error([&] { publish(root / "mnist_mlp", setting, name_for, "x"); }, Fault::io,
-              "is a file where a folder is needed");
-  check_error([&] { publish(root / "mnist_mlp/below", setting, name_for, "x"); }, Fault::io, "Not a directory");
+  check_refused(root / "mnist_mlp", "is a file where a folder is needed");
+  check_refused(root / "mnist_mlp/below", "Not a directory");
   check_error([&] { check_publishable(root / "mnist_mlp"); }, Fault::io, "is a file where a folder is needed");
   check_error([&] { check_publishable(root, setting); }, Fault::io, "is a file where a folder is needed");
   fs::create_symlink(folder / "nowhere/at/all", folder / "dead");
-  check_error([&] { publish(folder / "dead", setting, name_for, "x"); }, Fault::io,
-              "dead' is a symbolic link to a place that does not exist");
+  check_refused(folder / "dead", "dead' is a symbolic link to a place that does not exist");
+}
+
+namespace {
+
+/// Runs `work` in a child process, and waits for its end.
+template <class Work>
+int status_of_child(Work work) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return status;
+}
+
+/// A process that is killed in the middle of publishing.
+void publish_and_be_killed(const fs::path& root) {
+  const int status = status_of_child([&] {
+    publish(
+        root, setting,
+        [](int) -> std::string {
+          ::raise(SIGKILL);
+          return "";
+        },
+        "unfinished");
+    return 0;
+  });
+  REQUIRE(WIFSIGNALED(status));
+}
+
+}  // namespace
+
+TEST_CASE("publish: what killed processes left is cleared by the next, what others are working on is not") {
+  TempDir folder;
+  const fs::path root = folder / "results";
+  for (int time = 0; time < 3; ++time) publish_and_be_killed(root);
+  CHECK(entries(folder.path()) > 0);
+
+  // A living process waits in the middle of publishing.
+  int to_child[2], from_child[2];
+  REQUIRE(::pipe(to_child) == 0);
+  REQUIRE(::pipe(from_child) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::close(to_child[1]);
+    int status = 1;
+    try {
+      publish(
+          root, "other",
+          [&](int attempt) {
+            char byte = 'x';
+            if (attempt == 0 && (::write(from_child[1], &byte, 1) != 1 || ::read(to_child[0], &byte, 1) != 1))
+              ::_exit(2);
+            return name_for(attempt);
+          },
+          "patient");
+      status = 0;
+    } catch (const std::exception& error) {
+      ::dprintf(2, "%s\n", error.what());
+    }
+    ::_exit(status);
+  }
+  ::close(to_child[0]);
+  ::close(from_child[1]);
+  char byte = 'x';
+  REQUIRE(::read(from_child[0], &byte, 1) == 1);
+  check_publishable(root, setting);
+  publish(root, setting, name_for, "whole");
+  REQUIRE(::write(to_child[1], &byte, 1) == 1);
+  ::close(to_child[1]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  ::close(from_child[0]);
+
+  CHECK(files_below(root) == std::map<std::string, std::string>{{setting / name_for(0), "whole"},
+                                                                {fs::path("other") / name_for(0), "patient"}});
+  CHECK(entries(folder.path()) == 1);
+
+  publish_and_be_killed(root);
+  check_publishable(root);  // what a run does at its beginning
+  CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("publish: a result that was kept is never cleared") {
+  TempDir folder;
+  const fs::path root = folder / "results";
+  fs::create_directory(root);
+  std::ofstream(root / "mnist_mlp") << "in the way";
+  const fs::path first = kept_file(error_of([&] { publish(root, setting, name_for, "precious"); }));
+  const fs::path second = kept_file(error_of([&] { publish(root, setting, name_for, "as precious"); }));
+  publish_and_be_killed(root);
+  std::ofstream(root / ".deepobs-notes") << "somebody's own";  // no more than what has our names is cleared
+  fs::create_directory(root.string() + ".work/run-1");
+  check_publishable(root);
+  CHECK(fs::exists(root / ".deepobs-notes"));
+  CHECK(fs::exists(root.string() + ".work/run-1"));
+  fs::remove(root / "mnist_mlp");
+  publish(root, setting, name_for, "third");
+  CHECK(read(first) == "precious");
+  CHECK(read(second) == "as precious");
+}
+
+TEST_CASE("publish: with a file of the name that the folder beside the results would have") {
+  TempDir folder;
+  const fs::path root = folder / "results";
+  std::ofstream(folder / "results.work") << "in the way";
+  check_publishable(root, setting);
+  CHECK(entries(folder.path()) == 1);
+  fs::create_directory(root);
+  check_publishable(root, setting);
+  CHECK(fs::is_empty(root));  // it was there before, so it stays
+  publish(root, setting, name_for, "x");
+  CHECK(files_below(folder.path()) ==
+        std::map<std::string, std::string>{{"results.work", "in the way"}, {"results" / setting / name_for(0), "x"}});
+  CHECK_FALSE(has_empty_folder(root));
+}
+
+TEST_CASE("publish: below a folder that this user may not write to") {
+  TempDir folder;
+  const fs::path closed = folder / "closed", root = closed / "results";
+  fs::create_directories(root);
+  const bool is_root = ::geteuid() == 0;
+  constexpr uid_t nobody = 65534;
+  if (is_root) REQUIRE(::chown(root.c_str(), nobody, nobody) == 0);
+  fs::permissions(folder.path(), fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
+  fs::permissions(closed, fs::perms(0555));
+  const int status = status_of_child([&] {
+    if (is_root && (::setgid(nobody) != 0 || ::setuid(nobody) != 0)) return 2;
+    try {
+      check_publishable(root, setting);
+      publish(root, setting, name_for, "first");
+      publish(root, setting, name_for, "second");
+      publish(root, "other", name_for, "third");
+    } catch (const std::exception& error) {
+      ::dprintf(2, "%s\n", error.what());
+      return 1;
+    }
+    return 0;
+  });
+  fs::permissions(closed, fs::perms(0755));
+  CHECK(status == 0);
+  CHECK(files_below(root) == std::map<std::string, std::string>{{setting / name_for(0), "first"},
+                                                                {setting / name_for(1), "second"},
+                                                                {fs::path("other") / name_for(0), "third"}});
+  CHECK(entries(root) == 2);
+  CHECK(entries(closed) == 1);
 }
 
 TEST_CASE("check_publishable: leaves nothing behind, neither new folders nor changes to old ones") {
@@ -179,6 +344,12 @@ TEST_CASE("publish: eight processes race for the same names, everyone gets one, 
   constexpr int processes = 8, names = 100;
   TempDir folder;
   const fs::path root = folder / "results";
+  int others = 0;
+  SUBCASE("working beside the results") {}
+  SUBCASE("working inside") {
+    std::ofstream(folder / "results.work") << "in the way";
+    others = 1;
+  }
   const auto content = [](int process, int i) {
     return std::string(2000, static_cast<char>('a' + process)) + std::to_string(i);
   };
@@ -220,7 +391,8 @@ TEST_CASE("publish: eight processes race for the same names, everyone gets one, 
     std::error_code error;
     std::vector<fs::path> folders;
     for (fs::recursive_directory_iterator each(root, error), end; !error && each != end; each.increment(error))
-      if (each->is_directory(error)) folders.push_back(each->path());
+      if (each->is_directory(error) && each->path().string().find("/.deepobs-run-") == std::string::npos)
+        folders.push_back(each->path());
     for (const auto& each : folders) empty_seen |= fs::exists(each, error) && fs::is_empty(each, error) && !error;
     int status = 0;
     if (::waitpid(children[done], &status, WNOHANG) == children[done]) {
@@ -241,7 +413,7 @@ TEST_CASE("publish: eight processes race for the same names, everyone gets one, 
     for (int attempt = 0; attempt < processes; ++attempt)  // no number is skipped
       CHECK(
           found.contains(setting / ("part" + std::to_string(i / 10)) / (std::to_string(i) + "__" + name_for(attempt))));
-  CHECK(entries(folder.path()) == 1);
+  CHECK(entries(folder.path()) == 1 + others);
 }
 
 TEST_CASE("publish: full, read-only and separately mounted file systems") {
@@ -257,13 +429,17 @@ TEST_CASE("publish: full, read-only and separately mounted file systems") {
     ~Unmount() { ::umount2(disk.c_str(), MNT_DETACH); }
   } unmount{disk};
 
-  // The second write is cut short first and fails then; the file before stays whole, and nothing of the new one
-  // remains.
+  // The second write is cut short first and fails then; the file before stays whole, nothing of the new one remains on
+  // the disk, and the result is kept where there is room.
   const std::string half(40'000, 'x');
   publish(disk / "results", setting, name_for, half);
   const auto full = [&](const fs::path& to) {
-    check_error([&] { publish(disk / "results", to, name_for, half); }, Fault::io, "cannot write 40000 bytes to '");
-    check_error([&] { publish(disk / "results", to, name_for, half); }, Fault::io, "No space left on device");
+    const Error error = error_of([&] { publish(disk / "results", to, name_for, half); });
+    check_error([&] { throw Error(error); }, Fault::io, {"cannot write 40000 bytes to '", "No space left on device"});
+    const fs::path kept = kept_file(error);
+    CHECK(read(kept) == half);
+    CHECK(kept.lexically_relative(disk).begin()->string() == "..");
+    fs::remove(kept);
   };
   full(setting);
   full("other/SGD/setting");
@@ -272,12 +448,19 @@ TEST_CASE("publish: full, read-only and separately mounted file systems") {
   publish(disk / "results", "other/SGD/setting", name_for, "small");
 
   // The neighbour of a mount point is on another file system.
-  check_error([&] { publish(disk, setting, name_for, "x"); }, Fault::io, "below the mount point");
-  check_error([&] { check_publishable(disk); }, Fault::io, "below the mount point");
+  check_publishable(disk, setting);
+  CHECK(publish(disk, setting, name_for, "x") == disk / setting / name_for(0));
+  CHECK(publish(disk, setting, name_for, "y") == disk / setting / name_for(1));
+  CHECK(entries(disk) == 2);  // results, mnist_mlp
+  CHECK(entries(folder.path()) == 1);
+  publish_and_be_killed(disk);
+  check_publishable(disk);
+  CHECK(entries(disk) == 2);
+  CHECK(entries(folder.path()) == 1);
 
   REQUIRE(::mount("tmpfs", disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0);
   for (const char* root : {"results", "new"}) {
-    check_error([&] { publish(disk / root, setting, name_for, "x"); }, Fault::io, "Read-only file system");
+    check_refused(disk / root, "Read-only file system");
     check_error([&] { check_publishable(disk / root); }, Fault::io, "Read-only file system");
   }
 }

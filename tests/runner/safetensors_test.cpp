@@ -256,7 +256,7 @@ TEST_CASE("safetensors: what cannot be written is refused before anything is tou
   CHECK(fs::is_empty(folder.path()));
   check_error([&] { write_safetensors(folder / "none" / "x", {}); }, Fault::io, "No such file or directory");
   fs::create_directories(folder / "y" / "z");
-  check_error([&] { write_safetensors(folder / "y", {}); }, Fault::io, "cannot put 16 bytes at");
+  check_error([&] { write_safetensors(folder / "y", {}); }, Fault::io, "y is there already and is no file");
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
 

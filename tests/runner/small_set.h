@@ -42,7 +42,7 @@ inline void write_small_set(const std::filesystem::path& place, const std::strin
 inline Dataset small_set(const std::string& name, std::uint32_t train, std::uint32_t test) {
   const TempDir folder;
   write_small_set(folder.path(), name, train, test);
-  const std::vector<std::filesystem::path> places{folder.path()};
+  const std::vector<DataPlace> places{folder.path()};
   return load_dataset(name, places);
 }
 

@@ -16,7 +16,7 @@ using namespace test;
 namespace fs = std::filesystem;
 
 Dataset load(const std::string& name, const fs::path& place) {
-  const std::vector<fs::path> places{place};
+  const std::vector<DataPlace> places{place};
   return load_dataset(name, places);
 }
 

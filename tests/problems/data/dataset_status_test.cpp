@@ -13,7 +13,7 @@ using namespace test;
 namespace fs = std::filesystem;
 
 DatasetStatus status_of(const std::string& name, const fs::path& place) {
-  const std::vector<fs::path> places{place};
+  const std::vector<DataPlace> places{place};
   return dataset_status(name, places);
 }
 

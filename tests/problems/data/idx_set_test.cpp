@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 const fs::path debian = "/usr/share/datasets/fashion-mnist";
 
 Dataset load(const std::string& name, const fs::path& place) {
-  const std::vector<fs::path> places{place};
+  const std::vector<DataPlace> places{place};
   return load_dataset(name, places);
 }
 

@@ -12,17 +12,28 @@ namespace {
 using namespace test;
 namespace fs = std::filesystem;
 
-std::optional<Location> find(const std::string& name, std::vector<fs::path> places) {
+std::optional<Location> find(const std::string& name, std::vector<DataPlace> places) {
   return locate(dataset_info(name), places);
 }
 
+std::vector<fs::path> folders_of(const std::vector<DataPlace>& places) {
+  std::vector<fs::path> folders;
+  for (const auto& place : places) folders.push_back(place.folder);
+  return folders;
+}
+
 TEST_CASE("the places, in order") {
-  CHECK(search_places("/given", "/home/me") ==
-        std::vector<fs::path>{"/given", "data_deepobs", "data", "/home/me/.local/share/deepobs",
-                              "/usr/local/share/datasets", "/usr/share/datasets"});
-  CHECK(search_places("", "") ==
+  const TempDir dir;
+  const auto given = search_places(dir.path(), "/home/me");
+  CHECK(folders_of(given) == std::vector<fs::path>{dir.path(), "data_deepobs", "data", "/home/me/.local/share/deepobs",
+                                                   "/usr/local/share/datasets", "/usr/share/datasets"});
+  for (const auto& place : given) CHECK(place.usual == (place.folder != dir.path()));
+  CHECK(folders_of(search_places("", "")) ==
         std::vector<fs::path>{"data_deepobs", "data", "/usr/local/share/datasets", "/usr/share/datasets"});
-  CHECK(search_places("data", "").size() == 4);  // one of them is looked into once
+  fs::create_directories(dir / ".local/share/deepobs");
+  const auto twice = search_places(dir / ".local/share/deepobs", dir.path());  // is looked into once
+  CHECK(twice.size() == 5);
+  CHECK(!twice.front().usual);
 }
 
 TEST_CASE("every folder name and file name is found, and found in its order") {
@@ -107,7 +118,7 @@ TEST_CASE("a place that is itself the folder of a set is known by its name alone
 
 TEST_CASE("what is not found says what is needed, where it was looked for, and how to get it") {
   const TempDir dir;
-  const std::vector<fs::path> places{dir.path(), "/nowhere/at/all"};
+  const std::vector<DataPlace> places{dir.path(), fs::path("/nowhere/at/all")};
   const std::string message = not_found_text(dataset_info("fmnist"), places);
   for (const std::string word :
        {"fmnist", "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz",
@@ -124,6 +135,34 @@ TEST_CASE("a place that cannot be looked into is an error, not an absence") {
   const TempDir dir;
   fs::create_symlink("loop", dir / "loop");
   check_error([&] { find("mnist", {dir / "loop"}); }, Fault::io, {"cannot look for", "loop"});
+}
+
+TEST_CASE("a usual place that cannot be looked into is passed over, and told where no place has the set") {
+  const TempDir dir;
+  fs::create_symlink("loop", dir / "loop");
+  fs::create_directories(dir / "half/mnist");
+  fs::create_symlink("MNIST", dir / "half/MNIST");
+  write(dir / "good/mnist/train-images-idx3-ubyte", bytes_of("x"));
+  const DataPlace loop(dir / "loop", true), half(dir / "half", true);
+  CHECK(find("mnist", {loop, half, dir / "good"})->folder == dir / "good/mnist");
+
+  const std::vector<DataPlace> places{loop, half};
+  CHECK(!find("mnist", places).has_value());
+  const std::vector<std::string> told{
+      "could not look into " + loop.folder.string() + ": Too many levels of symbolic links",
+      "could not look into " + (half.folder / "MNIST/raw").string() + ": Too many levels of symbolic links"};
+  CHECK(passed_over(dataset_info("mnist"), places) == told);
+  for (const auto& each : told) CHECK(not_found_text(dataset_info("mnist"), places).find(each) != std::string::npos);
+}
+
+TEST_CASE("a data_dir that is none is refused") {
+  const TempDir dir;
+  fs::create_symlink("loop", dir / "loop");
+  write(dir / "file", bytes_of("x"));
+  check_error([&] { search_places(dir / "nowhere", ""); }, Fault::missing,
+              {"data_dir: there is no folder ", "nowhere"});
+  check_error([&] { search_places(dir / "loop", ""); }, Fault::io, {"data_dir: cannot look into ", "Too many levels"});
+  check_error([&] { search_places(dir / "file", ""); }, Fault::io, {"file is a file, but a folder is needed"});
 }
 
 TEST_CASE("an unknown name is answered with the known ones") {
