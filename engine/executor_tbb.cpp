@@ -44,7 +44,12 @@ class TbbExecutor final : public Executor {
               const int s = (me + turn) % shares();
               auto& next = shares_[static_cast<std::size_t>(s)].next;
               const std::int64_t end = share_begin(count, s + 1);
-              for (std::int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < end;) task(i, worker);
+              for (std::int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < end;) try {
+                  task(i, worker);
+                } catch (...) {
+                  leave_nothing(count);
+                  throw;
+                }
             }
           },
           tbb::simple_partitioner());
@@ -57,6 +62,12 @@ class TbbExecutor final : public Executor {
   struct alignas(64) Share {
     std::atomic<std::int64_t> next{0};
   };
+  /// Nobody starts another task: all shares are at their ends.
+  void leave_nothing(std::int64_t count) {
+    for (int s = 0; s < shares(); ++s)
+      shares_[static_cast<std::size_t>(s)].next.store(share_begin(count, s + 1), std::memory_order_relaxed);
+  }
+
   int shares() const { return static_cast<int>(shares_.size()); }
   std::int64_t share_begin(std::int64_t count, int share) const { return count * share / shares(); }
 
