@@ -114,6 +114,13 @@ std::optional<HyperValue> parsed(const HyperValue& standard, std::string_view va
   return numbers ? converted(standard, *numbers) : std::nullopt;
 }
 
+void check_complete(const Optimizer& optimizer) {
+  require(
+      !optimizer.name.empty() && optimizer.configure != nullptr, Fault::usage, "optimizer '", optimizer.name,
+      "' is not complete: it needs a name and configure(), which makes its update; take one of find_optimizer(), or "
+      "describe your own as the files of kernels/optim do");
+}
+
 std::string buffer_name(const OptimizerState& state) { return "optimizer." + state.name; }
 
 }  // namespace
@@ -166,6 +173,7 @@ UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_
 }
 
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given) {
+  check_complete(optimizer);
   for (std::size_t i = 0; i < given.size(); ++i) {
     find_hyperparameter(optimizer, given[i].name);
     require(std::ranges::count(given, given[i].name, &NamedValue::name) == 1, Fault::usage, optimizer.name, ": ",
@@ -199,7 +207,10 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   Store& store = graph.store();
   require(!store.parameters().empty(), Fault::usage, optimizer.name, " at ", to_string(at),
           ": there is no parameter to update; record the model first");
+  check_complete(optimizer);
   const Update update = optimizer.configure(hyperparameters);
+  require(update.op != nullptr && update.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+          ": configure() made an update without op or attributes; flat_update() makes complete ones");
   store.seal();
   std::vector<Value> operands{graph.buffer(Store::parameters_id), graph.buffer(Store::gradients_id)};
   for (const auto& slot : update.slots) operands.push_back(graph.buffer(store.slot(buffer_name(slot), slot.initial)));
