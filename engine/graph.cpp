@@ -64,12 +64,14 @@ const Node& Graph::record(const Op& op, std::vector<Value> in, const std::vector
                           Attributes attributes, Place place) {
   bool needs_gradient = false;
   for (std::size_t i = 0; i < in.size(); ++i) {
-    require(&in[i].graph() == this, Fault::usage, op.name, " at ", to_string(place),
-            ": an operand belongs to another graph: ", in[i].described());
-    const auto& [name, type] = op.operand(i);
-    require(in[i].type() == type || op.is_alias(), Fault::usage, op.name, " at ", to_string(place), ": ",
-            name.empty() ? text("operand ", i) : std::string(name), " must be ", name_of(type), ", not ",
-            name_of(in[i].type()), ": ", in[i].described());
+    if (&in[i].graph() != this)
+      fail(Fault::usage, op.name, " at ", to_string(place),
+           ": an operand belongs to another graph: ", in[i].described());
+    const auto [name, type] = op.operand(i);
+    if (in[i].type() != type && !op.is_alias())
+      fail(Fault::usage, op.name, " at ", to_string(place), ": ",
+           name.empty() ? text("operand ", i) : std::string(name), " must be ", name_of(type), ", not ",
+           name_of(in[i].type()), ": ", in[i].described());
     needs_gradient |= info(in[i]).needs_gradient;
   }
   Node node{&op, std::move(in), {}, std::move(attributes), label_, place};

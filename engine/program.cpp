@@ -52,6 +52,8 @@ void Program::read_bytes(Value value, Type type, void* to, std::int64_t bytes) c
   const View from = view(value);
   require(plan_->locations[static_cast<std::size_t>(value.id())].kept, Fault::usage,
           "this value's memory is reused after it was computed; Graph::keep() it before planning: ", value.described());
+  require(begun_ || plan_->locations[static_cast<std::size_t>(value.id())].buffer >= 0, Fault::usage,
+          "nothing was replayed yet, so there is no ", value.described());
   require(value.type() == type, Fault::usage, "a tensor has ", name_of(value.type()), " numbers, not ", name_of(type),
           ": ", value.described());
   require(bytes == from.bytes(), Fault::usage, value.described(), " has ", from.bytes(), " bytes, not ", bytes);

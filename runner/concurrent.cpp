@@ -30,13 +30,13 @@ void run_concurrently(std::size_t count, int jobs, const std::function<void(std:
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
-    for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) try {
-        job(i);
-      } catch (...) {
-        next.store(count);  // nobody begins another job
-        const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
-      }
+    try {
+      for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) job(i);
+    } catch (...) {
+      next.store(count);  // nobody begins another job
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
   };
   // Nobody begins before all threads are there: a job may take hours, and cannot be called back.
   enum Gate { closed, open, cancelled };

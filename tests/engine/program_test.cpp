@@ -78,6 +78,16 @@ TEST_CASE_FIXTURE(Fixture, "program: a value that was kept after the graph was p
   CHECK(again.read(y) == Floats{0.75f, 1.5f, 2.25f, 3.f});
 }
 
+TEST_CASE_FIXTURE(Fixture, "program: before the first replay there is nothing to read but buffers") {
+  const Value y = tiny::mixed(x, x);
+  graph.keep(y);
+  auto run = this->run();
+  check_error([&] { run.read(y); }, Fault::usage, {"nothing was replayed yet", "from mixed"});
+  CHECK(run.read(x) == Floats{1, 2, 3, 4});
+  run.program.run({});
+  CHECK_NOTHROW(run.read(y));
+}
+
 TEST_CASE_FIXTURE(Fixture, "program: numbers are read in the type that they have") {
   const Value y = tiny::mixed(x, x);
   graph.keep(y);
