@@ -56,6 +56,10 @@ void record_gradients(Value objective, const GradientAlgebra& algebra) {
   Graph& graph = objective.graph();
   require(objective.shape() == Shape{}, Fault::usage, "gradients are taken of a scalar [], not of ",
           objective.described());
+  require(!graph.is_differentiated(), Fault::usage,
+          "gradients were recorded already in this graph, and have one place for each parameter: add the objectives, "
+          "and take the gradients of the sum, not of ",
+          objective.described());
   require(graph.info(objective).needs_gradient, Fault::usage, "no parameter reaches the objective ",
           objective.described());
 
@@ -88,6 +92,7 @@ void record_gradients(Value objective, const GradientAlgebra& algebra) {
     if (info.buffer != Store::parameters_id || info.producer >= 0 || contributions[v].empty()) continue;
     settle_gradient(graph, total(contributions[v], algebra).gradient, info.offset, algebra);
   }
+  graph.mark_differentiated();
 }
 
 }  // namespace deepobs

@@ -37,14 +37,11 @@ class TbbExecutor final : public Executor {
           0, shares(),
           [&](int) {
             const FloatEnvironment environment;
-            const int me = tbb::this_task_arena::current_thread_index();
-            Worker& worker = scratch_[me];
-            // Its own share first, then what others have not begun yet.
-            for (int turn = 0; turn < shares(); ++turn) {
-              const int s = (me + turn) % shares();
-              auto& next = shares_[static_cast<std::size_t>(s)].next;
-              const std::int64_t end = share_begin(count, s + 1);
-              for (std::int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < end;) task(i, worker);
+            try {
+              work(count, task);
+            } catch (...) {
+              leave_nothing(count);
+              throw;
             }
           },
           tbb::simple_partitioner());
@@ -57,6 +54,24 @@ class TbbExecutor final : public Executor {
   struct alignas(64) Share {
     std::atomic<std::int64_t> next{0};
   };
+  /// A thread's own share first, then what others have not begun yet.
+  void work(std::int64_t count, const Task& task) {
+    const int me = tbb::this_task_arena::current_thread_index();
+    Worker& worker = scratch_[me];
+    for (int turn = 0; turn < shares(); ++turn) {
+      const int s = (me + turn) % shares();
+      auto& next = shares_[static_cast<std::size_t>(s)].next;
+      const std::int64_t end = share_begin(count, s + 1);
+      for (std::int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < end;) task(i, worker);
+    }
+  }
+
+  /// Nobody starts another task: all shares are at their ends.
+  void leave_nothing(std::int64_t count) {
+    for (int s = 0; s < shares(); ++s)
+      shares_[static_cast<std::size_t>(s)].next.store(share_begin(count, s + 1), std::memory_order_relaxed);
+  }
+
   int shares() const { return static_cast<int>(shares_.size()); }
   std::int64_t share_begin(std::int64_t count, int share) const { return count * share / shares(); }
 

@@ -4,10 +4,11 @@
 
 namespace deepobs {
 
-const Shape& Value::shape() const { return graph_->info(*this).shape; }
-Type Value::type() const { return graph_->info(*this).type; }
+const Shape& Value::shape() const { return graph().info(*this).shape; }
+Type Value::type() const { return graph().info(*this).type; }
 
 std::string Value::described() const {
+  if (graph_ == nullptr) return "an empty Value";
   const auto& info = graph_->info(*this);
   if (info.producer >= 0)
     return text(info.shape, " from ", graph_->nodes()[static_cast<std::size_t>(info.producer)].described());
@@ -20,6 +21,10 @@ std::string Value::described() const {
 
 std::string Node::described() const {
   return label.empty() ? text(op->name, ", ", to_string(place)) : text(op->name, " '", label, "', ", to_string(place));
+}
+
+void Graph::refuse(Value foreign) const {
+  fail(Fault::usage, "a tensor belongs to another graph: ", foreign.described());
 }
 
 Value Graph::add(ValueInfo info) {
@@ -58,10 +63,16 @@ Value Graph::input(const std::string& name, Type type, const Shape& shape) {
 const Node& Graph::record(const Op& op, std::vector<Value> in, const std::vector<Output>& outputs,
                           Attributes attributes, Place place) {
   bool needs_gradient = false;
-  for (const auto& value : in) {
-    require(&value.graph() == this, Fault::usage, op.name, " at ", to_string(place),
-            ": an operand belongs to another graph");
-    needs_gradient |= info(value).needs_gradient;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (&in[i].graph() != this)
+      fail(Fault::usage, op.name, " at ", to_string(place),
+           ": an operand belongs to another graph: ", in[i].described());
+    const auto [name, type] = op.operand(i);
+    if (in[i].type() != type && !op.is_alias())
+      fail(Fault::usage, op.name, " at ", to_string(place), ": ",
+           name.empty() ? text("operand ", i) : std::string(name), " must be ", name_of(type), ", not ",
+           name_of(in[i].type()), ": ", in[i].described());
+    needs_gradient |= info(in[i]).needs_gradient;
   }
   Node node{&op, std::move(in), {}, std::move(attributes), label_, place};
   const int producer = static_cast<int>(nodes_.size());
@@ -172,6 +183,7 @@ void Graph::move_last_before(std::size_t at) {
 void Graph::mark_rectified(Value value) { values_[static_cast<std::size_t>(value.id())].rectified = true; }
 
 void Graph::keep(Value value) {
+  info(value);  // it is of this graph
   for (int id = value.id(); id >= 0; id = values_[static_cast<std::size_t>(id)].alias_of)
     values_[static_cast<std::size_t>(id)].kept = true;
 }

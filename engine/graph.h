@@ -15,7 +15,7 @@ namespace deepobs {
 
 class Graph;
 
-/// A tensor of a graph: a name for something that will be computed, not memory. Cheap to copy.
+/// A tensor of a graph: a name for something that will be computed, not memory. Cheap to copy. A Value{} is empty.
 class Value {
  public:
   Value() = default;
@@ -24,7 +24,13 @@ class Value {
   const Shape& shape() const;
   Type type() const;
   std::int64_t dim(int axis) const { return shape()[axis]; }
-  Graph& graph() const { return *graph_; }
+  /// Errors, of this and of all that asks a tensor for something: an empty Value.
+  Graph& graph() const {
+    require(graph_ != nullptr, Fault::usage,
+            "an empty Value, made by no graph, stands where a tensor must: take one from an op, Graph::parameter() or "
+            "Graph::input()");
+    return *graph_;
+  }
   int id() const { return id_; }
   /// "[128, 10] from linear 'fc4', models/mlp.cpp:24": for messages.
   std::string described() const;
@@ -39,23 +45,35 @@ class Value {
 class Attributes {
  public:
   Attributes() = default;
-  template <class T>
+  /// `Base`: what the struct begins with, if others shall find that without knowing the struct.
+  template <class T, class Base = T>
   static Attributes of(T value) {
     Attributes made;
-    made.data_ = std::make_shared<const T>(std::move(value));
+    const auto data = std::make_shared<const T>(std::move(value));
+    require(static_cast<const void*>(static_cast<const Base*>(data.get())) == data.get(), Fault::internal,
+            "attributes must begin with their base");
+    made.data_ = data;
     made.type_ = &typeid(T);
+    made.base_ = &typeid(Base);
     return made;
   }
   template <class T>
   const T& as() const {
-    require(type_ && *type_ == typeid(T), Fault::internal, "a node's attributes are not of the type asked for");
-    return *static_cast<const T*>(data_.get());
+    const T* found = find<T>();
+    require(found != nullptr, Fault::internal, "a node's attributes are not of the type asked for");
+    return *found;
+  }
+  /// Null where they are of another type.
+  template <class T>
+  const T* find() const {
+    const bool is = type_ != nullptr && (*type_ == typeid(T) || *base_ == typeid(T));
+    return is ? static_cast<const T*>(data_.get()) : nullptr;
   }
   const void* data() const { return data_.get(); }
 
  private:
   std::shared_ptr<const void> data_;
-  const std::type_info* type_ = nullptr;
+  const std::type_info *type_ = nullptr, *base_ = nullptr;
 };
 
 /// One recorded computation. Nodes are replayed in the order of recording.
@@ -83,8 +101,8 @@ struct ValueInfo {
   bool kept = false;       ///< readable after a replay: the plan must not reuse its memory
 };
 
-/// A computation, recorded once: the nodes in order and the tensors between them. Recording checks all shapes, so a
-/// graph that could be recorded has no shape error left.
+/// A computation, recorded once: the nodes in order and the tensors between them. Recording checks all shapes and types,
+/// so a graph that could be recorded has no error of either left.
 class Graph {
  public:
   /// The persistent tensors are declared in `store`, which must outlive the graph.
@@ -104,7 +122,8 @@ class Graph {
   /// An input that the host writes before replays: a new buffer of the store.
   Value input(const std::string& name, Type type, const Shape& shape);
 
-  /// Appends a node; its outputs get the types and shapes given. Errors: an operand of another graph.
+  /// Appends a node; its outputs get the types and shapes given. Errors: an operand that is empty, of another graph, or
+  /// of another type than the op takes there (Op::operands).
   struct Output {
     Shape shape;
     Type type = Type::f32;
@@ -154,6 +173,10 @@ class Graph {
   /// one. Gradient rules of its users may then zero it elsewhere (Gradients::rectified).
   void mark_rectified(Value value);
 
+  /// Whether gradients were recorded; they can be once. Autodiff says that they were.
+  bool is_differentiated() const { return differentiated_; }
+  void mark_differentiated() { differentiated_ = true; }
+
   /// Lets the host read `value` after a replay.
   void keep(Value value);
 
@@ -162,19 +185,26 @@ class Graph {
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<ValueInfo>& values() const { return values_; }
-  const ValueInfo& info(Value value) const { return values_[static_cast<std::size_t>(value.id())]; }
+  /// Errors: an empty Value, or one of another graph.
+  const ValueInfo& info(Value value) const {
+    if (&value.graph() != this) [[unlikely]]
+      refuse(value);
+    return values_[static_cast<std::size_t>(value.id())];
+  }
 
   /// One line a node: outputs, op, operands, where it was recorded.
   std::string to_text() const;
 
  private:
   Value add(ValueInfo info);
+  [[noreturn]] void refuse(Value foreign) const;
 
   Store* store_;
   std::vector<Node> nodes_;
   std::vector<ValueInfo> values_;
   std::vector<std::pair<int, Value>> parameter_values_, buffer_values_;  // store index -> value of this graph
   std::string label_;
+  bool differentiated_ = false;
 };
 
 }  // namespace deepobs

@@ -59,10 +59,20 @@ struct Bf16Use {
   std::uint32_t writes = 0;       ///< outputs that may be
 };
 
+/// What an op takes as an operand.
+struct Operand {
+  std::string_view name;  ///< "labels": for messages
+  Type type = Type::f32;
+};
+
 /// One kind of computation. Everything about it stands in its stem in kernels/; nothing lists the ops. Its body for a
 /// GPU is found by its name (engine/cuda_interface.h).
 struct Op {
   std::string_view name;
+
+  /// Its operands in order; those behind the last one are as that one is. Empty: all are f32. Graph::record() refuses
+  /// others, so a body needs no check. (A view, whose output is its input, takes any type.)
+  std::span<const Operand> operands = {};
 
   /// CPU bodies by Isa. All null: the op computes nothing, its output is its first input under another shape.
   std::array<Body, isa_count> cpu{};
@@ -86,6 +96,9 @@ struct Op {
 
   Bf16Use bf16 = {};  ///< nothing: in mixed precision, too, all that it touches is f32
 
+  Operand operand(std::size_t i) const {
+    return operands.empty() ? Operand{} : operands[i < operands.size() ? i : operands.size() - 1];
+  }
   bool is_alias() const { return cpu[0] == nullptr; }
   bool changes_operand(std::size_t i) const { return has_bit(changes, i); }
   bool is_scratch(std::size_t output) const { return has_bit(scratch, output); }

@@ -21,6 +21,7 @@ struct Plan {
     static constexpr int arena = -1, nowhere = -2;  ///< nowhere: no node computes it
     int buffer = arena;                             ///< of the store, or one of these
     std::int64_t byte_offset = 0;                   ///< in that buffer, or in the arena
+    bool kept = false;                              ///< readable after a replay
   };
   std::vector<Location> locations;  ///< by value id
   std::int64_t arena_bytes = 0;

@@ -14,6 +14,8 @@ Program::Program(const Graph& graph, const Plan& plan, Storage& storage)
     : graph_(&graph), plan_(&plan), storage_(&storage), arena_(storage.device(), plan.arena_bytes) {
   require(plan.locations.size() == graph.values().size(), Fault::usage,
           "the plan was made before the graph was complete");
+  require(&graph.store() == &storage.store(), Fault::usage, "the graph was recorded over one store, and this is ",
+          "a storage of another store");
   std::vector<Device::Resolved> calls;
   for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
     const auto& node = graph.nodes()[n];
@@ -36,17 +38,30 @@ View Program::view(Value value) const {
   return {base + location.byte_offset, value.type(), value.shape()};
 }
 
-void Program::read_bytes(Value value, void* to, std::int64_t bytes) const {
-  const auto& info = graph_->info(value);
-  require(
-      info.kept || !plan_->reuse || plan_->locations[static_cast<std::size_t>(value.id())].buffer >= 0, Fault::usage,
-      "this value's memory was reused after it was computed; Graph::keep() it before planning: ", value.described());
+void Program::check_parameters() {
+  for (const auto& node : graph_->nodes())
+    for (const auto& operand : node.in) {
+      const auto& read = graph_->info(graph_->root(operand));
+      if (read.buffer == Store::parameters_id) storage_->require_values(read.offset, read.shape.elements());
+    }
+  begun_ = true;
+}
+
+void Program::read_bytes(Value value, Type type, void* to, std::int64_t bytes) const {
+  graph_->info(value);  // it is of this graph
   const View from = view(value);
+  require(plan_->locations[static_cast<std::size_t>(value.id())].kept, Fault::usage,
+          "this value's memory is reused after it was computed; Graph::keep() it before planning: ", value.described());
+  require(begun_ || plan_->locations[static_cast<std::size_t>(value.id())].buffer >= 0, Fault::usage,
+          "nothing was replayed yet, so there is no ", value.described());
+  require(value.type() == type, Fault::usage, "a tensor has ", name_of(value.type()), " numbers, not ", name_of(type),
+          ": ", value.described());
   require(bytes == from.bytes(), Fault::usage, value.described(), " has ", from.bytes(), " bytes, not ", bytes);
   storage_->device().copy_out(to, from.data, bytes);
 }
 
 void Program::run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going) {
+  begin();
   replay_->run_watched(step, [&](std::size_t call) { return keep_going(graph_->nodes()[replayed_[call]]); });
 }
 

@@ -19,13 +19,20 @@ namespace deepobs {
 /// Graph, plan and storage must outlive it. Runs on other storages may share graph and plan.
 class Program {
  public:
+  /// Errors: a plan or a storage that is older than the graph, or made of another one's.
   Program(const Graph& graph, const Plan& plan, Storage& storage);
 
-  /// Replays the graph once.
-  void run(const StepBlock& step) { replay_->run(step); }
+  /// Replays the graph once. Errors, of the first replay of any kind: a parameter that nobody gave values.
+  void run(const StepBlock& step) {
+    begin();
+    replay_->run(step);
+  }
 
   /// Replays it `count` times; `step` and `batch` count up from those of `first`.
-  void run_several(const StepBlock& first, std::int64_t count) { replay_->run_several(first, count); }
+  void run_several(const StepBlock& first, std::int64_t count) {
+    begin();
+    replay_->run_several(first, count);
+  }
 
   /// Replays it node by node, waiting behind each, and stops behind the first one for which `keep_going` is false.
   /// Nodes that compute nothing (a reshape) are not among them. For profiles and diagnosis.
@@ -33,7 +40,10 @@ class Program {
 
   /// Seconds of each node alone, many times in a row, by the device's clock: of those that run_watched() goes through.
   /// Empty on a device that captures no steps. It changes whatever the nodes change, many times: for profiles.
-  std::vector<double> node_seconds(const StepBlock& step) { return replay_->call_seconds(step); }
+  std::vector<double> node_seconds(const StepBlock& step) {
+    begin();
+    return replay_->call_seconds(step);
+  }
 
   /// What a replay is made of on the device; nothing where it captures none. Runs nothing.
   std::optional<CapturedStep> captured_step() { return replay_->captured_step(); }
@@ -44,10 +54,10 @@ class Program {
   const Node* find_first_non_finite(const StepBlock& step);
 
   /// Copies a kept value (Graph::keep), or one that lies in a buffer, to the host; under a plan without reuse any
-  /// value. Errors: its memory was reused; sizes differ.
-  template <class T>
+  /// value. Errors: its memory was reused; nothing was replayed yet; sizes or types differ.
+  template <Number T>
   void read(Value value, std::span<T> to) const {
-    read_bytes(value, to.data(), static_cast<std::int64_t>(to.size_bytes()));
+    read_bytes(value, type_of<T>(), to.data(), static_cast<std::int64_t>(to.size_bytes()));
   }
 
   /// Fills the arena (its guards excepted) with `byte`: a result must not depend on what was there. For tests.
@@ -58,7 +68,12 @@ class Program {
 
  private:
   View view(Value value) const;
-  void read_bytes(Value value, void* to, std::int64_t bytes) const;
+  void begin() {
+    if (!begun_) [[unlikely]]
+      check_parameters();
+  }
+  void check_parameters();
+  void read_bytes(Value value, Type type, void* to, std::int64_t bytes) const;
   void fill_arena(std::uint8_t tensors, std::uint8_t guards);
 
   const Graph* graph_;
@@ -67,6 +82,7 @@ class Program {
   DeviceMemory arena_;
   std::unique_ptr<Replay> replay_;
   std::vector<std::size_t> replayed_;  // node index of each call: aliases have none
+  bool begun_ = false;
 };
 
 }  // namespace deepobs

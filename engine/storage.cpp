@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 
 #include "engine/check.h"
 #include "engine/float_environment.h"
@@ -40,7 +41,8 @@ std::vector<std::byte> filled(const Store::Buffer& buffer) {
 
 }  // namespace
 
-Storage::Storage(Device& device, const Store& store) : device_(&device), store_(&store) {
+Storage::Storage(Device& device, const Store& store)
+    : device_(&device), store_(&store), has_values_(store.parameters().size()) {
   const FloatEnvironment environment;
   for (const auto& buffer : store.buffers()) {
     memory_.emplace_back(buffer.borrowed ? DeviceMemory() : DeviceMemory(device, bytes_of(buffer)));
@@ -62,7 +64,29 @@ void Storage::bind(int buffer, const DeviceMemory& memory) {
 const Store::Buffer& Storage::declared(int buffer) const {
   require(buffer >= 0 && static_cast<std::size_t>(buffer) < data_.size(), Fault::usage, "buffer ", buffer,
           " was declared after the storage was made, or not at all");
+  // The flat buffers grow with every parameter.
+  if (buffer == Store::parameters_id || buffer == Store::gradients_id)
+    require(store_->parameters().size() == has_values_.size(), Fault::usage, "parameter '",
+            store_->parameters().back().name,
+            "' was declared after the storage was made: declare every parameter first");
   return store_->buffers()[static_cast<std::size_t>(buffer)];
+}
+
+std::size_t Storage::index_of(const Store::Parameter& parameter) const {
+  const auto own = store_->parameters();
+  const std::less<const Store::Parameter*> before;
+  require(!before(&parameter, own.data()) && before(&parameter, own.data() + own.size()), Fault::usage, "parameter '",
+          parameter.name, "' is none of this storage's store: take it from store().parameters(), and no copy");
+  const auto index = static_cast<std::size_t>(&parameter - own.data());
+  require(index < has_values_.size(), Fault::usage, "parameter '", parameter.name,
+          "' was declared after the storage was made: declare every parameter first");
+  return index;
+}
+
+void Storage::check_type(int buffer, Type type) const {
+  const auto& declared = this->declared(buffer);
+  require(declared.type == type, Fault::usage, "buffer '", declared.name, "' holds ", name_of(declared.type),
+          " numbers, not ", name_of(type));
 }
 
 void* Storage::data(int buffer) const {
@@ -77,6 +101,7 @@ void Storage::write_bytes(int buffer, const void* from, std::int64_t bytes) {
   require(bytes == bytes_of(declared), Fault::usage, "buffer '", declared.name, "' holds ", bytes_of(declared),
           " bytes, not ", bytes);
   device_->copy_in(data(buffer), from, bytes);
+  if (buffer == Store::parameters_id) has_values_.assign(has_values_.size(), true);
 }
 
 void Storage::read_bytes(int buffer, void* to, std::int64_t bytes) const {
@@ -89,6 +114,9 @@ void Storage::read_bytes(int buffer, void* to, std::int64_t bytes) const {
 void Storage::copy_from(const Storage& other) {
   require(store_ == other.store_ && device_ == other.device_, Fault::usage,
           "a storage can only be copied from one of the same store and device");
+  require(memory_.size() == other.memory_.size() && has_values_.size() == other.has_values_.size(), Fault::usage,
+          "a storage can only be copied from one that has all of it: the store grew between the two");
+  has_values_ = other.has_values_;
   for (std::size_t i = 0; i < data_.size(); ++i) {
     if (store_->buffers()[i].borrowed)
       data_[i] = other.data_[i];
@@ -98,6 +126,10 @@ void Storage::copy_from(const Storage& other) {
 }
 
 void Storage::initialize(std::uint64_t seed) {
+  declared(Store::parameters_id);
+  for (const auto& parameter : store_->parameters())
+    require(parameter.initial != nullptr, Fault::usage, "parameter '", parameter.name,
+            "' has no initializer: declare it with one, or give it values by set_parameter()");
   const FloatEnvironment environment;  // the same numbers under whatever rounding the host has set
   for (const auto& parameter : store_->parameters()) {
     std::vector<float> values(static_cast<std::size_t>(parameter.shape.elements()));
@@ -106,9 +138,19 @@ void Storage::initialize(std::uint64_t seed) {
   }
 }
 
+void Storage::require_values(std::int64_t first, std::int64_t count) const {
+  for (std::size_t p = 0; p < has_values_.size(); ++p) {
+    const auto& parameter = store_->parameters()[p];
+    const bool outside = parameter.offset + parameter.shape.elements() <= first || first + count <= parameter.offset;
+    require(outside || has_values_[p], Fault::usage, "parameter '", parameter.name,
+            "' has no values yet: call Storage::initialize(), set_parameter() or copy_from() before the first replay");
+  }
+}
+
 std::vector<float> Storage::unpacked(const Store::Parameter& parameter, int buffer) const {
+  index_of(parameter);
   std::vector<float> ours(static_cast<std::size_t>(parameter.shape.elements())), theirs(ours.size());
-  device_->copy_out(ours.data(), static_cast<float*>(data(buffer)) + parameter.offset,
+  device_->copy_out(ours.data(), static_cast<float*>(data_[static_cast<std::size_t>(buffer)]) + parameter.offset,
                     static_cast<std::int64_t>(ours.size() * sizeof(float)));
   for (std::size_t i = 0; i < theirs.size(); ++i)
     theirs[i] = ours[static_cast<std::size_t>(parameter.border.offset(static_cast<std::int64_t>(i)))];
@@ -116,13 +158,15 @@ std::vector<float> Storage::unpacked(const Store::Parameter& parameter, int buff
 }
 
 void Storage::set_parameter(const Store::Parameter& parameter, std::span<const float> values) {
+  const std::size_t index = index_of(parameter);
   require(static_cast<std::int64_t>(values.size()) == parameter.shape.elements(), Fault::usage, "parameter '",
           parameter.name, "' ", parameter.border.shape, " cannot take ", values.size(), " values");
   std::vector<float> ours(values.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     ours[static_cast<std::size_t>(parameter.border.offset(static_cast<std::int64_t>(i)))] = values[i];
-  device_->copy_in(static_cast<float*>(data(Store::parameters_id)) + parameter.offset, ours.data(),
+  device_->copy_in(static_cast<float*>(data_[Store::parameters_id]) + parameter.offset, ours.data(),
                    static_cast<std::int64_t>(ours.size() * sizeof(float)));
+  has_values_[index] = true;
 }
 
 }  // namespace deepobs

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -14,7 +16,7 @@ namespace deepobs {
 /// and a plan; each has a Storage.
 class Storage {
  public:
-  /// The store must be complete: whatever is declared later has no memory here.
+  /// The store must be complete: whatever is declared later has no memory here, and is refused.
   Storage(Device& device, const Store& store);
 
   Device& device() const { return *device_; }
@@ -27,23 +29,33 @@ class Storage {
   /// The buffer's memory on the device. Errors: borrowed and not bound; not declared when this storage was made.
   void* data(int buffer) const;
 
-  /// Host memory to a buffer and back, whole. Errors: sizes differ.
+  /// Host memory to a buffer and back, whole. Errors: sizes or types differ; std::byte stands for any type.
   template <class T>
+  requires Number<T> || std::same_as<T, std::byte>
   void write(int buffer, std::span<const T> values) {
+    check_type<T>(buffer);
     write_bytes(buffer, values.data(), static_cast<std::int64_t>(values.size_bytes()));
   }
   template <class T>
+  requires Number<T> || std::same_as<T, std::byte>
   void read(int buffer, std::span<T> values) const {
+    check_type<T>(buffer);
     read_bytes(buffer, values.data(), static_cast<std::int64_t>(values.size_bytes()));
   }
 
   /// Takes over the content of every buffer of another storage of the same store and device; borrowed ones are shared.
   void copy_from(const Storage& other);
 
-  /// Draws every parameter anew by its initializer, from the seed and the stream of its name.
+  /// Draws every parameter anew by its initializer, from the seed and the stream of its name. Errors, before any is
+  /// drawn: a parameter without initializer.
   void initialize(std::uint64_t seed);
 
-  /// One parameter in PyTorch's shape and order.
+  /// Errors: a parameter among these floats of the flat buffer never got values, by initialize(), set_parameter(),
+  /// copy_from(), or a write() of all.
+  void require_values(std::int64_t first, std::int64_t count) const;
+
+  /// One parameter in PyTorch's shape and order. Errors, as of set_parameter(): it is none of the store's own, which
+  /// Store::parameters() refers to, or was declared after the storage was made.
   std::vector<float> parameter(const Store::Parameter& parameter) const {
     return unpacked(parameter, Store::parameters_id);
   }
@@ -54,6 +66,13 @@ class Storage {
 
  private:
   const Store::Buffer& declared(int buffer) const;
+  /// The place of a parameter in the store's list.
+  std::size_t index_of(const Store::Parameter& parameter) const;
+  template <class T>
+  void check_type(int buffer) const {
+    if constexpr (Number<T>) check_type(buffer, type_of<T>());
+  }
+  void check_type(int buffer, Type type) const;
   void write_bytes(int buffer, const void* from, std::int64_t bytes);
   void read_bytes(int buffer, void* to, std::int64_t bytes) const;
   std::vector<float> unpacked(const Store::Parameter& parameter, int buffer) const;
@@ -62,6 +81,7 @@ class Storage {
   const Store* store_;
   std::vector<DeviceMemory> memory_;
   std::vector<void*> data_;
+  std::vector<bool> has_values_;  // by parameter
 };
 
 }  // namespace deepobs

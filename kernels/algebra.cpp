@@ -19,8 +19,6 @@ DEEPOBS_CPU_BODY(constant);
 namespace {
 
 Value record_binary(const Op& op, Value a, Value b, Place at) {
-  require(a.type() == Type::f32 && b.type() == Type::f32, Fault::usage, op.name, " at ", to_string(at),
-          ": both operands must be float32: ", a.described(), "; ", b.described());
   const bool is_row = b.shape().rank() == 1 && a.shape().rank() >= 1 && a.dim(a.shape().rank() - 1) == b.dim(0);
   require(b.shape() == a.shape() || b.shape() == Shape{} || is_row, Fault::usage, op.name, " at ", to_string(at),
           ": the second operand must be like the first, a row as long as its last axis, or a scalar: ", a.described(),
@@ -71,26 +69,38 @@ void sum_of_gradient(const Node& node, Gradients& g) {
 
 void copy_gradient(const Node&, Gradients& g) { g.give(0, g.of_output()); }
 
+constexpr Operand pair[]{{"a"}, {"b"}}, with_bias[]{{"x"}, {"bias"}}, one[]{{"x"}}, terms[]{{"each term"}};
 const Op add_op{.name = "add",
+                .operands = pair,
                 .cpu = bodies::add,
                 .gradient = add_gradient,
                 .in_place_input = 0,
                 .bf16 = {.reads = 0b11, .writes = 0b1}};
-const Op subtract_op{.name = "subtract", .cpu = bodies::subtract, .gradient = subtract_gradient, .in_place_input = 0};
-const Op multiply_op{.name = "multiply", .cpu = bodies::multiply, .gradient = multiply_gradient, .in_place_input = 0};
-const Op divide_op{.name = "divide", .cpu = bodies::divide, .gradient = divide_gradient, .in_place_input = 0};
+const Op subtract_op{
+    .name = "subtract", .operands = pair, .cpu = bodies::subtract, .gradient = subtract_gradient, .in_place_input = 0};
+const Op multiply_op{
+    .name = "multiply", .operands = pair, .cpu = bodies::multiply, .gradient = multiply_gradient, .in_place_input = 0};
+const Op divide_op{
+    .name = "divide", .operands = pair, .cpu = bodies::divide, .gradient = divide_gradient, .in_place_input = 0};
 const Op bias_add_op{.name = "bias_add",
+                     .operands = with_bias,
                      .cpu = bodies::add,
                      .gradient = add_gradient,
                      .in_place_input = 0,
                      .bf16 = {.reads = 0b11, .writes = 0b1}};
-const Op scale_op{.name = "scale", .cpu = bodies::scale, .gradient = scale_gradient, .in_place_input = 0};
+const Op scale_op{
+    .name = "scale", .operands = one, .cpu = bodies::scale, .gradient = scale_gradient, .in_place_input = 0};
 const Op sum_of_op{.name = "sum_of",
+                   .operands = terms,
                    .cpu = bodies::sum_of,
                    .gradient = sum_of_gradient,
                    .in_place_input = 0,
                    .bf16 = {.reads = 0xFFFF, .writes = 0b1}};  // sixteen terms are one pass
-const Op copy_op{.name = "copy", .cpu = bodies::copy, .gradient = copy_gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
+const Op copy_op{.name = "copy",
+                 .operands = one,
+                 .cpu = bodies::copy,
+                 .gradient = copy_gradient,
+                 .bf16 = {.reads = 0b1, .writes = 0b1}};
 const Op constant_op{.name = "constant", .cpu = bodies::constant};
 
 }  // namespace
@@ -107,22 +117,18 @@ Value bias_add(Value x, Value bias, Place at) {
 }
 
 Value scale(Value x, double factor, Place at) {
-  require(x.type() == Type::f32, Fault::usage, "scale at ", to_string(at), ": x must be float32: ", x.described());
   return x.graph().record_one(scale_op, {x}, x.shape(), Attributes::of(AlgebraFactor{static_cast<float>(factor)}), at);
 }
 
 Value sum_of(std::span<const Value> terms, Place at) {
   require(!terms.empty(), Fault::usage, "sum_of at ", to_string(at), ": needs at least one term");
   for (const Value& term : terms)
-    require(term.type() == Type::f32 && term.shape() == terms[0].shape(), Fault::usage, "sum_of at ", to_string(at),
-            ": all terms must be float32 of one shape: ", terms[0].described(), "; ", term.described());
+    require(term.shape() == terms[0].shape(), Fault::usage, "sum_of at ", to_string(at),
+            ": all terms must be of one shape: ", terms[0].described(), "; ", term.described());
   return terms[0].graph().record_one(sum_of_op, {terms.begin(), terms.end()}, terms[0].shape(), {}, at);
 }
 
-Value copy(Value x, Place at) {
-  require(x.type() == Type::f32, Fault::usage, "copy at ", to_string(at), ": x must be float32: ", x.described());
-  return x.graph().record_one(copy_op, {x}, x.shape(), {}, at);
-}
+Value copy(Value x, Place at) { return x.graph().record_one(copy_op, {x}, x.shape(), {}, at); }
 
 Value constant(Graph& graph, const Shape& shape, double value, Place at) {
   return graph.record_one(constant_op, {}, shape, Attributes::of(AlgebraFactor{static_cast<float>(value)}), at);

@@ -12,14 +12,14 @@ namespace deepobs {
 ///   gradient  add: da = dy, db = dy; subtract: db = -dy; multiply: da = dy * b, db = dy * a;
 ///             divide: da = dy / b, db = -dy * y / b. db is summed over the repetition, in the order of reduce.h
 ///   numerics  forward: one rounding, as IEEE 754 defines it
-///   errors    any other shape of b: when recorded
+///   errors    any other shape of b, operands that are not float32: when recorded
 Value add(Value a, Value b, Place at = Place::current());
 Value subtract(Value a, Value b, Place at = Place::current());
 Value multiply(Value a, Value b, Place at = Place::current());
 Value divide(Value a, Value b, Place at = Place::current());
 
 /// add() with a row: x [..., C], bias [C]  ->  like x. Its gradient for the bias is the sum of dy over all rows.
-///   errors    bias is not [C]: when recorded
+///   errors    bias is not [C], operands that are not float32: when recorded
 Value bias_add(Value x, Value bias, Place at = Place::current());
 
 /// Product with a constant.
@@ -27,6 +27,7 @@ Value bias_add(Value x, Value bias, Place at = Place::current());
 ///   formula   y = factor * x, with the factor rounded to float32 once
 ///   gradient  dx = factor * dy
 ///   numerics  one rounding
+///   errors    x is not float32: when recorded
 Value scale(Value x, double factor, Place at = Place::current());
 
 /// Sum of several tensors, from the first to the last.
@@ -34,10 +35,10 @@ Value scale(Value x, double factor, Place at = Place::current());
 ///   formula   y = ((terms[0] + terms[1]) + terms[2]) + ...
 ///   gradient  each term gets dy
 ///   numerics  one rounding for each addition
-///   errors    no term, or shapes that differ: when recorded
+///   errors    no term, shapes that differ, a term that is not float32: when recorded
 Value sum_of(std::span<const Value> terms, Place at = Place::current());
 
-/// The same numbers in memory of their own. Gradient: dx = dy. Exact.
+/// The same numbers in memory of their own. Gradient: dx = dy. Exact. Errors: x is not float32, when recorded.
 Value copy(Value x, Place at = Place::current());
 
 /// A tensor whose elements all are `value`, rounded to float32. It has no operands, so nothing is differentiated.

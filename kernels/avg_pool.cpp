@@ -19,7 +19,12 @@ void gradient(const Node& node, Gradients& g) {
   g.give(0, dy.graph().record_one(gradient_op, {dy}, x.shape(), node.attributes, node.place));
 }
 
-const Op op{.name = "avg_pool", .cpu = bodies::avg_pool, .gradient = gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
+constexpr Operand operands[]{{"x"}};
+const Op op{.name = "avg_pool",
+            .operands = operands,
+            .cpu = bodies::avg_pool,
+            .gradient = gradient,
+            .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 }  // namespace
 

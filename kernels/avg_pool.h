@@ -12,7 +12,7 @@ namespace deepobs {
 ///   gradient  dx[n,p,q,c] = sum over the windows (i, j) that see (p, q) of dy[n,i,j,c] / pixels under (i, j)
 ///   numerics  sums in double, rounded once: within 1 ulp, or 2^-50 of the mean magnitude where terms cancel. Gradient:
 ///             at most 1 + windows roundings, windows = ceil(kernel.h / stride.h) ceil(kernel.w / stride.w)
-///   errors    when recorded: x is no [N, H, W, C]; a window that does not fit (padding.h)
+///   errors    when recorded: x is no [N, H, W, C] or not float32; a window that does not fit (padding.h)
 ///   source    TensorFlow tf.nn.avg_pool2d
 Value avg_pool(Value x, const Window& window, Place at = Place::current());
 

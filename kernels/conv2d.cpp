@@ -29,7 +29,9 @@ void gradient(const Node& node, Gradients& g) {
   give_conv2d_gradients(attributes, dz, node, g);
 }
 
+constexpr Operand operands[]{{"x"}, {"weight"}, {"bias"}};
 const Op op{.name = "conv2d",
+            .operands = operands,
             .cpu = bodies::conv2d,
             .gradient = gradient,
             .scratch = 0b10,
@@ -91,6 +93,7 @@ ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& option
   check(x.shape().rank() == 4, "x must be [N, H, W, C]");
   check(w.shape().rank() == 4, "weight must be [kh, kw, C, K]");
   check(w.dim(2) == x.dim(3), "the third extent of weight must be the channel count of x");
+  check(w.dim(2) >= 1 && w.dim(3) >= 1, "images must have at least one channel, before and behind");
   check(b.shape() == Shape{w.dim(3)}, "bias must have one element for each output channel");
   constexpr std::int64_t most = std::numeric_limits<int>::max();
   check(w.dim(0) <= most && w.dim(1) <= most, "the kernel is too large");

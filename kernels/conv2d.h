@@ -22,7 +22,8 @@ struct Conv2d {
 ///             all pixels
 ///   numerics  each element within 24 u of the sum of the absolute products, u = 2^-24; in tiles (winograd_tiles.h) as
 ///             winograd.h says; same bits for any number of threads
-///   errors    shape mismatch, a window that does not fit (padding.h): when recorded
+///   errors    shape mismatch, no channels, a window that does not fit (padding.h), operands that are not float32: when
+///             recorded
 ///   source    Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016
 Value conv2d(Value x, Value w, Value b, const Conv2d& options = {}, Place at = Place::current());
 

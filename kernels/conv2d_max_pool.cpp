@@ -13,7 +13,9 @@ DEEPOBS_CPU_BODY(conv2d_max_pool_weight_gradient);
 
 namespace {
 
+constexpr Operand weight_gradient_operands[]{{"x"}, {"dy"}, {"winners", Type::u8}};
 const Op weight_gradient_op{.name = "conv2d_max_pool_weight_gradient",
+                            .operands = weight_gradient_operands,
                             .cpu = bodies::conv2d_max_pool_weight_gradient,
                             .scratch = 0b100,
                             .bf16 = {.needs = 0b1, .reads = 0b10}};
@@ -35,13 +37,16 @@ void gradient(const Node& node, Gradients& g) {
   g.give(2, db);
 }
 
+constexpr Operand operands[]{{"x"}, {"weight"}, {"bias"}};
 constexpr Bf16Use bf16_use{.needs = 0b1, .writes = 0b1};
 const Op op{.name = "conv2d_max_pool",
+            .operands = operands,
             .cpu = bodies::conv2d_max_pool,
             .gradient = gradient,
             .scratch = 0b100,
             .bf16 = bf16_use};
-const Op evaluation_op{.name = "conv2d_max_pool", .cpu = bodies::conv2d_max_pool, .scratch = 0b10, .bf16 = bf16_use};
+const Op evaluation_op{
+    .name = "conv2d_max_pool", .operands = operands, .cpu = bodies::conv2d_max_pool, .scratch = 0b10, .bf16 = bf16_use};
 
 }  // namespace
 

@@ -104,6 +104,7 @@ class WindowProduct {
   /// A block of it. Of the worker's memory it needs product_scratch_floats, from the beginning.
   template <class Rows>
   void multiply(const GemmBlock& block, const Rows& out, bool add, const Epilogue& epilogue, Worker& worker) const {
+    if (block.rows == 0) return;  // of no images: a tile would read the first window, and there is none
     if (by_tap_)
       multiply_block(block, WindowsByTap(windows_), by_column_, out, add, epilogue, worker);
     else if (in_place_)

@@ -8,15 +8,16 @@ DEEPOBS_CPU_BODY(correct);
 
 namespace {
 
-const Op op{.name = "correct", .cpu = bodies::correct};
+constexpr Operand operands[]{{"logits"}, {"labels", Type::i32}};
+const Op op{.name = "correct", .operands = operands, .cpu = bodies::correct};
 
 }  // namespace
 
 Value correct(Value logits, Value labels, Place at) {
-  require(logits.type() == Type::f32 && logits.shape().rank() == 2 && logits.dim(1) >= 1, Fault::usage, "correct at ",
-          to_string(at), ": logits must be [N, K] float32 with K >= 1: ", logits.described());
-  require(labels.type() == Type::i32 && labels.shape() == Shape{logits.dim(0)}, Fault::usage, "correct at ",
-          to_string(at), ": labels must be int32, one for each row of ", logits.described(), ": ", labels.described());
+  require(logits.shape().rank() == 2 && logits.dim(1) >= 1, Fault::usage, "correct at ", to_string(at),
+          ": logits must be [N, K] with K >= 1: ", logits.described());
+  require(labels.shape() == Shape{logits.dim(0)}, Fault::usage, "correct at ", to_string(at),
+          ": labels must be one for each row of ", logits.described(), ": ", labels.described());
   return logits.graph().record_one(op, {logits, labels}, labels.shape(), {}, at);
 }
 

@@ -19,7 +19,9 @@ void gradient(const Node& node, Gradients& g) {
   g.give(0, dy.graph().record_one(gradient_op, {dy}, dy.shape(), node.attributes, node.place));
 }
 
+constexpr Operand operands[]{{"x"}};
 const Op op{.name = "dropout",
+            .operands = operands,
             .cpu = bodies::dropout,
             .gradient = gradient,
             .in_place_input = 0,
@@ -29,8 +31,8 @@ const Op op{.name = "dropout",
 
 Value dropout(Value x, double rate, std::uint32_t sub_stream, Place at) {
   const auto rounded = static_cast<float>(rate);
-  require(x.type() == Type::f32 && x.shape().elements() <= std::int64_t{1} << 34, Fault::usage, "dropout at ",
-          to_string(at), ": x must be float32 of at most 2^34 elements: ", x.described());
+  require(x.shape().elements() <= std::int64_t{1} << 34, Fault::usage, "dropout at ", to_string(at),
+          ": x must have at most 2^34 elements: ", x.described());
   require(rounded >= 0.f && rounded < 1.f, Fault::usage, "dropout at ", to_string(at),
           ": the rate must be in [0, 1), not ", rate);
   require(sub_stream < 4096, Fault::usage, "dropout at ", to_string(at), ": the sub-stream must be below 4096, not ",

@@ -22,8 +22,8 @@ std::vector<Value> filters_in_library_order(std::span<const Value> w, Place at) 
   require(!w.empty(), Fault::usage, turning_op.name, " at ", to_string(at), ": needs at least one filter");
   std::vector<Graph::Output> outputs;
   for (const Value& each : w) {
-    require(each.type() == Type::f32 && each.shape().rank() == 4, Fault::usage, turning_op.name, " at ", to_string(at),
-            ": a filter must be [kh, kw, C, K] float32: ", each.described());
+    require(each.shape().rank() == 4, Fault::usage, turning_op.name, " at ", to_string(at),
+            ": a filter must be [kh, kw, C, K]: ", each.described());
     outputs.push_back({library_order(each.shape())});
   }
   return w[0].graph().record(turning_op, {w.begin(), w.end()}, outputs, {}, at).out;

@@ -11,14 +11,15 @@ namespace {
 
 constexpr std::int64_t max_values = 1 << 24;  // of an image, for exact statistics in 64 bits
 
-const Op op{.name = "gather_images", .cpu = bodies::gather_images, .bf16 = {.writes = 0b1}};
+constexpr Operand operands[]{{"images", Type::u8}, {"order", Type::i32}};
+const Op op{.name = "gather_images", .operands = operands, .cpu = bodies::gather_images, .bf16 = {.writes = 0b1}};
 
 }  // namespace
 
 Value gather_images(Value images, Value order, const GatherImages& how, Place at) {
   check_order(order, how.batch, op.name, at);
-  require(images.type() == Type::u8 && images.shape().rank() == 4, Fault::usage, op.name, " at ", to_string(at),
-          ": images must be [n, H, W, C] of type u8, not ", images.described());
+  require(images.shape().rank() == 4, Fault::usage, op.name, " at ", to_string(at),
+          ": images must be [n, H, W, C], not ", images.described());
   const std::int64_t h = images.dim(1), w = images.dim(2), c = images.dim(3);
   require(h >= 1 && w >= 1 && c >= 1, Fault::usage, op.name, " at ", to_string(at),
           ": the images have no pixels: ", images.described());

@@ -9,14 +9,15 @@ DEEPOBS_CPU_BODY(gather_labels);
 
 namespace {
 
-const Op op{.name = "gather_labels", .cpu = bodies::gather_labels};
+constexpr Operand operands[]{{"labels", Type::i32}, {"order", Type::i32}};
+const Op op{.name = "gather_labels", .operands = operands, .cpu = bodies::gather_labels};
 
 }  // namespace
 
 Value gather_labels(Value labels, Value order, std::int64_t batch, Place at) {
   check_order(order, batch, op.name, at);
-  require(labels.type() == Type::i32 && labels.shape().rank() == 1, Fault::usage, op.name, " at ", to_string(at),
-          ": labels must be [n] of type i32, not ", labels.described());
+  require(labels.shape().rank() == 1, Fault::usage, op.name, " at ", to_string(at), ": labels must be [n], not ",
+          labels.described());
   return labels.graph().record(op, {labels, order}, {{Shape{batch}, Type::i32}}, {}, at).out[0];
 }
 

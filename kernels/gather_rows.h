@@ -8,7 +8,7 @@ namespace deepobs {
 
 // Which rows of the data set make up a mini-batch: shared by the gather ops. Operands: in[0] the data, in[1] the order.
 
-/// Errors: `order` is no [m] of type i32; batch < 1. `op` and `at` name the caller.
+/// Errors: `order` is no [m]; batch < 1. `op` and `at` name the caller.
 void check_order(Value order, std::int64_t batch, std::string_view op, const Place& at);
 
 /// The data row that is row k of the step's batch; -1 where there is none: the batch reaches beyond the order, or the

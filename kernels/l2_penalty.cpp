@@ -23,18 +23,16 @@ void gradient(const Node& node, Gradients& g) {
   }
 }
 
-const Op op{.name = "l2_penalty", .cpu = bodies::l2_penalty, .gradient = gradient, .scratch = 0b10};
+constexpr Operand operands[]{{"each weight"}};
+const Op op{
+    .name = "l2_penalty", .operands = operands, .cpu = bodies::l2_penalty, .gradient = gradient, .scratch = 0b10};
 
 }  // namespace
 
 Value l2_penalty(std::span<const Value> weights, double factor, Place at) {
   require(!weights.empty(), Fault::usage, "l2_penalty at ", to_string(at), ": needs at least one tensor of weights");
   std::int64_t blocks = 0;
-  for (const Value& weight : weights) {
-    require(weight.type() == Type::f32, Fault::usage, "l2_penalty at ", to_string(at),
-            ": weights must be float32: ", weight.described());
-    blocks += sum_blocks(weight.shape().elements());
-  }
+  for (const Value& weight : weights) blocks += sum_blocks(weight.shape().elements());
   return weights[0]
       .graph()
       .record(op, {weights.begin(), weights.end()}, {{Shape{}}, {{blocks}, Type::f64}},

@@ -48,7 +48,9 @@ void gradient(const Node& node, Gradients& g) {
   }
 }
 
+constexpr Operand operands[]{{"x"}, {"weight"}, {"bias"}};
 const Op op{.name = "linear",
+            .operands = operands,
             .cpu = bodies::linear,
             .gradient = gradient,
             .scratch = 0b10,

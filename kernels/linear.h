@@ -11,7 +11,7 @@ namespace deepobs {
 ///   gradient  dz = dy, with relu 0 where y is not above 0;  dx = dz w^T,  dw = x^T dz,  db = column sums of dz
 ///   numerics  each element within 24 u of the sum of the absolute products, u = 2^-24; same bits for any number of
 ///             threads
-///   errors    shape mismatch: when recorded
+///   errors    shape mismatch, operands that are not float32: when recorded
 ///   source    PyTorch Linear, with w transposed
 Value linear(Value x, Value w, Value b, const LinearOptions& options = {}, Place at = Place::current());
 

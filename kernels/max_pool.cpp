@@ -13,8 +13,13 @@ DEEPOBS_CPU_BODY(max_pool_gradient);
 
 namespace {
 
+// One for each winner_type().
+constexpr Operand narrow_operands[]{{"dy"}, {"winners", Type::u8}}, wide_operands[]{{"dy"}, {"winners", Type::i32}};
+constexpr Bf16Use gradient_bf16{.reads = 0b1, .writes = 0b1};
 const Op gradient_op{
-    .name = "max_pool_gradient", .cpu = bodies::max_pool_gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
+    .name = "max_pool_gradient", .operands = narrow_operands, .cpu = bodies::max_pool_gradient, .bf16 = gradient_bf16};
+const Op wide_gradient_op{
+    .name = "max_pool_gradient", .operands = wide_operands, .cpu = bodies::max_pool_gradient, .bf16 = gradient_bf16};
 
 void gradient(const Node& node, Gradients& g) {
   // A winner is as positive as its window's output, so what is zero for the output is zero for the winner.
@@ -24,7 +29,12 @@ void gradient(const Node& node, Gradients& g) {
          g.of_output_gated());
 }
 
-const Op op{.name = "max_pool", .cpu = bodies::max_pool, .gradient = gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
+constexpr Operand operands[]{{"x"}};
+const Op op{.name = "max_pool",
+            .operands = operands,
+            .cpu = bodies::max_pool,
+            .gradient = gradient,
+            .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 }  // namespace
 
@@ -36,7 +46,8 @@ Type winner_type(const WindowGeometry& g, std::string_view op, const Place& at) 
 }
 
 Value max_pool_gradient(Value dy, Value winners, const Shape& x, const WindowGeometry& geometry, Place at) {
-  return dy.graph().record_one(gradient_op, {dy, winners}, x, Attributes::of(geometry), at);
+  const Op& op = winner_type(geometry, gradient_op.name, at) == Type::u8 ? gradient_op : wide_gradient_op;
+  return dy.graph().record_one(op, {dy, winners}, x, Attributes::of(geometry), at);
 }
 
 Value max_pool(Value x, const Window& window, Place at) {

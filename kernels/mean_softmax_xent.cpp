@@ -10,9 +10,18 @@ DEEPOBS_CPU_BODY(mean_softmax_xent);
 namespace {
 
 // Which operands are logs depends on whether there is a penalty before them.
-const Op op{.name = "mean_softmax_xent", .cpu = bodies::mean_softmax_xent, .changes = ~0b11u, .bf16 = {.writes = 0b10}};
-const Op op_with_penalty{
-    .name = "mean_softmax_xent", .cpu = bodies::mean_softmax_xent, .changes = ~0b111u, .bf16 = {.writes = 0b10}};
+constexpr Operand operands[]{{"logits"}, {"labels", Type::i32}, {"a log"}};
+constexpr Operand operands_with_penalty[]{{"logits"}, {"labels", Type::i32}, {"the penalty"}, {"a log"}};
+const Op op{.name = "mean_softmax_xent",
+            .operands = operands,
+            .cpu = bodies::mean_softmax_xent,
+            .changes = ~0b11u,
+            .bf16 = {.writes = 0b10}};
+const Op op_with_penalty{.name = "mean_softmax_xent",
+                         .operands = operands_with_penalty,
+                         .cpu = bodies::mean_softmax_xent,
+                         .changes = ~0b111u,
+                         .bf16 = {.writes = 0b10}};
 
 }  // namespace
 
@@ -20,24 +29,23 @@ BatchLoss mean_softmax_xent(Value logits, Value labels, const MeanSoftmaxXent& o
   const auto check = [&](bool holds, const auto&... what) {
     require(holds, Fault::usage, "mean_softmax_xent at ", to_string(at), ": ", what...);
   };
-  check(logits.type() == Type::f32 && logits.shape().rank() == 2 && logits.dim(0) >= 1 && logits.dim(1) >= 1,
-        "logits must be [N, K] float32 with N, K >= 1: ", logits.described());
-  check(labels.type() == Type::i32 && labels.shape() == Shape{logits.dim(0)},
-        "labels must be int32, one for each row of ", logits.described(), ": ", labels.described());
+  check(logits.shape().rank() == 2 && logits.dim(0) >= 1 && logits.dim(1) >= 1,
+        "logits must be [N, K] with N, K >= 1: ", logits.described());
+  check(labels.shape() == Shape{logits.dim(0)}, "labels must be one for each row of ", logits.described(), ": ",
+        labels.described());
   MeanSoftmaxXentAttributes attributes;
   check(options.logs.size() <= attributes.logged.size(), "there can be ", attributes.logged.size(), " logs, not ",
         options.logs.size());
   Graph& graph = logits.graph();
   std::vector<Value> in{logits, labels};
   if (options.penalty) {
-    check(options.penalty->type() == Type::f32 && options.penalty->shape() == Shape{},
-          "the penalty must be a float32 scalar []: ", options.penalty->described());
+    check(options.penalty->shape() == Shape{}, "the penalty must be a scalar []: ", options.penalty->described());
     in.push_back(*options.penalty);
     attributes.penalty = true;
   }
   for (const auto& [of, buffer] : options.logs) {
     const Value log = graph.buffer(buffer);
-    check(log.type() == Type::f32 && log.shape().rank() == 1, "a log must be float32 [n]: ", log.described());
+    check(log.shape().rank() == 1, "a log must be [n]: ", log.described());
     in.push_back(log);
     attributes.logged[static_cast<std::size_t>(attributes.logs++)] = of;
   }

@@ -22,14 +22,14 @@ void gradient(const Node& node, Gradients& g) {
   if (g.wants(1)) g.give(1, record_gradient(node.in[1], node.in[0], g.of_output(), node.place));
 }
 
-const Op op{.name = "mse", .cpu = bodies::mse, .gradient = gradient};
+constexpr Operand operands[]{{"prediction"}, {"target"}};
+const Op op{.name = "mse", .operands = operands, .cpu = bodies::mse, .gradient = gradient};
 
 }  // namespace
 
 Value mse(Value prediction, Value target, Place at) {
-  require(prediction.type() == Type::f32 && target.type() == Type::f32 && prediction.shape() == target.shape(),
-          Fault::usage, "mse at ", to_string(at),
-          ": prediction and target must be float32 of one shape: ", prediction.described(), "; ", target.described());
+  require(prediction.shape() == target.shape(), Fault::usage, "mse at ", to_string(at),
+          ": prediction and target must be of one shape: ", prediction.described(), "; ", target.described());
   require(prediction.shape().rank() >= 1, Fault::usage, "mse at ", to_string(at),
           ": the first axis must be the batch: ", prediction.described());
   const std::int64_t examples = prediction.dim(0);

@@ -9,7 +9,7 @@ namespace deepobs {
 ///   formula   loss[n] = sum_f (prediction[n, f] - target[n, f])^2 / F
 ///   gradient  dprediction = 2 dloss[n] / F * (prediction - target), dtarget = -dprediction
 ///   numerics  added in double, rounded once: within 2 u of itself, u = 2^-24; gradient within 3 u of itself
-///   errors    shapes that differ, no first axis, no features: when recorded
+///   errors    shapes that differ, no first axis, no features, operands that are not float32: when recorded
 ///   source    PyTorch's MSELoss(reduction = "none"), averaged over the features
 Value mse(Value prediction, Value target, Place at = Place::current());
 

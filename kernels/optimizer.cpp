@@ -117,6 +117,13 @@ std::optional<HyperValue> parsed(const HyperValue& standard, std::string_view va
   return numbers ? converted(standard, *numbers) : std::nullopt;
 }
 
+void check_complete(const Optimizer& optimizer) {
+  require(
+      !optimizer.name.empty() && optimizer.configure != nullptr, Fault::usage, "optimizer '", printable(optimizer.name),
+      "' is not complete: it needs a name and configure(), which makes its update; take one of find_optimizer(), or "
+      "describe your own as the files of kernels/optim do");
+}
+
 /// A word of letters, digits and '_': what an option and a folder's name can hold.
 bool is_word(std::string_view name) {
   const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
@@ -177,10 +184,10 @@ UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_
 }
 
 void check_optimizer(const Optimizer& optimizer) {
+  check_complete(optimizer);
   const std::string shown = printable(optimizer.name);
-  require(!shown.empty() && shown.front() != '-' && shown == optimizer.name, Fault::usage, "'", shown,
-          "' cannot be the name of an optimizer; it must not be empty, begin with '-' or hold control characters");
-  require(optimizer.configure != nullptr, Fault::usage, shown, " has no configure(), which makes its rule");
+  require(shown.front() != '-' && shown == optimizer.name, Fault::usage, "'", shown,
+          "' cannot be the name of an optimizer; it must not begin with '-' or hold control characters");
   for (const auto& declared : optimizer.hyperparameters) {
     require(is_word(declared.name), Fault::usage, shown, ": '", printable(declared.name),
             "' cannot be the name of a hyperparameter; it must be of letters, digits and '_', the first no digit");
@@ -228,7 +235,10 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   Store& store = graph.store();
   require(!store.parameters().empty(), Fault::usage, optimizer.name, " at ", to_string(at),
           ": there is no parameter to update; record the model first");
+  check_complete(optimizer);
   const Update update = optimizer.configure(hyperparameters);
+  require(update.op != nullptr && update.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+          ": configure() made an update without op or attributes; flat_update() makes complete ones");
   store.seal();
   std::vector<Value> operands{graph.buffer(Store::parameters_id), graph.buffer(Store::gradients_id)};
   for (const auto& slot : update.slots) operands.push_back(graph.buffer(store.slot(buffer_name(slot), slot.initial)));

@@ -96,8 +96,8 @@ struct RangeUpdate {
   std::array<Run, isa_count> run;
 };
 
-/// What an update works on, and which rule it is: the attributes of every update begin with it, so that a GPU can find
-/// its own body of the same rule.
+/// What an update works on, and which rule it is: the attributes of every update of flat_update() begin with it
+/// (Attributes::of<Rule, UpdateSite>), so that a GPU can find its own body of the same rule.
 struct UpdateSite {
   UpdateCut cut;
   std::string optimizer, source, version;  ///< Optimizer::name, ::source and ::version
@@ -146,8 +146,8 @@ const std::vector<Optimizer>& optimizers();
 const Optimizer& find_optimizer(std::string_view name);
 
 /// A value for each hyperparameter: the given one or the standard.
-/// Errors (usage): what check_optimizer() finds; an unknown name, a name twice, a value of another type (an integer will do for a number) or number
-/// of components, one that is not finite or out of its range, values that do not fit together.
+/// Errors (usage): what check_optimizer() finds; an unknown name, a name twice, a value of another type (an integer will
+/// do for a number) or number of components, one that is not finite or out of its range, values that do not fit together.
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given = {});
 
 /// Reads the value of a hyperparameter: "true", "False" or "1", "20", "1e-8", "0.9,0.999" or "(0.9, 0.999)".
@@ -160,7 +160,8 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
 ///   formula   the optimizer's own, element by element; see its file
 ///   numerics  constants of a step are computed in double and rounded to float once; same bits for every number of
 ///             threads and instruction set
-///   errors    (usage) a store without parameters; a second optimizer with the same slots
+///   errors    (usage) a store without parameters; a second optimizer with the same slots; one without configure(), or
+///             whose configure() makes no complete update
 void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters,
                    GradientUse use = GradientUse::keep, Place at = Place::current());
 

@@ -30,18 +30,20 @@ void sum_gradient(const Node& node, Gradients& g) { give_spread(spread_scalar_op
 void sum_rows_gradient(const Node& node, Gradients& g) { give_spread(spread_over_rows_op, node, g); }
 void sum_columns_gradient(const Node& node, Gradients& g) { give_spread(spread_over_columns_op, node, g); }
 
-const Op sum_op{.name = "sum", .cpu = bodies::sum, .gradient = sum_gradient, .scratch = 0b10};
-const Op mean_op{.name = "mean", .cpu = bodies::sum, .gradient = sum_gradient, .scratch = 0b10};
-const Op sum_rows_op{.name = "sum_rows", .cpu = bodies::sum_rows, .gradient = sum_rows_gradient};
+constexpr Operand operands[]{{"x"}};
+const Op sum_op{.name = "sum", .operands = operands, .cpu = bodies::sum, .gradient = sum_gradient, .scratch = 0b10};
+const Op mean_op{.name = "mean", .operands = operands, .cpu = bodies::sum, .gradient = sum_gradient, .scratch = 0b10};
+const Op sum_rows_op{.name = "sum_rows", .operands = operands, .cpu = bodies::sum_rows, .gradient = sum_rows_gradient};
 const Op sum_columns_op{.name = "sum_columns",
+                        .operands = operands,
                         .cpu = bodies::sum_columns,
                         .gradient = sum_columns_gradient,
                         .scratch = 0b10,
                         .bf16 = {.reads = 0b1}};
 
-void require_f32(const Op& op, Value x, int least_rank, Place at) {
-  require(x.type() == Type::f32 && x.shape().rank() >= least_rank, Fault::usage, op.name, " at ", to_string(at),
-          ": x must be float32", least_rank > 0 ? " with at least one axis: " : ": ", x.described());
+void require_axis(const Op& op, Value x, Place at) {
+  require(x.shape().rank() >= 1, Fault::usage, op.name, " at ", to_string(at),
+          ": x must have at least one axis: ", x.described());
 }
 
 Value record_sum(const Op& op, Value x, double divisor, Place at) {
@@ -51,25 +53,21 @@ Value record_sum(const Op& op, Value x, double divisor, Place at) {
 
 }  // namespace
 
-Value sum(Value x, Place at) {
-  require_f32(sum_op, x, 0, at);
-  return record_sum(sum_op, x, 1., at);
-}
+Value sum(Value x, Place at) { return record_sum(sum_op, x, 1., at); }
 
 Value mean(Value x, Place at) {
-  require_f32(mean_op, x, 0, at);
   require(x.shape().elements() > 0, Fault::usage, "mean at ", to_string(at),
           ": there is no mean of no elements: ", x.described());
   return record_sum(mean_op, x, static_cast<double>(x.shape().elements()), at);
 }
 
 Value sum_rows(Value x, Place at) {
-  require_f32(sum_rows_op, x, 1, at);
+  require_axis(sum_rows_op, x, at);
   return x.graph().record_one(sum_rows_op, {x}, {x.dim(0)}, {}, at);
 }
 
 Value sum_columns(Value x, Place at) {
-  require_f32(sum_columns_op, x, 1, at);
+  require_axis(sum_columns_op, x, at);
   const std::int64_t columns = x.dim(x.shape().rank() - 1);
   const std::int64_t rows = columns > 0 ? x.shape().elements() / columns : 0;
   const Graph::Output partial{{column_blocks(rows, columns).row_blocks, columns}, Type::f64};

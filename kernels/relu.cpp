@@ -15,7 +15,9 @@ const Op gradient_op{
 
 void gradient(const Node& node, Gradients& g) { g.give(0, gradient_before_relu(g, node.out[0], node.place)); }
 
+constexpr Operand operands[]{{"x"}};
 const Op op{.name = "relu",
+            .operands = operands,
             .cpu = bodies::relu,
             .gradient = gradient,
             .in_place_input = 0,

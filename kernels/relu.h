@@ -10,6 +10,7 @@ namespace deepobs {
 ///   formula   y = max(x, 0); a NaN stays a NaN
 ///   gradient  dx = dy where y > 0, else 0 (0 at the kink itself)
 ///   numerics  exact
+///   errors    x is not float32: when recorded
 Value relu(Value x, Place at = Place::current());
 
 /// The gradient of relu() alone: dy where y > 0 or is a NaN, else 0; y is the relu's output.

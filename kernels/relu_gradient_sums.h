@@ -15,7 +15,7 @@ struct GradientAndSums {
 ///   formula   dx = dy where y > 0 or is a NaN, else 0; sums[c] = the sum of dx[..., c]
 ///   gradient  none: it is recorded behind the gradients
 ///   numerics  dx exact; sums added in double in an order given by the shape, rounded once
-///   errors    other shapes: when recorded
+///   errors    other shapes, operands that are not float32: when recorded
 GradientAndSums relu_gradient_sums(Value dy, Value y, Place at = Place::current());
 
 }  // namespace deepobs

@@ -21,7 +21,9 @@ void gradient(const Node& node, Gradients& g) {
   g.give(0, dy.graph().record_one(gradient_op, {dy, node.out[0]}, dy.shape(), {}, node.place));
 }
 
+constexpr Operand operands[]{{"x"}};
 const Op op{.name = "sigmoid",
+            .operands = operands,
             .cpu = bodies::sigmoid,
             .gradient = gradient,
             .in_place_input = 0,
@@ -29,9 +31,6 @@ const Op op{.name = "sigmoid",
 
 }  // namespace
 
-Value sigmoid(Value x, Place at) {
-  require(x.type() == Type::f32, Fault::usage, "sigmoid at ", to_string(at), ": x must be float32: ", x.described());
-  return x.graph().record_one(op, {x}, x.shape(), {}, at);
-}
+Value sigmoid(Value x, Place at) { return x.graph().record_one(op, {x}, x.shape(), {}, at); }
 
 }  // namespace deepobs

@@ -10,7 +10,9 @@ DEEPOBS_CPU_BODY(softmax_xent_gradient);
 
 namespace {
 
+constexpr Operand gradient_operands[]{{"probabilities"}, {"labels", Type::i32}, {"dloss"}};
 const Op gradient_op{.name = "softmax_xent_gradient",
+                     .operands = gradient_operands,
                      .cpu = bodies::softmax_xent_gradient,
                      .in_place_input = 0,
                      .bf16 = {.writes = 0b1}};
@@ -23,15 +25,16 @@ void gradient(const Node& node, Gradients& g) {
                                      node.place));
 }
 
-const Op op{.name = "softmax_xent", .cpu = bodies::softmax_xent, .gradient = gradient};
+constexpr Operand operands[]{{"logits"}, {"labels", Type::i32}};
+const Op op{.name = "softmax_xent", .operands = operands, .cpu = bodies::softmax_xent, .gradient = gradient};
 
 }  // namespace
 
 Value softmax_xent(Value logits, Value labels, Place at) {
-  require(logits.type() == Type::f32 && logits.shape().rank() == 2 && logits.dim(1) >= 1, Fault::usage,
-          "softmax_xent at ", to_string(at), ": logits must be [N, K] float32 with K >= 1: ", logits.described());
-  require(labels.type() == Type::i32 && labels.shape() == Shape{logits.dim(0)}, Fault::usage, "softmax_xent at ",
-          to_string(at), ": labels must be int32, one for each row of ", logits.described(), ": ", labels.described());
+  require(logits.shape().rank() == 2 && logits.dim(1) >= 1, Fault::usage, "softmax_xent at ", to_string(at),
+          ": logits must be [N, K] with K >= 1: ", logits.described());
+  require(labels.shape() == Shape{logits.dim(0)}, Fault::usage, "softmax_xent at ", to_string(at),
+          ": labels must be one for each row of ", logits.described(), ": ", labels.described());
   return logits.graph().record(op, {logits, labels}, {{labels.shape()}, {logits.shape()}}, {}, at).out[0];
 }
 

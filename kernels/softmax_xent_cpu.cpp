@@ -30,8 +30,7 @@ void softmax_xent(const Call& call) {
   const std::int32_t* labels = call.in[1].i32();
   float* losses = call.out[0].f32();
   float* probabilities = call.out[1].f32();
-  const std::int64_t rows = call.out[0].elements();
-  const std::int64_t classes = rows > 0 ? call.in[0].elements() / rows : 0;
+  const std::int64_t rows = call.in[0].shape[0], classes = call.in[0].shape[1];  // of which there is one at least
 
   const auto some_rows = [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
@@ -68,8 +67,7 @@ void softmax_xent_gradient(const Call& call) {
   const std::int32_t* labels = call.in[1].i32();
   const float* dloss = call.in[2].f32();
   float* dlogits = call.out[0].f32();  // may be the memory of the probabilities
-  const std::int64_t rows = call.in[1].elements();
-  const std::int64_t classes = rows > 0 ? call.out[0].elements() / rows : 0;
+  const std::int64_t rows = call.out[0].shape[0], classes = call.out[0].shape[1];
 
   for_each_row(call, rows, classes, [=](std::int64_t n) {
     const float* p = probabilities + n * classes;

@@ -149,8 +149,21 @@ template <class Rule>
 constexpr std::array<Body, isa_count> bodies{&body<Rule, Isa::portable>, nullptr, nullptr};
 #endif
 
+/// Parameters, gradients, slots; carried scalars, which are the only ones in double.
 template <class Rule>
-constexpr Op op{.name = "update", .cpu = bodies<Rule>, .changes = ~0b10u};  // all but the gradients
+constexpr auto list_operands() {
+  constexpr std::size_t flat = 2 + slot_count<Rule>;
+  std::array<Operand, flat + carried_count<Rule>> all{Operand{"the parameters"}, Operand{"the gradients"}};
+  for (std::size_t i = 2; i < all.size(); ++i)
+    all[i] = i < flat ? Operand{"a slot"} : Operand{"a carried scalar", Type::f64};
+  return all;
+}
+template <class Rule>
+constexpr auto operands = list_operands<Rule>();
+
+template <class Rule>
+constexpr Op op{
+    .name = "update", .operands = operands<Rule>, .cpu = bodies<Rule>, .changes = ~0b10u};  // all but the gradients
 
 template <class Rule>
 void set_now(const void* attributes, const StepBlock& step, RangeUpdate::Now& now) {
@@ -205,7 +218,9 @@ Update flat_update(const Rule& rule, std::vector<OptimizerState> slots = {}, std
   require(slots.size() == slot_count<Rule> && carried.size() == carried_count<Rule>, Fault::internal,
           "the rule's functions take ", slot_count<Rule>, " slots and ", carried_count<Rule>,
           " carried scalars, named are ", slots.size(), " and ", carried.size());
-  const auto attributes = [rule](UpdateSite site) { return Attributes::of(Configured<Rule>{std::move(site), rule}); };
+  const auto attributes = [rule](UpdateSite site) {
+    return Attributes::of<Configured<Rule>, UpdateSite>({std::move(site), rule});
+  };
 #if defined(DEEPOBS_FOR_GPU)
   return {&op<Rule>, std::move(slots), std::move(carried), attributes, nullptr, &cuda_update<Rule>};
 #else

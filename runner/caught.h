@@ -25,6 +25,8 @@ std::optional<Error> caught(Work work) {
     return Error(Fault::internal, error.what());
   } catch (const std::exception& error) {
     return Error(Fault::internal, error.what());
+  } catch (...) {
+    return Error(Fault::internal, "something was thrown that is no std::exception and says nothing of itself");
   }
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -25,8 +27,16 @@ Concurrency resolve_concurrency(std::size_t runs, int jobs, int threads) {
 
 void run_concurrently(std::size_t count, int jobs, const std::function<void(std::size_t)>& job) {
   std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
   const auto work = [&] {
-    for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) job(i);
+    try {
+      for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) job(i);
+    } catch (...) {
+      next.store(count);  // nobody begins another job
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
   };
   // Nobody begins before all threads are there: a job may take hours, and cannot be called back.
   enum Gate { closed, open, cancelled };
@@ -54,6 +64,7 @@ void run_concurrently(std::size_t count, int jobs, const std::function<void(std:
   let_go(open);
   work();
   join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace deepobs

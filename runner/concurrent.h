@@ -16,7 +16,8 @@ struct Concurrency {
 Concurrency resolve_concurrency(std::size_t runs, int jobs, int threads);
 
 /// Calls job(0) ... job(count - 1), in this order and at most `jobs` at the same time, and returns when all are done.
-/// `job` must not throw. Errors: memory, when the system allows no more threads; then no job was begun.
+/// What a job throws comes out as it is, of several the first, when those that had begun are done; no other begins.
+/// Errors: memory, when the system allows no more threads; then no job was begun.
 void run_concurrently(std::size_t count, int jobs, const std::function<void(std::size_t)>& job);
 
 }  // namespace deepobs

@@ -71,6 +71,8 @@ std::vector<RunOutcome> StandardRunner::run_all(std::vector<RunConfig> configs, 
   require(observers.empty() || observers.size() == configs.size(), Fault::usage,
           "run_all: there must be one observer for each run or none, not ", observers.size(), " for ", configs.size(),
           " runs");
+  require(std::ranges::find(observers, nullptr) == observers.end(), Fault::usage,
+          "run_all: an observer is null; give each run one, or none at all");
   Observer silent;  // does nothing, so all threads may call it
   const std::vector<Observer*> all = observers.empty() ? std::vector<Observer*>(configs.size(), &silent)
                                                        : std::vector<Observer*>(observers.begin(), observers.end());
@@ -79,7 +81,14 @@ std::vector<RunOutcome> StandardRunner::run_all(std::vector<RunConfig> configs, 
 
   std::vector<RunOutcome> outcomes(prepared.size());
   run_concurrently(prepared.size(), jobs, [&](std::size_t i) {
-    outcomes[i].error = caught([&] { outcomes[i].result = prepared.execute(i, *all[i], Clock::now()); });
+    outcomes[i].error = caught([&] {
+      try {
+        outcomes[i].result = prepared.execute(i, *all[i], Clock::now());
+      } catch (...) {
+        outcomes[i].thrown = std::current_exception();
+        throw;
+      }
+    });
     if (outcomes[i].error) caught([&] { all[i]->failed(*outcomes[i].error); });
   });
   return outcomes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,8 +15,9 @@ namespace deepobs {
 
 /// How one of several runs ended.
 struct RunOutcome {
-  RunResult result;            ///< empty after an error
-  std::optional<Error> error;  ///< why it failed; a diverged run has not failed
+  RunResult result;                ///< empty after an error
+  std::optional<Error> error;      ///< why it failed; a diverged run has not failed
+  std::exception_ptr thrown = {};  ///< the same as it was thrown: an observer may throw anything
 };
 
 /// Runs DeepOBS's test problems with one optimizer, as DeepOBS's class of this name does.

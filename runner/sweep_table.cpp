@@ -125,7 +125,7 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     std::vector<std::string> row{best && setting_of(sweep, i) == best->setting ? "*" : ""};
     for (const auto axis : axes) row.push_back(sweep.runs[i].values[axis]);
-    const auto& [result, error] = outcomes[i];
+    const auto& [result, error, thrown] = outcomes[i];
     if (error) {
       if (validation) row.emplace_back("-");
       row.insert(row.end(), {"-", "-", "-", error->fault() == Fault::interrupted ? "stopped" : "FAILED"});

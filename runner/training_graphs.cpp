@@ -98,6 +98,8 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
   evaluation.accuracies = store.buffer({.name = name + ".accuracies", .shape = {evaluation.batches}});
   Layers model(graph, Mode::evaluate, conv_algorithm_of(run));
   const Outputs outputs = run.problem->record(model, gather(graph, images, labels, evaluation.order, how));
+  require(outputs.correct.has_value() || !run.problem->has_accuracy, Fault::usage, "problem ", run.problem->name,
+          " has an accuracy (Problem::has_accuracy), but records none: Outputs::correct is missing");
   const auto [loss, objective] = record_objective(outputs, model, run.weight_decay);
   log_scalar(loss, evaluation.losses);
   log_scalar(objective, evaluation.objectives);

@@ -183,7 +183,7 @@ class CudaDevice final : public Device {
   GpuInfo gpu_;
   DeviceChoices choices_;
   TrialMemory trial_memory_;
-  Stream stream_;
+  CudaStream stream_;
   CudaQueue queue_;
   DnnHandles dnn_;
 };

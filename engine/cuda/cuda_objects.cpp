@@ -15,10 +15,10 @@ void GraphDeleter::operator()(CUgraphExec_st* graph) const noexcept {
   (void)cudaGraphExecDestroy(graph);
 }
 
-Stream make_stream() {
+CudaStream make_stream() {
   cudaStream_t stream = nullptr;
   check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
-  return Stream(stream);
+  return CudaStream(stream);
 }
 
 Event make_event(bool timing) {

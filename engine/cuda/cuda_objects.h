@@ -20,12 +20,12 @@ struct EventDeleter {
 struct GraphDeleter {
   void operator()(CUgraphExec_st* graph) const noexcept;
 };
-using Stream = std::unique_ptr<CUstream_st, StreamDeleter>;
+using CudaStream = std::unique_ptr<CUstream_st, StreamDeleter>;
 using Event = std::unique_ptr<CUevent_st, EventDeleter>;
 using ExecutableGraph = std::unique_ptr<CUgraphExec_st, GraphDeleter>;
 
 /// A stream that neither waits for nor is waited for by the default stream.
-Stream make_stream();
+CudaStream make_stream();
 
 /// `timing`: it can tell the time between two; else it is cheaper, and waiting for it sleeps.
 Event make_event(bool timing);

@@ -120,7 +120,8 @@ void choose_pool(const WindowGeometry& g, std::int64_t channels, std::int64_t mo
   constexpr auto single = std::integral_constant<int, 1>();
   if constexpr (std::is_same_v<T, U>) {
     constexpr auto pack = std::integral_constant<int, pack_width<T>>();
-    if (packs && channels % pack_width<T> == 0 && most_elements < std::int64_t{1} << 31) {
+    const bool whole = channels > 0 && channels % pack_width<T> == 0;
+    if (packs && whole && most_elements < std::int64_t{1} << 31) {
       if constexpr (known) {
         const auto is = [&](int kernel, int stride) {
           return g.kernel == Extent2d(kernel) && g.stride == Extent2d(stride);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/optim/lerp.h"
 #include "kernels/update_pass.h"
 
 namespace deepobs {
@@ -12,14 +13,16 @@ struct AdamRule {
   double beta1, beta2, eps, coupled_decay, decoupled_decay;
 
   struct Now {
-    float keep, decay, take1, beta2, take2, eps, step_size;
+    float keep, decay;
+    Lerp average;
+    float beta2, take2, eps, step_size;
   };
   DEEPOBS_FN Now now(const StepBlock& step) const {
     const auto t = static_cast<double>(step.step + 1);
     const double root2 = std::sqrt(1 - std::pow(beta2, t));
     return {.keep = rounded(1 - step.learning_rate * decoupled_decay),
             .decay = rounded(coupled_decay),
-            .take1 = rounded(1 - beta1),
+            .average = Lerp::by(1 - beta1),
             .beta2 = rounded(beta2),
             .take2 = rounded(1 - beta2),
             .eps = rounded(eps * root2),
@@ -29,7 +32,7 @@ struct AdamRule {
   DEEPOBS_FN static void moments(const Now& n, float& p, float g, float& m, float& v) {
     p *= n.keep;
     g += n.decay * p;
-    m += n.take1 * (g - m);
+    m = n.average(m, g);
     v = n.beta2 * v + n.take2 * g * g;
   }
 

@@ -1,5 +1,6 @@
 #include "kernels/optim/betas.h"
 #include "kernels/optim/decay.h"
+#include "kernels/optim/lerp.h"
 #include "kernels/update_pass.h"
 
 namespace deepobs {
@@ -9,20 +10,22 @@ struct Adamax {
   double beta1, beta2, eps, decay;
 
   struct Now {
-    float step_size, decay, take1, beta2, eps;
+    float step_size, decay;
+    Lerp average;
+    float beta2, eps;
   };
   DEEPOBS_FN Now now(const StepBlock& step) const {
     const auto t = static_cast<double>(step.step + 1);
     return {.step_size = rounded(step.learning_rate / (1 - std::pow(beta1, t))),
             .decay = rounded(decay),
-            .take1 = rounded(1 - beta1),
+            .average = Lerp::by(1 - beta1),
             .beta2 = rounded(beta2),
             .eps = rounded(eps)};
   }
 
   DEEPOBS_FN static void update(const Now& n, float& p, float g, float& m, float& largest) {
     g += n.decay * p;
-    m += n.take1 * (g - m);
+    m = n.average(m, g);
     const float faded = n.beta2 * largest, size = std::fabs(g) + n.eps;
     largest = faded > size ? faded : size;
     p -= n.step_size * (m / largest);

@@ -1,5 +1,6 @@
 #include "kernels/optim/betas.h"
 #include "kernels/optim/decay.h"
+#include "kernels/optim/lerp.h"
 #include "kernels/update_pass.h"
 
 namespace deepobs {
@@ -11,7 +12,9 @@ struct NAdam {
   double beta1, beta2, eps, momentum_decay, coupled_decay, decoupled_decay;
 
   struct Now {
-    float keep, decay, take1, beta2, take2, eps, size_g, size_m;
+    float keep, decay;
+    Lerp average;
+    float beta2, take2, eps, size_g, size_m;
   };
 
   DEEPOBS_FN double mu(double t) const { return beta1 * (1 - 0.5 * std::pow(0.96, t * momentum_decay)); }
@@ -22,7 +25,7 @@ struct NAdam {
     const double scale = step.learning_rate * std::sqrt(1 - std::pow(beta2, t));
     return {.keep = rounded(1 - step.learning_rate * decoupled_decay),
             .decay = rounded(coupled_decay),
-            .take1 = rounded(1 - beta1),
+            .average = Lerp::by(1 - beta1),
             .beta2 = rounded(beta2),
             .take2 = rounded(1 - beta2),
             .eps = rounded(eps * std::sqrt(1 - std::pow(beta2, t))),
@@ -33,7 +36,7 @@ struct NAdam {
   DEEPOBS_FN static void update(const Now& n, float& p, float g, float& m, float& v) {
     p *= n.keep;
     g += n.decay * p;
-    m += n.take1 * (g - m);
+    m = n.average(m, g);
     v = n.beta2 * v + n.take2 * g * g;
     p -= (n.size_g * g + n.size_m * m) / (std::sqrt(v) + n.eps);
   }

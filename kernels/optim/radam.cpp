@@ -1,5 +1,6 @@
 #include "kernels/optim/betas.h"
 #include "kernels/optim/decay.h"
+#include "kernels/optim/lerp.h"
 #include "kernels/update_pass.h"
 
 namespace deepobs {
@@ -11,7 +12,9 @@ struct RAdam {
   double beta1, beta2, eps, coupled_decay, decoupled_decay;
 
   struct Now {
-    float keep, decay, take1, beta2, take2, eps, step_size;
+    float keep, decay;
+    Lerp average;
+    float beta2, take2, eps, step_size;
     bool rectified;
   };
   DEEPOBS_FN Now now(const StepBlock& step) const {
@@ -25,7 +28,7 @@ struct RAdam {
                   : 1;
     return {.keep = rounded(1 - step.learning_rate * decoupled_decay),
             .decay = rounded(coupled_decay),
-            .take1 = rounded(1 - beta1),
+            .average = Lerp::by(1 - beta1),
             .beta2 = rounded(beta2),
             .take2 = rounded(1 - beta2),
             .eps = rounded(eps),
@@ -36,7 +39,7 @@ struct RAdam {
   DEEPOBS_FN static void update(const Now& n, float& p, float g, float& m, float& v) {
     p *= n.keep;
     g += n.decay * p;
-    m += n.take1 * (g - m);
+    m = n.average(m, g);
     v = n.beta2 * v + n.take2 * g * g;
     p -= n.step_size * m / (n.rectified ? std::sqrt(v) + n.eps : 1.f);
   }

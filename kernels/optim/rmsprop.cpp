@@ -1,5 +1,6 @@
 #include "kernels/optim/betas.h"
 #include "kernels/optim/decay.h"
+#include "kernels/optim/lerp.h"
 #include "kernels/update_pass.h"
 
 namespace deepobs {
@@ -10,13 +11,16 @@ struct RmsProp {
   double decay, alpha, eps, momentum;
 
   struct Now {
-    float rate, decay, alpha, take, eps, momentum;
+    float rate, decay, alpha, take;
+    Lerp average;
+    float eps, momentum;
   };
   DEEPOBS_FN Now now(const StepBlock& step) const {
     return {.rate = rounded(step.learning_rate),
             .decay = rounded(decay),
             .alpha = rounded(alpha),
             .take = rounded(1 - alpha),
+            .average = Lerp::by(1 - alpha),
             .eps = rounded(eps),
             .momentum = rounded(momentum)};
   }
@@ -30,7 +34,7 @@ struct RmsProp {
   /// not change; the result is a NaN then, as in PyTorch, and as a NaN it is recorded.
   DEEPOBS_FN static float spread(const Now& n, float g, float& square, float& mean) {
     square = n.alpha * square + n.take * g * g;
-    mean += n.take * (g - mean);
+    mean = n.average(mean, g);
     return std::sqrt(square - mean * mean) + n.eps;
   }
 };

@@ -1,5 +1,7 @@
 #include "problems/models/layers.h"
 
+#include <optional>
+
 #include "kernels/conv2d.h"
 #include "kernels/conv2d_max_pool.h"
 #include "kernels/linear.h"
@@ -16,10 +18,29 @@ Border conv_border(std::int64_t kernel, std::int64_t in, std::int64_t out) {
 
 /// PyTorch keeps [out, in], the engine [in, out]; behind a flatten PyTorch counts inputs as (c, h, w), the engine (h,
 /// w, c).
-Border dense_border(std::int64_t in, std::int64_t out, const Shape* image) {
-  if (image == nullptr) return {{out, in}, {out, in}, {1, out}};
+Border dense_border(std::int64_t in, std::int64_t out, const std::optional<Shape>& image) {
+  if (!image) return {{out, in}, {out, in}, {1, out}};
   const std::int64_t h = (*image)[1], w = (*image)[2], c = (*image)[3];
   return {{out, in}, {out, c, h, w}, {1, out, w * c * out, c * out}};
+}
+
+/// The images [N, H, W, C] whose pixels are the features of x [N, F] in their order: those before a flatten, whatever has
+/// been done to each of the numbers since (dropout, an activation). Nothing where x has been mixed, or never was images.
+std::optional<Shape> images_behind(Value x) {
+  const Graph& graph = x.graph();
+  for (;;) {
+    const int producer = graph.info(x).producer;
+    if (producer < 0) return {};
+    const Node& node = graph.nodes()[static_cast<std::size_t>(producer)];
+    // What may be computed in place of an operand of its shape has the same order as that.
+    const std::size_t from = node.op->is_alias() ? 0 : static_cast<std::size_t>(node.op->in_place_input);
+    if (node.out[0] != x || from >= node.in.size()) return {};
+    const Value before = node.in[from];
+    const Shape& shape = before.shape();
+    if (node.op->is_alias() && shape.rank() == 4 && shape[0] == x.dim(0)) return shape;
+    if (shape != x.shape()) return {};
+    x = before;
+  }
 }
 
 /// [C, H, W] or [F] of one example.
@@ -78,11 +99,10 @@ Value Layers::conv_max_pool(const std::string& name, Value x, const Conv& conv, 
 
 Value Layers::dense(const std::string& name, Value x, const Dense& dense) {
   const std::int64_t in = x.dim(1);
-  const auto image = flattened_.find(x.id());
   graph_->set_label(name);
-  const Value weight = graph_->parameter(
-      name + ".weight", {in, dense.units}, dense.weight ? dense.weight : init::glorot_uniform(in, dense.units),
-      dense_border(in, dense.units, image == flattened_.end() ? nullptr : &image->second));
+  const Value weight = graph_->parameter(name + ".weight", {in, dense.units},
+                                         dense.weight ? dense.weight : init::glorot_uniform(in, dense.units),
+                                         dense_border(in, dense.units, images_behind(x)));
   const Value bias = graph_->parameter(name + ".bias", {dense.units}, dense.bias);
   const Value y = linear(x, weight, bias, {.relu = dense.activation == Activation::relu});
   kernels_.push_back(weight);
@@ -101,7 +121,6 @@ Value Layers::max_pool(const std::string& name, Value x, int kernel, int stride,
 Value Layers::flatten(Value x) {
   graph_->set_label("flatten");
   const Value y = deepobs::flatten(x);
-  if (x.shape().rank() == 4) flattened_[y.id()] = x.shape();
   add_row("flatten", "reshape", "", y.shape(), 0);
   return y;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -89,7 +88,6 @@ class Layers {
   ConvAlgorithm conv_algorithm_;
   std::vector<Value> kernels_;
   std::vector<LayerRow> rows_;
-  std::map<int, Shape> flattened_;  // value id -> the [N, H, W, C] that it was
 };
 
 }  // namespace deepobs

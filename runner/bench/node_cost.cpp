@@ -39,10 +39,8 @@ std::int64_t consumed_bytes(const Node& node) {
 }
 
 /// Bytes of the parameters that an update changes: those that are not updated elsewhere, without the gaps between them.
-std::int64_t updated_bytes(const Node& node) {
+std::int64_t updated_bytes(const UpdateSite& site) {
   std::int64_t elements = 0;
-  const auto& site =
-      *static_cast<const UpdateSite*>(node.attributes.data());  // all attributes of updates begin with it
   for (const auto& piece : site.cut.pieces) elements += piece.count;
   return elements * bytes_of(Type::f32);
 }
@@ -66,12 +64,15 @@ NodeCost cost_of(const Node& node) {
     const auto streams = static_cast<std::int64_t>(node.in.size()) - 2;
     cost.bytes_written_in_place = streams * part;
     cost.bytes_read = cost.footprint = bytes_of(node.in[0]) + bytes_of(node.in[1]) + streams * part;
-  } else if (node.out.empty()) {  // an update: all but the gradient is changed where it lies
-    const std::int64_t changed = updated_bytes(node);
+  } else if (const auto* site = node.attributes.find<UpdateSite>()) {  // all but the gradient is changed where it lies
+    const std::int64_t changed = updated_bytes(*site);
     std::int64_t streams = 0;
     for (const auto& value : node.in) streams += value.type() == Type::f32;
     cost.bytes_read = cost.footprint = streams * changed;
     cost.bytes_written_in_place = (streams - 1) * changed;
+  } else if (node.out.empty()) {  // of an effect that is no update of flat_update() it is known what it may change
+    for (std::size_t i = 0; i < node.in.size(); ++i)
+      if (node.op->changes_operand(i)) cost.bytes_written_in_place += bytes_of(node.in[i]);
   }
   for (const auto& value : node.out) cost.bytes_written += bytes_of(value);
   if (has_scratch(node)) cost.bytes_written -= bytes_of(node.out.back());

@@ -51,6 +51,22 @@ TEST_CASE("autodiff: the gradient of a sum of products is the other factor") {
   CHECK(model.gradients() == Pairs{{5, 7}, {2, 3}});
 }
 
+TEST_CASE("autodiff: gradients are taken once a graph, or the second ones would lie on the first") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3), b = model.parameter("b", 5, 7);
+  const Value objective = tiny::total(tiny::times(a, b));
+  record_gradients(objective, tiny::algebra());
+  const std::size_t nodes = model.graph.nodes().size();
+  for (const Value again : {objective, tiny::total(a)})
+    check_error([&] { record_gradients(again, tiny::algebra()); }, Fault::usage, "gradients were recorded already");
+  CHECK(model.graph.nodes().size() == nodes + 1);  // of the second objective
+  CHECK(model.gradients() == Pairs{{5, 7}, {2, 3}});
+}
+
+TEST_CASE("autodiff: an empty Value has no gradient") {
+  check_error([] { record_gradients(Value(), tiny::algebra()); }, Fault::usage, "an empty Value");
+}
+
 TEST_CASE("autodiff: contributions over several paths are added, also of one operand used twice") {
   Model model;
   const Value a = model.parameter("a", 2, 3);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "engine/device.h"
@@ -108,6 +110,26 @@ TEST_CASE("executor: after a throw the tasks that have not started do not start"
                                  }),
                     Thrown);
     CHECK(started < 1 << 20);
+  });
+}
+
+TEST_CASE("executor: after one task threw, the others that have not started do not start") {
+  static constexpr std::int64_t count = 400;
+  for_each_executor({1, 2, 4}, [](Executor& executor) {
+    std::atomic<std::int64_t> started = 0;
+    const auto work = [&](std::int64_t i, Worker&) {
+      ++started;
+      if (i == 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));  // until all threads are at work
+        throw Thrown(i);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // longer than it takes to hear of it
+    };
+    CHECK_THROWS_AS(executor.run(count, work), Thrown);
+    CHECK(started < count / 2);
+    started = 0;
+    executor.run(count, [&](std::int64_t, Worker&) { ++started; });
+    CHECK(started == count);
   });
 }
 

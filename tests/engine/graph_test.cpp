@@ -57,6 +57,36 @@ TEST_CASE("graph: two graphs over one store share its tensors") {
   CHECK(train.nodes().empty());
 }
 
+TEST_CASE("graph: an operand has the type that the op declares for it, f32 where it declares none") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {3}), n = graph.input("n", Type::i32, {3});
+  const Place place = Place::current();
+  check_error(
+      [&] { tiny::mixed(x, n, place); }, Fault::usage,
+      text("mixed at engine/graph_test.cpp:", place.line(), ": operand 1 must be float32, not int32: [3], buffer 'n'"));
+  for (const auto& [type, name] : {std::pair(Type::i32, "int32"), std::pair(Type::u8, "uint8"),
+                                   std::pair(Type::f64, "float64"), std::pair(Type::bf16, "bf16")})
+    check_error([&] { tiny::total(graph.input(name, type, {3})); }, Fault::usage,
+                text("operand 0 must be float32, not ", name));
+  CHECK(graph.nodes().empty());
+  CHECK(tiny::flat(n).type() == Type::f32);  // a view takes any type, and says itself what it makes of it
+}
+
+TEST_CASE("graph: an empty Value is told from a tensor, wherever one comes") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {3}), none;
+  const char* why = "an empty Value";
+  check_error([&] { tiny::mixed(x, none); }, Fault::usage, why);
+  check_error([&] { tiny::mixed(none, x); }, Fault::usage, why);
+  check_error([&] { none.shape(); }, Fault::usage, why);
+  check_error([&] { none.type(); }, Fault::usage, why);
+  check_error([&] { none.graph(); }, Fault::usage, why);
+  check_error([&] { graph.info(none); }, Fault::usage, why);
+  CHECK(none.described() == "an empty Value");
+}
+
 TEST_CASE("graph: another type reaches every value in the same memory, and none that somebody else reads") {
   Store store;
   Graph graph(store);

@@ -66,6 +66,110 @@ TEST_CASE_FIXTURE(Fixture, "program: only what was kept can be read, unless noth
   CHECK(apart.read(y) == Floats{0.75f, 1.5f, 2.25f, 3.f});
 }
 
+TEST_CASE_FIXTURE(Fixture, "program: a value that was kept after the graph was planned is refused, not read wrongly") {
+  const Value y = tiny::mixed(x, x), z = tiny::total(tiny::mixed(y, x));
+  graph.keep(z);
+  auto run = this->run();
+  graph.keep(y);
+  run.program.run({});
+  check_error([&] { run.read(y); }, Fault::usage, "Graph::keep() it before planning: [4] from mixed");
+  auto again = this->run();
+  again.program.run({});
+  CHECK(again.read(y) == Floats{0.75f, 1.5f, 2.25f, 3.f});
+}
+
+TEST_CASE_FIXTURE(Fixture, "program: before the first replay there is nothing to read but buffers") {
+  const Value y = tiny::mixed(x, x);
+  graph.keep(y);
+  auto run = this->run();
+  check_error([&] { run.read(y); }, Fault::usage, {"nothing was replayed yet", "from mixed"});
+  CHECK(run.read(x) == Floats{1, 2, 3, 4});
+  run.program.run({});
+  CHECK_NOTHROW(run.read(y));
+}
+
+TEST_CASE_FIXTURE(Fixture, "program: numbers are read in the type that they have") {
+  const Value y = tiny::mixed(x, x);
+  graph.keep(y);
+  auto run = this->run();
+  run.program.run({});
+  std::vector<std::int32_t> whole(4);
+  check_error([&] { run.program.read<std::int32_t>(y, whole); }, Fault::usage, "float32 numbers, not int32");
+  std::vector<double> half(2);
+  check_error([&] { run.program.read<double>(y, half); }, Fault::usage, {"float32 numbers, not float64", "from mixed"});
+  check_error([&] { run.program.read<double>(x, half); }, Fault::usage, "buffer 'x'");
+}
+
+TEST_CASE_FIXTURE(Fixture, "program: an empty Value, or one of another graph, cannot be kept or read") {
+  auto run = this->run();
+  Graph other(store);
+  other.input("y", Type::f32, {4});
+  const Value foreign = tiny::mixed(other.buffer(store.find("x")), other.buffer(store.find("y")));
+  check_error([&] { run.read(foreign); }, Fault::usage, "belongs to another graph");
+  check_error([&] { graph.keep(foreign); }, Fault::usage, "belongs to another graph");
+  Floats one(1);
+  check_error([&] { run.program.read<float>(Value(), one); }, Fault::usage, "an empty Value");
+  check_error([&] { graph.keep(Value()); }, Fault::usage, "an empty Value");
+}
+
+// ---- Parameters have values before they are read ----
+
+struct WithParameters : Fixture {
+  WithParameters() {
+    graph.keep(y);
+    store.parameter("unused", {4}, Border::plain({4}), nullptr);
+  }
+  Value w = graph.parameter("w", {4}, [](std::span<float> to, std::uint64_t, std::uint32_t) { to[0] = 8; });
+  Value y = tiny::mixed(x, w);
+};
+
+TEST_CASE_FIXTURE(WithParameters, "program: parameters that nobody gave values are named at the first replay") {
+  auto run = this->run();
+  const char* why = "parameter 'w' has no values yet";
+  check_error([&] { run.program.run({}); }, Fault::usage, why);
+  check_error([&] { run.program.run_several({}, 2); }, Fault::usage, why);
+  check_error([&] { run.program.find_first_non_finite({}); }, Fault::usage, why);
+  run.storage.set_parameter(store.parameters()[0], Floats{8, 0, 0, 0});
+  run.program.run({});
+  CHECK(run.read(y) == Floats{2.5f, 1, 1.5f, 2});
+}
+
+TEST_CASE_FIXTURE(WithParameters, "program: parameters of a copy, and of a flat buffer that was written, have values") {
+  auto run = this->run();
+  Storage empty(*run.device, store), copy(*run.device, store);
+  run.storage.set_parameter(store.parameters()[0], Floats{8, 0, 0, 0});
+  copy.copy_from(run.storage);
+  CHECK_NOTHROW(Program(graph, run.plan, copy).run({}));
+  copy.copy_from(empty);  // and those of a copy of none have none
+  check_error([&] { Program(graph, run.plan, copy).run({}); }, Fault::usage, "parameter 'w' has no values yet");
+  empty.write<float>(Store::parameters_id, Floats(static_cast<std::size_t>(store.flat_floats())));
+  CHECK_NOTHROW(Program(graph, run.plan, empty).run({}));
+}
+
+TEST_CASE_FIXTURE(WithParameters, "program: a node that reads the flat buffer reads all parameters") {
+  tiny::total(graph.buffer(Store::parameters_id));
+  auto run = this->run();
+  run.storage.set_parameter(store.parameters()[0], Floats(4));
+  check_error([&] { run.program.run({}); }, Fault::usage, "parameter 'unused' has no values yet");
+}
+
+TEST_CASE_FIXTURE(WithParameters, "program: a parameter declared after the storage was made is refused") {
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  tiny::mixed(graph.parameter("late", {400'000}, nullptr), graph.parameter("late", {400'000}, nullptr));
+  const Plan plan = make_plan(graph);
+  check_error([&] { Program(graph, plan, storage); }, Fault::usage, "'late' was declared after the storage was made");
+}
+
+TEST_CASE_FIXTURE(Fixture, "program: a storage of another store is refused") {
+  Store other;
+  other.buffer({.name = "x", .shape = {4}});
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, other);
+  const Plan plan = make_plan(graph);
+  check_error([&] { Program(graph, plan, storage); }, Fault::usage, "a storage of another store");
+}
+
 TEST_CASE_FIXTURE(Fixture, "program: the step reaches the bodies") {
   static const Op report = tiny::same_on_all("report", [](const Call& call) {
     const StepBlock& step = *call.step;

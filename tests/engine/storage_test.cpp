@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <numeric>
 
 #include "tests/error_of.h"
@@ -142,6 +143,68 @@ TEST_CASE_FIXTURE(Fixture, "storage: sizes and buffers that do not fit are refus
     const DeviceMemory memory(*device, 64);
     check_error([&] { storage.bind(buffer, memory); }, Fault::usage, "declared after");
   }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "storage: numbers of another type than the buffer's are refused both ways, raw bytes are not") {
+  Storage storage(*device, store);
+  check_error([&] { storage.write<std::int32_t>(log, std::vector<std::int32_t>(2)); }, Fault::usage,
+              "buffer 'log' holds float32 numbers, not int32");
+  check_error([&] { storage.write<double>(log, std::vector<double>(1)); }, Fault::usage,
+              "float32 numbers, not float64");
+  check_error([&] { storage.write<float>(labels, std::vector<float>(3)); }, Fault::usage, "int32 numbers, not float32");
+  check_error([&] { storage.write<Bf16>(scalars, std::vector<Bf16>(8)); }, Fault::usage, "float64 numbers, not bf16");
+  check_error([&] { content<std::uint8_t>(storage, log, 8); }, Fault::usage, "float32 numbers, not uint8");
+  check_error([&] { content<float>(storage, scalars, 4); }, Fault::usage, "float64 numbers, not float32");
+  CHECK(content<float>(storage, log, 2) == std::vector<float>{0.1f, 0.1f});
+  std::vector<std::byte> raw(8);
+  storage.read<std::byte>(log, raw);
+  storage.write<float>(log, std::vector<float>(2));
+  storage.write<std::byte>(log, raw);
+  CHECK(content<float>(storage, log, 2) == std::vector<float>{0.1f, 0.1f});
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "storage: a parameter declared after it was made is refused, and so is all that would reach it") {
+  Storage storage(*device, store);
+  storage.initialize(1);
+  const auto before = storage.parameter(store.parameters()[0]);
+  store.parameter("late", {300, 2000}, Border::plain({300, 2000}), counting);
+  const auto& late = store.parameters()[2];
+  const char* why = "'late' was declared after the storage was made";
+  check_error([&] { storage.parameter(late); }, Fault::usage, why);
+  check_error([&] { storage.gradient(late); }, Fault::usage, why);
+  check_error([&] { storage.set_parameter(late, std::vector<float>(600'000)); }, Fault::usage, why);
+  check_error([&] { storage.initialize(2); }, Fault::usage, why);
+  const auto flat = static_cast<std::size_t>(store.flat_floats());
+  check_error([&] { content<float>(storage, Store::parameters_id, flat); }, Fault::usage, why);
+  check_error([&] { storage.write<float>(Store::gradients_id, std::vector<float>(flat)); }, Fault::usage, why);
+  check_error([&] { storage.data(Store::parameters_id); }, Fault::usage, why);
+  CHECK(storage.parameter(store.parameters()[0]) == before);  // the others stay within reach
+  Storage complete(*device, store);
+  complete.initialize(2);
+  CHECK(complete.parameter(late)[1] == 2201.f);
+}
+
+TEST_CASE_FIXTURE(Fixture, "storage: a parameter of another store is refused") {
+  Storage storage(*device, store);
+  Store other;
+  other.parameter("large", {1'000'000}, Border::plain({1'000'000}), counting);
+  other.parameter("a", {5}, Border::plain({5}), counting);
+  for (const auto& foreign : other.parameters()) {
+    const std::string why = text("parameter '", foreign.name, "' is none of this storage's store");
+    const auto size = static_cast<std::size_t>(foreign.shape.elements());
+    check_error([&] { storage.parameter(foreign); }, Fault::usage, why);
+    check_error([&] { storage.gradient(foreign); }, Fault::usage, why);
+    check_error([&] { storage.set_parameter(foreign, std::vector<float>(size)); }, Fault::usage, why);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "storage: a parameter without initializer is named before any other is drawn") {
+  store.parameter("bare", {2}, Border::plain({2}), nullptr);
+  Storage storage(*device, store);
+  check_error([&] { storage.initialize(1); }, Fault::usage, "parameter 'bare' has no initializer");
+  CHECK(storage.parameter(store.parameters()[0]) == std::vector<float>(5));
 }
 
 TEST_CASE("storage: an empty buffer can be written and read") {

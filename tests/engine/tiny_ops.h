@@ -47,7 +47,7 @@ GradientAlgebra algebra();
 /// An Op on every instruction set.
 constexpr Op same_on_all(std::string_view name, Body body, void (*gradient)(const Node&, Gradients&) = nullptr,
                          int in_place_input = -1) {
-  return {name, {body, body, body}, gradient, in_place_input};
+  return {.name = name, .cpu = {body, body, body}, .gradient = gradient, .in_place_input = in_place_input};
 }
 
 }  // namespace deepobs::tiny

@@ -17,6 +17,7 @@ SHAPES = [[3, 5], [17]]
 STEPS = 10
 PLAIN_FACTORS = [1.0, 0.5, 2.0, 0.75, 1.5, 1.0, 0.25, 1.25, 3.0, 0.5]
 SHRINKING_FACTORS = [2.0**-s for s in range(STEPS)]
+FALLING_FACTORS = [2.0**10, 2.0**-20] * (STEPS // 2)  # an average must forget the large ones
 MIXED_FACTORS = [1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0]  # for gradients that keep their sign otherwise
 
 
@@ -119,6 +120,13 @@ def all_cases():
     yield case("Lion", "weight_decay", 0.01, **decay)
     yield case("Lion", "all", 0.01, betas=[0.8, 0.6], **decay)
     yield case("Lion", "zero_gradients", 0.01, zero_every=3)
+
+    falling = {"factors": FALLING_FACTORS}
+    for name in ("Adam", "AdamW", "Adamax", "NAdam", "RAdam"):
+        yield case(name, "no_memory_falling", 0.01, betas=[0.0, 0.0], **falling)
+        yield case(name, "short_memory_falling", 0.01, betas=[0.25, 0.5], **falling)
+    yield case("Adam", "no_momentum_falling", 0.01, betas=[0.0, 0.9], **falling)
+    yield case("RMSprop", "short_memory_centered_falling", 0.01, alpha=0.25, centered=True, eps=0.1, **falling)
 
 
 def gradient(spec, step, tensor):

@@ -30,7 +30,7 @@ OpCase mean_case(const PoolCase& p, std::function<Value(Value)> build) {
           .build =
               [=](Graph&, auto in) {
                 const Value y = build(in[0]);
-                CHECK(y.shape() == p.output_shape());
+                if (in[0].shape() == p.x) CHECK(y.shape() == p.output_shape());
                 return y;
               },
           .formula = [=](auto in) { return over_windows(p, in[0], mean_of); },

@@ -69,7 +69,7 @@ OpCase op_case(const Case& c, bool first_layer) {
               [c](Graph& graph, auto in) {
                 const Value y = conv2d_max_pool(in[0], in[1], in[2], c.options);
                 CHECK(std::string(graph.nodes().back().op->name) == "conv2d_max_pool");
-                CHECK(y.shape() == c.pool().output_shape());
+                if (in[0].shape() == c.x) CHECK(y.shape() == c.pool().output_shape());
                 return y;
               },
           .formula = formula,

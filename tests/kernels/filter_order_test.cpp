@@ -85,7 +85,7 @@ TEST_CASE("filters and gradients of other shapes are refused") {
   const Value filter = graph.input("filter", Type::f32, {3, 3, 2, 4}),
               matrix = graph.input("matrix", Type::f32, {3, 4});
   check_error([&] { filters_in_library_order({}); }, Fault::usage, "at least one filter");
-  check_error([&] { filters_in_library_order(std::vector{matrix}); }, Fault::usage, "[kh, kw, C, K] float32: [3, 4]");
+  check_error([&] { filters_in_library_order(std::vector{matrix}); }, Fault::usage, "[kh, kw, C, K]: [3, 4]");
   check_error([&] { finished_gradients({}, 0.f); }, Fault::usage, "at least one gradient");
   check_error(
       [&] {

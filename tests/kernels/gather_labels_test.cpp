@@ -64,9 +64,9 @@ TEST_CASE("gather_labels refuses operands of other types and shapes") {
   const Value order = op.graph.input("order", Type::i32, {5});
   const Value floats = op.graph.input("floats", Type::f32, {5});
   const Value table = op.graph.input("table", Type::i32, {5, 2});
-  check_error([&] { gather_labels(floats, order, 2); }, Fault::usage, "labels must be [n] of type i32");
-  check_error([&] { gather_labels(table, order, 2); }, Fault::usage, "labels must be [n] of type i32");
-  check_error([&] { gather_labels(labels, floats, 2); }, Fault::usage, "order must be [m] of type i32");
+  check_error([&] { gather_labels(floats, order, 2); }, Fault::usage, "labels must be int32, not float32");
+  check_error([&] { gather_labels(table, order, 2); }, Fault::usage, "labels must be [n], not");
+  check_error([&] { gather_labels(labels, floats, 2); }, Fault::usage, "order must be int32, not float32");
   check_error([&] { gather_labels(labels, order, 0); }, Fault::usage, "a batch has at least 1 row, not 0");
 }
 

@@ -20,11 +20,10 @@ struct GatedSums {
 class OnGpu {
  public:
   OnGpu(const GpuUnderTest& gpu, const Shape& shape, bool narrow_gate, bool narrow_dx) : device_(gpu.device()) {
-    Value gate = graph_.input("gate", Type::f32, shape), x = graph_.input("x", Type::f32, shape);
-    if (narrow_gate) gate = to_bf16(std::vector{gate})[0];
-    if (narrow_dx) x = to_bf16(std::vector{x})[0];
+    const Value gate = graph_.input("gate", Type::f32, shape), x = graph_.input("x", Type::f32, shape);
     const auto [dx, sums] = relu_gradient_sums(x, gate);
-    if (narrow_dx) graph_.retype(dx, Type::bf16);
+    if (narrow_dx) narrow_operand(0), graph_.retype(dx, Type::bf16);
+    if (narrow_gate) narrow_operand(1);
     dx_ = dx;
     sums_ = sums;
     graph_.keep(dx_);
@@ -51,6 +50,14 @@ class OnGpu {
   }
 
  private:
+  /// The last node, which the others stand before, reads a rounded copy in place of the operand.
+  void narrow_operand(std::size_t i) {
+    const std::size_t node = graph_.nodes().size() - 1;
+    const Value narrow = to_bf16(std::vector{graph_.nodes()[node].in[i]})[0];
+    graph_.move_last_before(node);
+    graph_.replace_operand(node + 1, i, narrow);
+  }
+
   Store store_;
   Graph graph_{store_};
   Value dx_, sums_;

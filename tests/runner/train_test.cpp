@@ -264,6 +264,19 @@ TEST_CASE("train: batches of one row and of the whole set, a batch that does not
               "batch_size 51 is more than the 50 examples of the training set");
 }
 
+TEST_CASE("train: a problem that promises an accuracy and records none is refused, not given 0") {
+  Problem problem = find_problem("mnist_logreg");
+  problem.record = [record = problem.record](Layers& layers, const Batch& batch) {
+    return Outputs{record(layers, batch).losses, std::nullopt};
+  };
+  Run run = described(short_run());
+  run.problem = &problem;
+  check_error([&] { RunInMemory(run, digits()); }, Fault::usage,
+              "problem mnist_logreg has an accuracy (Problem::has_accuracy), but records none");
+  problem.has_accuracy = false;
+  CHECK(RunInMemory(run, digits()).train().test.accuracies.empty());
+}
+
 TEST_CASE("train: the evaluated part of the training set is drawn anew for every evaluation") {
   struct Rows : Observer {
     explicit Rows(const RunInMemory& run) : memory(run) {}

@@ -6,6 +6,7 @@
 
 #include "problems/data/dataset_info.h"
 #include "runner/training_graphs.h"
+#include "tests/runner/plant.h"
 
 namespace deepobs {
 namespace {
@@ -116,6 +117,19 @@ TEST_CASE("bench node cost: an update reads everything, and writes all but the g
   CHECK(cost.bytes_written == 0);
   CHECK(cost.bytes_written_in_place == 3 * flat);
   CHECK(cost.footprint == 4 * flat);
+}
+
+TEST_CASE("bench node cost: an effect that is no update of the library's costs what it may change") {
+  Store store;
+  Graph graph(store);
+  graph.parameter("w", {100}, {});
+  const Optimizer own = planting_sgd(0, 0);
+  record_update(graph, own, resolve(own));
+  const NodeCost cost = cost_of(graph.nodes().back());
+  const std::int64_t flat = store.flat_floats() * 4;
+  CHECK(cost.bytes_read == 2 * flat);
+  CHECK(cost.bytes_written_in_place == flat);
+  CHECK(cost.footprint == 2 * flat);
 }
 
 TEST_CASE("bench node cost: weights that are updated where their gradient is made are no part of the update") {
