@@ -63,10 +63,10 @@ void give_conv2d_gradients(const ConvAttributes& attributes, Value dz, const Nod
   }
 }
 
-ConvGeometry conv_geometry(const Shape& x, const Shape& w, const Conv2d& options, std::string_view op,
+ConvGeometry conv_geometry(const Shape& x, const Shape& w, const Conv2d& options, std::string_view op_name,
                            const Place& at) {
   const Extent2d kernel(static_cast<int>(w[0]), static_cast<int>(w[1]));
-  const auto placed = place_window(x, {.kernel = kernel, .stride = options.stride, .pad = options.pad}, op, at);
+  const auto placed = place_window(x, {.kernel = kernel, .stride = options.stride, .pad = options.pad}, op_name, at);
   return {.n = x[0],
           .h = x[1],
           .w = x[2],
@@ -84,11 +84,11 @@ ConvGeometry conv_geometry(const Shape& x, const Shape& w, const Conv2d& options
           .out_w = placed.output.w};
 }
 
-ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& options, std::string_view op,
+ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& options, std::string_view op_name,
                                  const Place& at) {
   const auto check = [&](bool holds, const char* rule) {
-    require(holds, Fault::usage, op, " at ", to_string(at), ": ", rule, "\n  x       ", x.described(), "\n  weight  ",
-            w.described(), "\n  bias    ", b.described());
+    require(holds, Fault::usage, op_name, " at ", to_string(at), ": ", rule, "\n  x       ", x.described(),
+            "\n  weight  ", w.described(), "\n  bias    ", b.described());
   };
   check(x.shape().rank() == 4, "x must be [N, H, W, C]");
   check(w.shape().rank() == 4, "weight must be [kh, kw, C, K]");
@@ -97,7 +97,7 @@ ConvAttributes conv2d_attributes(Value x, Value w, Value b, const Conv2d& option
   check(b.shape() == Shape{w.dim(3)}, "bias must have one element for each output channel");
   constexpr std::int64_t most = std::numeric_limits<int>::max();
   check(w.dim(0) <= most && w.dim(1) <= most, "the kernel is too large");
-  const ConvGeometry geometry = conv_geometry(x.shape(), w.shape(), options, op, at);
+  const ConvGeometry geometry = conv_geometry(x.shape(), w.shape(), options, op_name, at);
   return {geometry, options.relu, choose_tiles(geometry, options.algorithm)};
 }
 

@@ -38,16 +38,16 @@ const Op op{.name = "max_pool",
 
 }  // namespace
 
-Type winner_type(const WindowGeometry& g, std::string_view op, const Place& at) {
+Type winner_type(const WindowGeometry& g, std::string_view op_name, const Place& at) {
   const std::int64_t places = std::int64_t{std::min(g.kernel.h, g.input.h)} * std::min(g.kernel.w, g.input.w);
-  require(places <= std::numeric_limits<std::int32_t>::max(), Fault::usage, op, " at ", to_string(at),
+  require(places <= std::numeric_limits<std::int32_t>::max(), Fault::usage, op_name, " at ", to_string(at),
           ": a window sees at most 2^31 - 1 pixels, not ", places);
   return places <= 256 ? Type::u8 : Type::i32;
 }
 
 Value max_pool_gradient(Value dy, Value winners, const Shape& x, const WindowGeometry& geometry, Place at) {
-  const Op& op = winner_type(geometry, gradient_op.name, at) == Type::u8 ? gradient_op : wide_gradient_op;
-  return dy.graph().record_one(op, {dy, winners}, x, Attributes::of(geometry), at);
+  const Op& chosen = winner_type(geometry, gradient_op.name, at) == Type::u8 ? gradient_op : wide_gradient_op;
+  return dy.graph().record_one(chosen, {dy, winners}, x, Attributes::of(geometry), at);
 }
 
 Value max_pool(Value x, const Window& window, Place at) {

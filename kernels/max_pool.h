@@ -25,6 +25,6 @@ Value max_pool_gradient(Value dy, Value winners, const Shape& x, const WindowGeo
 
 /// What the winner's place among the pixels that a window sees needs: one byte, unless the window is very large.
 /// Errors: a window sees 2^31 pixels.
-Type winner_type(const WindowGeometry& geometry, std::string_view op, const Place& at);
+Type winner_type(const WindowGeometry& geometry, std::string_view op_name, const Place& at);
 
 }  // namespace deepobs
