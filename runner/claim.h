@@ -11,8 +11,8 @@ namespace deepobs {
 /// So what can be locked by somebody else is abandoned.
 
 /// Claims what the caller has just made at `path` and holds open, until `made` is closed. False when somebody took it
-/// for abandoned before: then it is gone, and another one is to be made. Where there are no locks nothing is claimed, and
-/// nothing is ever taken for abandoned.
+/// for abandoned before: then it is gone, and another one is to be made. Where there are no locks nothing is claimed,
+/// and nothing is ever taken for abandoned.
 bool claim(const OpenFile& made, const std::filesystem::path& path);
 
 /// Removes a file, or a folder with its content, if nobody claims it any more. False when it stays: its owner lives, it

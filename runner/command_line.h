@@ -7,8 +7,8 @@
 namespace deepobs {
 
 /// The program `deepobs`: reads the arguments, does what they say, prints to stdout and stderr, returns the exit status
-/// (0, or a BSD sysexit: 64 usage, 65 data, 66 missing, 70 internal, 71 memory, 74 input/output; 129, 130 and 143 stopped by
-/// SIGHUP, SIGINT and SIGTERM).
+/// (0, or a BSD sysexit: 64 usage, 65 data, 66 missing, 70 internal, 71 memory, 74 input/output; 129, 130 and 143
+/// stopped by SIGHUP, SIGINT and SIGTERM).
 /// Writing beyond the limit for files (ulimit -f), or to a pipe that nobody reads any more, is an error (74) where the
 /// program ignores SIGXFSZ and SIGPIPE, as `deepobs` does; else it ends the process.
 /// A program with optimizers of its own offers them beside the built-in ones by handing them over here:

@@ -294,9 +294,9 @@ fs::path place(const fs::path& root, const fs::path& folder, const std::function
   }
 }
 
-// Keeps a result that could not be put into place, under a name that remove_leftovers() never touches. At the top of the
-// results, where nothing can lie beside them, DeepOBS 1.2's check_output stops at it, and that is better than no result.
-// An empty `root` is one that is not known any more. Returns what to say of it.
+// Keeps a result that could not be put into place, under a name that remove_leftovers() never touches. At the top of
+// the results, where nothing can lie beside them, DeepOBS 1.2's check_output stops at it, and that is better than no
+// result. An empty `root` is one that is not known any more. Returns what to say of it.
 std::string keep(const fs::path& root, const std::string& name, std::string_view bytes) {
   std::error_code none;
   std::vector<fs::path> places{root, fs::temp_directory_path(none), "/tmp"};

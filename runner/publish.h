@@ -16,14 +16,14 @@ namespace deepobs {
 /// `folder` is relative to `results_root`, both are created when missing. The file is called name_for(0), or, as long
 /// as a file of that name exists, name_for(1), name_for(2) ... Returns the absolute path of the new file.
 ///
-/// Unfinished work lies in a folder beside the results, `<results>.work/`, because DeepOBS's analyzers take every folder
-/// at the top of the results, also a hidden one, for a problem. Where that cannot be (the folder above is closed to this
-/// user, or the results are the root of a mounted file system) it lies inside, in a hidden folder at the top, for the
-/// moment that it takes. It is gone afterwards; what a killed process leaves, the next one removes (claim.h).
+/// Unfinished work lies in a folder beside the results, `<results>.work/`, because DeepOBS's analyzers take every
+/// folder at the top of the results, also a hidden one, for a problem. Where that cannot be (the folder above is closed
+/// to this user, or the results are the root of a mounted file system) it lies inside, in a hidden folder at the top,
+/// for the moment that it takes. It is gone afterwards; what a killed process leaves, the next one removes (claim.h).
 ///
 /// A complete result that cannot be put into place is kept in the first of these that takes it: `<results>.work/`, the
-/// top of the results, the system's folder for temporary files (TMPDIR), /tmp; as a file NAME.json.kept that nothing here
-/// ever touches. The message says where. If none takes it, the message ends with the result.
+/// top of the results, the system's folder for temporary files (TMPDIR), /tmp; as a file NAME.json.kept that nothing
+/// here ever touches. The message says where. If none takes it, the message ends with the result.
 ///
 /// Errors: io with the path, the system's text and the number of bytes. usage for a results folder that can be none.
 std::filesystem::path publish(const std::filesystem::path& results_root, const std::filesystem::path& folder,
