@@ -69,7 +69,7 @@ void sum_of_gradient(const Node& node, Gradients& g) {
 
 void copy_gradient(const Node&, Gradients& g) { g.give(0, g.of_output()); }
 
-constexpr Operand pair[]{{"a"}, {"b"}}, with_bias[]{{"x"}, {"bias"}}, one[]{{"x"}}, terms[]{{"each term"}};
+constexpr Operand pair[]{{"a"}, {"b"}}, with_bias[]{{"x"}, {"bias"}}, one[]{{"x"}}, every[]{{"each term"}};
 const Op add_op{.name = "add",
                 .operands = pair,
                 .cpu = bodies::add,
@@ -91,7 +91,7 @@ const Op bias_add_op{.name = "bias_add",
 const Op scale_op{
     .name = "scale", .operands = one, .cpu = bodies::scale, .gradient = scale_gradient, .in_place_input = 0};
 const Op sum_of_op{.name = "sum_of",
-                   .operands = terms,
+                   .operands = every,
                    .cpu = bodies::sum_of,
                    .gradient = sum_of_gradient,
                    .in_place_input = 0,

@@ -214,7 +214,7 @@ RunCommand RunArguments::command() const {
   }
   std::erase_if(axes, [](const Axis& axis) { return axis.choices.empty(); });
   // The seed changes fastest: the runs of one setting stand together.
-  std::ranges::stable_partition(axes, [](const Axis& axis) { return axis.name != "random_seed"; });
+  std::stable_partition(axes.begin(), axes.end(), [](const Axis& axis) { return axis.name != "random_seed"; });
   resolve_concurrency(1, jobs_, 0);  // refuse a wrong number of jobs, also for one run
   return {.sweep = product(base, axes),
           .optimizer = *optimizer_,

@@ -61,9 +61,9 @@ Settings count_settings(const Sweep& sweep, const std::vector<RunOutcome>& outco
 /// The innermost folder that holds all results; empty where nothing was written.
 std::filesystem::path folder_of_all(const std::vector<RunOutcome>& outcomes) {
   std::filesystem::path folder;
-  for (const auto& [result, error] : outcomes) {
-    if (error || result.json.empty()) continue;
-    const std::filesystem::path own = result.json.parent_path();
+  for (const auto& outcome : outcomes) {
+    if (outcome.error || outcome.result.json.empty()) continue;
+    const std::filesystem::path own = outcome.result.json.parent_path();
     if (folder.empty()) folder = own;
     std::filesystem::path common;
     for (auto a = folder.begin(), b = own.begin(); a != folder.end() && b != own.end() && *a == *b; ++a, ++b)

@@ -2,6 +2,7 @@
 # Installs what the tests need, builds, and runs them; ends with ctest's summary and its status.
 #   tools/test.sh               Release
 #   tools/test.sh --sanitize    under AddressSanitizer and UndefinedBehaviorSanitizer
+#   tools/test.sh --clang       Release, compiled by clang (the package clang, or any as clang++)
 #   tools/test.sh --tsan        under ThreadSanitizer, on std::thread workers (Debian's oneTBB is not instrumented)
 # Further arguments go to ctest: tools/test.sh -R plan
 set -euo pipefail
@@ -11,6 +12,7 @@ preset=tests build=release-tests
 case "${1:-}" in
   --sanitize) preset=sanitize build=sanitize; shift ;;
   --tsan) preset=tsan build=tsan; shift ;;
+  --clang) preset=clang build=clang; shift ;;
 esac
 
 # Compiled objects can be shared between checkouts, wherever they lie.
