@@ -2,40 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include "engine/check.h"
+#include "engine/utf8.h"
 #include "runner/python_text.h"
 
 namespace deepobs {
 
 namespace {
-
-struct CodePoint {
-  char32_t code = 0;
-  std::size_t length = 0;  // in bytes
-};
-
-// The one at the front of `text`, if there is one. RFC 3629 knows no overlong forms, surrogates, and none > 10FFFF.
-std::optional<CodePoint> first_code_point(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  const std::size_t length = first < 0x80   ? 1
-                             : first < 0xC2 ? 0
-                             : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3
-                             : first < 0xF5 ? 4
-                                            : 0;
-  bool good = length > 0 && length <= text.size();
-  char32_t code = length <= 1 ? first : first & (0x7Fu >> length);
-  for (std::size_t i = 1; good && i < length; ++i) {
-    good = (byte(i) & 0xC0u) == 0x80u;
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  good = good && !(length == 3 && code < 0x800) && !(length == 4 && code < 0x10000) && code <= 0x10FFFF &&
-         !(code >= 0xD800 && code <= 0xDFFF);
-  return good ? std::optional(CodePoint{code, length}) : std::nullopt;
-}
 
 constexpr char hex_digits[] = "0123456789abcdef";
 
@@ -59,12 +33,7 @@ std::string utf8_text(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto first = first_code_point(bytes);
     const std::size_t length = first ? first->length : 1;
-    if (first) {
-      out += bytes.substr(0, length);
-    } else {
-      const auto byte = static_cast<unsigned char>(bytes[0]);
-      out += {'\\', 'x', "0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 0xF]};
-    }
+    out += first ? std::string(bytes.substr(0, length)) : hex_escape(bytes[0]);
     bytes.remove_prefix(length);
   }
   return out;
