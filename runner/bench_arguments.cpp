@@ -2,36 +2,18 @@
 
 #include <CLI/CLI.hpp>
 
-#include "runner/argument.h"
+#include "runner/option_kinds.h"
 
 namespace deepobs {
 namespace {
 
-/// A forgotten value must not swallow the option behind it.
-std::string no_option(const std::string& given) {
-  if (given.empty()) return "needs a value, not an empty text";
-  return given.starts_with("--") ? "needs a value, but '" + given + "' is an option" : std::string();
-}
-
-/// An option with one number, read as everywhere in the program.
-template <class Value>
-CLI::Option* add_number(CLI::App* app, const std::string& name, Value& value, const std::string& help) {
-  const auto read = [name, &value](const CLI::results_t& given) {
-    read_argument(name.substr(2), given, value);
-    return true;
-  };
-  return app->add_option(name, read, help)->type_name("NUMBER");
-}
-
 /// An option with one or more whole numbers.
 template <class Value>
 CLI::Option* add_numbers(CLI::App* app, const std::string& name, std::vector<Value>& values, const std::string& help) {
-  const auto read = [name, &values](const CLI::results_t& given) {
-    for (const auto& one : given) read_argument(name.substr(2), {one}, values.emplace_back());
-    return true;
+  const auto read = [name = long_name(name), &values](const ArgumentTexts& given) {
+    for (const auto& one : given) read_argument(name, {one}, values.emplace_back());
   };
-  return app->add_option(name, read, help)
-      ->type_name("NUMBER")
+  return add_values(app, name, read, help)
       ->type_size(1)
       ->expected(1, CLI::detail::expected_max_vector_size)
       ->allow_extra_args()
@@ -45,36 +27,19 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
   bench->add_option("problem", options.problems, "test problems (all); they come before the options");
 
   const auto what = "What";
-  bench
-      ->add_option("-o,--optimizer", options.optimizers,
-                   "optimizers (SGD; with --ops all); Momentum is SGD with momentum 0.9")
-      ->type_name("TEXT")
-      ->check(no_option)
+  add_text(bench, "-o,--optimizer", options.optimizers,
+           "optimizers (SGD; with --ops all); Momentum is SGD with momentum 0.9")
       ->group(what);
   add_numbers(bench, "--batch_size", options.batch_sizes, "examples per step (the problem's, or 128)")->group(what);
   add_numbers(bench, "--threads", options.threads, "threads; 0 is every core (0)")->group(what);
-  bench->add_option("--device", options.device.kind, "cpu, cuda, or auto (cpu)")
-      ->type_name("TEXT")
-      ->check(no_option)
+  add_text(bench, "--device", options.device.kind, "cpu, cuda, or auto (cpu)")->group(what);
+  add_text(bench, "--precision", options.device.precision, "of products on a GPU: fp32, tf32 or bf16 (fp32)")
       ->group(what);
-  bench->add_option("--precision", options.device.precision, "of products on a GPU: fp32, tf32 or bf16 (fp32)")
-      ->type_name("TEXT")
-      ->check(no_option)
+  add_text(bench, "--isa", options.isa, "instruction set: portable, avx2, avx512 (the best)")->group(what);
+  add_text(bench, "--conv_algorithm", options.conv_algorithm,
+           "auto: convolutions in Winograd's tiles where that is faster; direct: none (auto)")
       ->group(what);
-  bench->add_option("--isa", options.isa, "instruction set: portable, avx2, avx512 (the best)")
-      ->type_name("TEXT")
-      ->check(no_option)
-      ->group(what);
-  bench
-      ->add_option("--conv_algorithm", options.conv_algorithm,
-                   "auto: convolutions in Winograd's tiles where that is faster; direct: none (auto)")
-      ->type_name("TEXT")
-      ->check(no_option)
-      ->group(what);
-  bench
-      ->add_option("--data_dir", options.data_dir, "where to look for data first; where there is none, random bytes do")
-      ->type_name("TEXT")
-      ->check(no_option)
+  add_text(bench, "--data_dir", options.data_dir, "where to look for data first; where there is none, random bytes do")
       ->group(what);
 
   bench->add_flag("--ops", options.ops, "measure single ops, not training steps: those of the problems at their shapes")
@@ -89,11 +54,8 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
                  "on a GPU: show what was chosen for products and convolutions (--json has it in any case)")
       ->disable_flag_override()
       ->group(what);
-  bench
-      ->add_option("--trace", options.trace,
-                   "with --profile, on a CPU: write the steps as a trace for Perfetto, a .json file")
-      ->type_name("TEXT")
-      ->check(no_option)
+  add_text(bench, "--trace", options.trace,
+           "with --profile, on a CPU: write the steps as a trace for Perfetto, a .json file")
       ->group(what);
 
   const auto how = "How";

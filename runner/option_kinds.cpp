@@ -36,4 +36,9 @@ CLI::Option* add_text(CLI::App* app, const std::string& names, std::filesystem::
   return add_any_text(app, names, value, help);
 }
 
+CLI::Option* add_text(CLI::App* app, const std::string& names, std::vector<std::string>& values,
+                      const std::string& help) {
+  return add_any_text(app, names, values, help);
+}
+
 }  // namespace deepobs
