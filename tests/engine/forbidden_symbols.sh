@@ -16,7 +16,7 @@ objects=0
 for library in "$@"; do
   members=$(ar t "$library") || exit 1
   objects=$((objects + $(printf '%s\n' "$members" | wc -l)))
-  found=$(nm --print-file-name --undefined-only "$library" | awk -v names="^($forbidden)$" -v skip=":($command_line)\\\\.cpp\\\\.o:" \
+  found=$(nm --print-file-name --undefined-only "$library" | awk -v names="^($forbidden)$" -v skip=":(($command_line)\\\\.cpp|unity_command_line_cxx\\\\.cxx)\\\\.o:" \
     '$0 !~ skip { name = $NF; sub(/@.*/, "", name); if (name ~ names) print }')
   if [ -n "$found" ]; then
     printf 'FAILED: %s refers to\n%s\n' "$library" "$found"

@@ -22,7 +22,7 @@ using nlohmann::json;
 
 const json& golden() {
   static const json file = [] {
-    const auto path = std::filesystem::path(__FILE__).parent_path().parent_path() / "golden" / "optimizers.json";
+    const auto path = std::filesystem::path(DEEPOBS_SOURCE_DIR) / "tests/golden/optimizers.json";
     std::ifstream in(path);
     REQUIRE_MESSAGE(in.good(), "cannot read ", path.string());
     return json::parse(in);
