@@ -17,6 +17,8 @@ if(DEEPOBS_SANITIZE)
   target_compile_definitions(deepobs_flags INTERFACE DEEPOBS_SANITIZE="${DEEPOBS_SANITIZE}")
 endif()
 
+set(common_headers <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <sstream> <string> <vector>)
+
 function(deepobs_library name)
   add_library(deepobs_${name} STATIC ${ARGN})
   add_library(deepobs::${name} ALIAS deepobs_${name})
@@ -26,6 +28,12 @@ function(deepobs_library name)
   target_include_directories(deepobs_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/deepobs>)
   # What most files include is parsed once; each still names what it uses.
-  target_precompile_headers(deepobs_${name} PRIVATE
-    <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <sstream> <string> <vector>)
+  if(name STREQUAL runner)
+    target_precompile_headers(deepobs_runner PRIVATE ${common_headers}
+      problems/problem.h kernels/optimizer.h)
+  elseif(name STREQUAL engine)
+    target_precompile_headers(deepobs_engine PRIVATE ${common_headers} engine/graph.h)
+  else()
+    target_precompile_headers(deepobs_${name} REUSE_FROM deepobs_engine)
+  endif()
 endfunction()
