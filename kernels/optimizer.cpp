@@ -16,9 +16,13 @@ namespace {
 template <class T>
 const T& value_of(std::span<const NamedValue> values, std::string_view name) {
   const auto at = std::ranges::find(values, name, &NamedValue::name);
-  require(at != values.end(), Fault::internal, "the optimizer has no hyperparameter '", name, "'");
+  std::string known;
+  for (const auto& value : values) known += (known.empty() ? "" : ", ") + value.name;
+  require(at != values.end(), Fault::usage, "configure() asks for a hyperparameter '", name,
+          "', which is not declared; declared are: ", known.empty() ? "none" : known);
   const T* value = std::get_if<T>(&at->value);
-  require(value != nullptr, Fault::internal, "hyperparameter '", name, "' is of another type");
+  require(value != nullptr, Fault::usage, "configure() asks for the hyperparameter '", name,
+          "' in another type than it is declared in");
   return *value;
 }
 

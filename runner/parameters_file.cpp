@@ -70,6 +70,7 @@ void load_parameters(const std::filesystem::path& file, Storage& storage) {
 }
 
 void save_parameters(const std::filesystem::path& file, const Storage& storage) {
+  storage.require_values(0, storage.store().flat_floats());
   std::vector<NamedTensor> tensors;
   for (const auto& parameter : storage.store().parameters()) {
     const auto extents = parameter.border.shape.extents();

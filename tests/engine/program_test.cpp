@@ -170,6 +170,14 @@ TEST_CASE_FIXTURE(Fixture, "program: a storage of another store is refused") {
   check_error([&] { Program(graph, plan, storage); }, Fault::usage, "a storage of another store");
 }
 
+TEST_CASE_FIXTURE(Fixture, "program: a plan of another graph of the same store, or of none, is refused") {
+  const Graph other(store);
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  check_error([&] { Program(graph, make_plan(other), storage); }, Fault::usage, "the plan was made of another graph");
+  check_error([&] { Program(graph, Plan(), storage); }, Fault::usage, "the plan was made of another graph");
+}
+
 TEST_CASE_FIXTURE(Fixture, "program: the step reaches the bodies") {
   static const Op report = tiny::same_on_all("report", [](const Call& call) {
     const StepBlock& step = *call.step;

@@ -51,9 +51,10 @@ TEST_CASE("an integer will do for a number") {
 }
 
 TEST_CASE("an unknown hyperparameter is refused with the nearest one") {
-  check_refused("SGD", {{"momentun", 0.9}},
-                "unknown SGD hyperparameter 'momentun': did you mean momentum? There are: momentum, dampening, nesterov, "
-                "optimizer_weight_decay");
+  check_refused(
+      "SGD", {{"momentun", 0.9}},
+      "unknown SGD hyperparameter 'momentun': did you mean momentum? There are: momentum, dampening, nesterov, "
+      "optimizer_weight_decay");
   check_refused("Rprop", {{"lr", 0.9}}, "unknown Rprop hyperparameter 'lr'; there are: etas, step_sizes");
 }
 
@@ -151,10 +152,12 @@ TEST_CASE("a text that is no value is refused") {
   refused("beta", "0.9,0.99", "unknown Adam hyperparameter 'beta': did you mean betas?");
 }
 
-TEST_CASE("asking an optimizer's settings for what it did not declare is an internal error") {
+TEST_CASE("asking an optimizer's settings for what it did not declare is its author's mistake, told with all names") {
   const auto h = resolve(find_optimizer("Adam"));
-  check_error([&] { h.number("rho"); }, Fault::internal, "no hyperparameter 'rho'");
-  check_error([&] { h.flag("eps"); }, Fault::internal, "'eps' is of another type");
+  check_error(
+      [&] { h.number("rho"); }, Fault::usage,
+      "a hyperparameter 'rho', which is not declared; declared are: betas, eps, amsgrad, optimizer_weight_decay");
+  check_error([&] { h.flag("eps"); }, Fault::usage, "'eps' in another type than it is declared in");
 }
 
 }  // namespace
