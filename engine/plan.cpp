@@ -28,7 +28,7 @@ class Planner {
 
   Plan plan() const {
     Plan plan;
-    plan.graph = &graph_;
+    plan.made_of = &graph_;
     plan.guard_bytes = options_.guard_bytes;
     plan.reuse = options_.reuse;
     for (std::size_t v = 0; v < graph_.values().size(); ++v) {

@@ -27,7 +27,7 @@ struct Plan {
   std::int64_t arena_bytes = 0;
   std::int64_t guard_bytes = 0;
   bool reuse = true;
-  const Graph* graph = nullptr;  ///< which it was made of
+  const Graph* made_of = nullptr;
 
   /// A line each arena tensor: offset, bytes, first and last node, shape, producer.
   std::string to_text(const Graph& graph) const;

@@ -12,7 +12,7 @@ constexpr std::uint8_t guard_byte = 0xA5;
 
 Program::Program(const Graph& graph, const Plan& plan, Storage& storage)
     : graph_(&graph), plan_(&plan), storage_(&storage), arena_(storage.device(), plan.arena_bytes) {
-  require(plan.graph == &graph, Fault::usage, "the plan was made of another graph, or by no make_plan()");
+  require(plan.made_of == &graph, Fault::usage, "the plan was made of another graph, or by no make_plan()");
   require(plan.locations.size() == graph.values().size(), Fault::usage,
           "the plan was made before the graph was complete");
   require(&graph.store() == &storage.store(), Fault::usage, "the graph was recorded over one store, and this is ",
