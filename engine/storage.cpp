@@ -65,10 +65,10 @@ const Store::Buffer& Storage::declared(int buffer) const {
   require(buffer >= 0 && static_cast<std::size_t>(buffer) < data_.size(), Fault::usage, "buffer ", buffer,
           " was declared after the storage was made, or not at all");
   // The flat buffers grow with every parameter.
-  if (buffer == Store::parameters_id || buffer == Store::gradients_id)
-    require(store_->parameters().size() == has_values_.size(), Fault::usage, "parameter '",
-            store_->parameters().back().name,
-            "' was declared after the storage was made: declare every parameter first");
+  const bool grows = buffer == Store::parameters_id || buffer == Store::gradients_id;
+  if (grows && store_->parameters().size() != has_values_.size())
+    fail(Fault::usage, "parameter '", store_->parameters().back().name,
+         "' was declared after the storage was made: declare every parameter first");
   return store_->buffers()[static_cast<std::size_t>(buffer)];
 }
 
