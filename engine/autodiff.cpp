@@ -60,6 +60,11 @@ void record_gradients(Value objective, const GradientAlgebra& algebra) {
           "gradients were recorded already in this graph, and have one place for each parameter: add the objectives, "
           "and take the gradients of the sum, not of ",
           objective.described());
+  for (const auto& node : graph.nodes())
+    for (const auto& operand : node.in)
+      require(graph.info(operand).buffer != Store::gradients_id, Fault::usage, node.described(),
+              " reads gradients that are recorded only now, behind it: take the gradients first, of ",
+              objective.described());
   require(graph.info(objective).needs_gradient, Fault::usage, "no parameter reaches the objective ",
           objective.described());
 

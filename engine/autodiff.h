@@ -54,7 +54,7 @@ struct GradientAlgebra {
 /// Records d objective / d parameter for every parameter that reaches `objective` (a scalar, []), into the store's flat
 /// gradient buffer: a walk from the last node to the first. Parameters that do not reach it keep a zero gradient.
 /// Errors: the objective is no scalar, or depends on a parameter through an op without gradient; the graph has gradients
-/// already, which these would lie on: the objectives must be added first.
+/// already, which these would lie on: the objectives must be added first; a node reads gradients already, an update.
 void record_gradients(Value objective, const GradientAlgebra& algebra);
 
 }  // namespace deepobs

@@ -29,7 +29,7 @@ class Error : public std::runtime_error {
 };
 
 /// Where in the caller's source something was recorded; a defaulted last argument makes it free for the caller:
-/// `Value relu(Value x, Place at = Place::current())`. std::source_location would do the same, but needs clang 16.
+/// `Value relu(Value x, Place at = Place::current())`. std::source_location would do the same, but clang 14 has none.
 class Place {
  public:
   static constexpr Place current(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) noexcept {

@@ -62,6 +62,7 @@ void Program::read_bytes(Value value, Type type, void* to, std::int64_t bytes) c
 }
 
 void Program::run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going) {
+  require(keep_going != nullptr, Fault::usage, "a watched replay needs a function that is told of each node");
   begin();
   replay_->run_watched(step, [&](std::size_t call) { return keep_going(graph_->nodes()[replayed_[call]]); });
 }

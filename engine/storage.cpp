@@ -143,7 +143,7 @@ void Storage::require_values(std::int64_t first, std::int64_t count) const {
     const auto& parameter = store_->parameters()[p];
     const bool outside = parameter.offset + parameter.shape.elements() <= first || first + count <= parameter.offset;
     require(outside || has_values_[p], Fault::usage, "parameter '", parameter.name,
-            "' has no values yet: call Storage::initialize(), set_parameter() or copy_from() before the first replay");
+            "' has no values yet: call Storage::initialize(), set_parameter() or copy_from() first");
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/fnv1a.h"
+
 namespace deepobs {
 
 Border Border::plain(const Shape& shape) { return {shape, {shape.elements()}, {1}}; }
@@ -30,8 +32,7 @@ void Border::check(const std::string& name) const {
 }
 
 std::uint64_t initial_stream(std::string_view parameter) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : parameter) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  const std::uint64_t hash = fnv1a(parameter);
   return (hash >> 48) ^ (hash & 0xFFFFFFFFFFFFu);
 }
 

@@ -34,18 +34,15 @@ struct DotColumns {
   std::int64_t term, depth;  ///< the part of the terms
 };
 
-/// How far apart the two lanes lie that a step of fold() adds, and which is the first of those that become `lane`.
-template <int Step>
-constexpr int apart = Step <= 2                  ? 2
-                      : lanes == 16 && Step == 3 ? 8
-                                                 : 4;
+/// How far apart the two lanes lie that a step of fold() adds.
+constexpr int apart(int step) { return step <= 2 ? 2 : step == 3 && lanes == 16 ? 8 : 4; }
 
-template <int Step>
-constexpr int low(int lane) {
+/// Which is the first of those that become `lane`.
+constexpr int low(int step, int lane) {
   const int in_quad = lane % 4, quad = lane / 4;
-  return Step == 1     ? 4 * quad + in_quad / 2 + in_quad % 2 * lanes
-         : Step == 2   ? 4 * quad + in_quad % 2 + in_quad / 2 * lanes
-         : lanes == 16 ? quad % 2 * (12 - apart<Step>)+in_quad + quad / 2 * lanes
+  return step == 1     ? 4 * quad + in_quad / 2 + in_quad % 2 * lanes
+         : step == 2   ? 4 * quad + in_quad % 2 + in_quad / 2 * lanes
+         : lanes == 16 ? quad % 2 * (12 - apart(step)) + in_quad + quad / 2 * lanes
                        : in_quad + quad * lanes;
 }
 
@@ -54,8 +51,8 @@ constexpr int low(int lane) {
 /// quarters of four lanes, then with whole quarters, and put lane i at the end where vector i was.
 template <int Step, int... lane>
 [[gnu::always_inline]] inline Vec fold(Vec a, Vec b, std::integer_sequence<int, lane...>) {
-  return __builtin_shufflevector(a, b, low<Step>(lane)...) +
-         __builtin_shufflevector(a, b, (low<Step>(lane) + apart<Step>)...);
+  return __builtin_shufflevector(a, b, low(Step, lane)...) +
+         __builtin_shufflevector(a, b, (low(Step, lane) + apart(Step))...);
 }
 
 /// Lane i of the result: the sum of all lanes of vector i, in a fixed order. Zeros behind the last vector.

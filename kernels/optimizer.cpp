@@ -249,6 +249,10 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   for (const auto& scalar : update.carried)
     operands.push_back(graph.buffer(
         store.buffer({.name = buffer_name(scalar), .type = Type::f64, .shape = {1}, .fill = scalar.initial})));
+  for (const auto& node : graph.nodes())
+    if (const auto* other = node.attributes.find<UpdateSite>())
+      fail(Fault::usage, optimizer.name, " at ", to_string(at), ": ", other->optimizer, " at ", to_string(node.place),
+           " updates the parameters of this graph already");
   const auto values = hyperparameters.values();
   UpdateSite site{
       cut_parameters(store), optimizer.name, optimizer.source, optimizer.version, {values.begin(), values.end()}};

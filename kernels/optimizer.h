@@ -160,7 +160,7 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
 ///   formula   the optimizer's own, element by element; see its file
 ///   numerics  constants of a step are computed in double and rounded to float once; same bits for every number of
 ///             threads and instruction set
-///   errors    (usage) a store without parameters; a second optimizer with the same slots; one without configure(), or
+///   errors    (usage) a store without parameters; a second update of a graph; an optimizer without configure(), or
 ///             whose configure() makes no complete update
 void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters,
                    GradientUse use = GradientUse::keep, Place at = Place::current());

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/check.h"
+#include "engine/fnv1a.h"
 #include "runner/python_text.h"
 
 namespace deepobs {
@@ -21,12 +22,6 @@ std::string hex(std::uint64_t value, int digits) {
   std::string out;
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789ABCDEF"[value >> shift & 0xF];
   return out;
-}
-
-std::uint64_t fnv1a(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
 }
 
 bool is_time_stamp(std::string_view stamp) {

@@ -63,6 +63,16 @@ TEST_CASE("autodiff: gradients are taken once a graph, or the second ones would 
   CHECK(model.gradients() == Pairs{{5, 7}, {2, 3}});
 }
 
+TEST_CASE("autodiff: who reads the gradients comes behind them, or would read those of the step before") {
+  static const Op reading = tiny::same_on_all("reading", [](const Call&) {});
+  Model model;
+  const Value a = model.parameter("a", 2, 3);
+  const Value objective = tiny::total(a);
+  model.graph.record_one(reading, {model.graph.buffer(Store::gradients_id)}, {2}, {}, Place::current());
+  check_error([&] { record_gradients(objective, tiny::algebra()); }, Fault::usage,
+              " reads gradients that are recorded only now, behind it");
+}
+
 TEST_CASE("autodiff: an empty Value has no gradient") {
   check_error([] { record_gradients(Value(), tiny::algebra()); }, Fault::usage, "an empty Value");
 }

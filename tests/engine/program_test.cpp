@@ -336,6 +336,7 @@ TEST_CASE_FIXTURE(Fixture, "program: a watched replay tells every node that comp
   CHECK(run.read(z) == total);  // the second node did not run
   run.program.run_watched({}, [&](const Node&) { return true; });
   CHECK(run.read(z) == Floats{0});
+  check_error([&] { run.program.run_watched({}, nullptr); }, Fault::usage, "a function that is told of each node");
 }
 
 TEST_CASE("program: nothing is found in a training step that stays finite, whatever its memory held before") {

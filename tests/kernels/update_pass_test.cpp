@@ -239,6 +239,17 @@ TEST_CASE("a rule must name the states that its functions take") {
   check_error([] { flat_update(Halving{1}, {{"previous"}, {"turns"}}); }, Fault::internal, "named are 2 and 0");
 }
 
+TEST_CASE("a graph has one update") {
+  Store store;
+  Graph graph(store);
+  graph.parameter("w", {3}, {});
+  const auto& sgd = find_optimizer("SGD");
+  record_update(graph, sgd, resolve(sgd));
+  const auto& adam = find_optimizer("Adam");
+  check_error([&] { record_update(graph, adam, resolve(adam)); }, Fault::usage,
+              "updates the parameters of this graph already");
+}
+
 TEST_CASE("an optimizer that is not complete is refused with words") {
   const auto refused = [](const Optimizer& optimizer, const std::string& part) {
     Store store;

@@ -19,7 +19,7 @@ for how in add_subdirectory FetchContent; do
   ninja -C "$work/$how" "$object" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
   ninja -C "$work/$how" -t commands "$object" | grep -q -- '-ffp-contract=off' ||
     { echo "FAILED: the host's files lack the flags that give the same bits"; exit 1; }
-  if cmake --install "$work/$how" --prefix "$work/prefix" > "$work/log" 2>&1 && [ -e "$work/prefix/include/deepobs" ]; then
+  if grep -rq deepobs_engine --include=cmake_install.cmake "$work/$how"; then
     echo "FAILED: installing the host installs deepobs"
     exit 1
   fi
