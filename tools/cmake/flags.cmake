@@ -1,5 +1,4 @@
-# The flags of all our code, in one interface target; deepobs_library(), which makes a library of one folder; and
-# deepobs_precompile(), which makes it compile faster.
+# The flags of all our code, in one interface target, and deepobs_library(), which makes a library of one folder.
 
 # Vectors need the first two. No fast-math: a NaN is a result. No contraction: the same bits at every optimisation level.
 # Who uses the libraries gets them too: the loops of an optimizer are compiled where its rule is.
@@ -27,14 +26,11 @@ function(deepobs_library name)
   target_compile_features(deepobs_${name} PUBLIC cxx_std_20)
   target_include_directories(deepobs_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/deepobs>)
-endfunction()
-
-# Parses once what most files of a library include: headers of the standard's, and those named; each file still names
-# what it uses. Not with sanitizers: g++ 12 then takes a precompiled string for ours and warns of it; and so a build
-# without shows what a file forgot.
-function(deepobs_precompile name)
+  # The standard's headers are parsed once; each file still names what it uses. None of ours: of one whose comments have
+  # changed ccache may give the precompiled form from before, which g++ does not know for the same. Not with sanitizers:
+  # g++ 12 then takes a precompiled string for ours and warns of it; and a build without shows what a file forgot.
   if(NOT DEEPOBS_SANITIZE)
     target_precompile_headers(deepobs_${name} PRIVATE
-      <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <sstream> <string> <vector> ${ARGN})
+      <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <sstream> <string> <vector>)
   endif()
 endfunction()

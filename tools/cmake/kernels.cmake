@@ -22,6 +22,6 @@ foreach(isa IN LISTS isas)
   target_compile_definitions(deepobs_bodies_${isa} PRIVATE DEEPOBS_ISA=${isa})
   target_compile_options(deepobs_bodies_${isa} PRIVATE ${isa_flags_${isa}} -Wno-psabi
     -Wno-maybe-uninitialized)  # a false alarm of g++ 12 inside its own avx512fintrin.h
-  target_precompile_headers(deepobs_bodies_${isa} PRIVATE engine/op.h)
+  target_precompile_headers(deepobs_bodies_${isa} PRIVATE <array> <cstring> <memory> <span> <string_view> <utility>)
   list(APPEND kernel_objects $<TARGET_OBJECTS:deepobs_bodies_${isa}>)
 endforeach()
