@@ -145,7 +145,7 @@ TEST_CASE("interrupt: a signal that is ignored when the program starts stays ign
     INFO("signal ", number);
     const Workplace place;
     Words shell{"-c", "trap '' " + std::to_string(number) + "; exec \"$0\" \"$@\"", DEEPOBS_PROGRAM};
-    for (const auto& word : run_of("100")) shell.push_back(word);
+    for (const auto& word : run_of("30")) shell.push_back(word);
     Program program(shell, {.folder = place.path(), .program = "/bin/sh"});
     REQUIRE(program.wait_for("\n     0 "));
     program.signal(number);

@@ -117,7 +117,7 @@ TEST_CASE(
 
 TEST_CASE("output: a pipe whose reader leaves costs no result, of one run and of several") {
   const Workplace place;
-  Program program(run_of("300"), {.folder = place.path()});
+  Program program(run_of("60"), {.folder = place.path()});
   REQUIRE(program.wait_for("\n     0 "));
   program.stop_reading();
   CHECK(program.wait().status == 74);
@@ -126,14 +126,14 @@ TEST_CASE("output: a pipe whose reader leaves costs no result, of one run and of
   require_full_lists(read_result(place / written.back()), written.back());
 
   const Workplace lost;  // a terminal that goes without a signal
-  Program on_terminal(run_of("300"), {.folder = lost.path(), .out = Stream::terminal, .err = Stream::terminal});
+  Program on_terminal(run_of("60"), {.folder = lost.path(), .out = Stream::terminal, .err = Stream::terminal});
   REQUIRE(on_terminal.wait_for("\n     0 "));
   on_terminal.stop_reading();
   CHECK(on_terminal.wait().status == 74);
   CHECK(lost.written().size() == 5);
 
   const Workplace other;
-  auto several = run_of("100");
+  auto several = run_of("30");
   several.insert(several.end(), {"--random_seed", "1", "2", "3", "--jobs", "1"});
   Program sweep(several, {.folder = other.path()});
   REQUIRE(sweep.wait_for("1/3  "));

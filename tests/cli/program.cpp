@@ -24,6 +24,8 @@ namespace {
 
 #if defined(__SANITIZE_THREAD__)
 constexpr int seconds_allowed = 1200;
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr int seconds_allowed = 240;
 #else
 constexpr int seconds_allowed = 60;
 #endif
