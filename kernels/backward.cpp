@@ -1,7 +1,7 @@
 #include "kernels/backward.h"
 
 #include "engine/autodiff.h"
-#include "kernels/algebra.h"
+#include "kernels/ops/elementwise/algebra.h"
 
 namespace deepobs {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 
 namespace deepobs {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 #include "runner/bench/bench_options.h"
 #include "runner/run_config.h"
 #include "runner/sweep.h"

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 
 namespace deepobs {
 

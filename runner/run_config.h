@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/conv_algorithm.h"
-#include "kernels/optimizer.h"
+#include "kernels/convolution/conv_algorithm.h"
+#include "kernels/update/optimizer.h"
 #include "problems/problem.h"
 #include "runner/file_sums.h"
 #include "runner/run_device.h"

@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "engine/precision.h"
-#include "kernels/algebra.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
-#include "kernels/gather_images.h"
-#include "kernels/gather_labels.h"
-#include "kernels/l2_penalty.h"
-#include "kernels/log_scalar.h"
+#include "kernels/ops/gather/gather_images.h"
+#include "kernels/ops/gather/gather_labels.h"
+#include "kernels/ops/reduce/l2_penalty.h"
+#include "kernels/ops/logs/log_scalar.h"
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/for_gpu.h"
-#include "kernels/reduce.h"
+#include "kernels/ops/reduce/reduce.h"
 
 namespace deepobs {
 namespace {

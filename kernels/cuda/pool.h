@@ -5,9 +5,9 @@
 
 #include "kernels/cuda/divisor.h"
 #include "kernels/cuda/loops.h"
-#include "kernels/cuda/pack.h"
-#include "kernels/padding.h"
-#include "kernels/window_ranges.h"
+#include "kernels/cuda/product/pack.h"
+#include "kernels/windows/padding.h"
+#include "kernels/windows/window_ranges.h"
 
 namespace deepobs {
 

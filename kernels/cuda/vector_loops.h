@@ -5,7 +5,7 @@
 
 #include "kernels/cuda/divisor.h"
 #include "kernels/cuda/loops.h"
-#include "kernels/cuda/pack.h"
+#include "kernels/cuda/product/pack.h"
 
 namespace deepobs {
 

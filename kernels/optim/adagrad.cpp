@@ -1,6 +1,6 @@
 #include "kernels/optim/betas.h"
 #include "kernels/optim/decay.h"
-#include "kernels/update_pass.h"
+#include "kernels/update/update_pass.h"
 
 namespace deepobs {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/optim/lerp.h"
-#include "kernels/update_pass.h"
+#include "kernels/update/update_pass.h"
 
 namespace deepobs {
 

@@ -1,5 +1,5 @@
 #include "kernels/optim/decay.h"
-#include "kernels/update_pass.h"
+#include "kernels/update/update_pass.h"
 
 namespace deepobs {
 namespace {

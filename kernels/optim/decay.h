@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 
 namespace deepobs {
 

@@ -1,7 +1,7 @@
 #include "kernels/optim/betas.h"
 #include "kernels/optim/decay.h"
 #include "kernels/optim/lerp.h"
-#include "kernels/update_pass.h"
+#include "kernels/update/update_pass.h"
 
 namespace deepobs {
 namespace {

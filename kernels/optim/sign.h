@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/update_pass.h"
+#include "kernels/update/update_pass.h"
 
 namespace deepobs {
 

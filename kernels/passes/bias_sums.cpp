@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "kernels/passes/rewrite.h"
-#include "kernels/reduce.h"
-#include "kernels/relu_gradient_sums.h"
-#include "kernels/reshape.h"
+#include "kernels/ops/reduce/reduce.h"
+#include "kernels/ops/reduce/relu_gradient_sums.h"
+#include "kernels/ops/shape/reshape.h"
 
 namespace deepobs {
 namespace {

@@ -1,6 +1,6 @@
 #include "kernels/passes/for_gpu.h"
 
-#include "kernels/mixed_precision.h"
+#include "kernels/passes/mixed_precision.h"
 #include "kernels/passes/bias_sums.h"
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/fuse_loss.h"

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "kernels/algebra_attributes.h"
-#include "kernels/mean_softmax_xent_attributes.h"
+#include "kernels/ops/elementwise/algebra_attributes.h"
+#include "kernels/ops/loss/mean_softmax_xent_attributes.h"
 #include "kernels/passes/rewrite.h"
-#include "kernels/reduce_attributes.h"
+#include "kernels/ops/reduce/reduce_attributes.h"
 
 namespace deepobs {
 namespace {

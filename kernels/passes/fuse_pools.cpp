@@ -1,6 +1,6 @@
 #include "kernels/passes/fuse_pools.h"
 
-#include "kernels/conv2d_max_pool.h"
+#include "kernels/ops/convolution/conv2d_max_pool.h"
 #include "kernels/passes/rewrite.h"
 
 namespace deepobs {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "kernels/algebra_attributes.h"
-#include "kernels/conv_library_order.h"
-#include "kernels/filter_order.h"
-#include "kernels/l2_penalty_attributes.h"
+#include "kernels/ops/elementwise/algebra_attributes.h"
+#include "kernels/convolution/conv_library_order.h"
+#include "kernels/ops/convolution/filter_order.h"
+#include "kernels/ops/reduce/l2_penalty_attributes.h"
 #include "kernels/passes/rewrite.h"
 
 namespace deepobs {

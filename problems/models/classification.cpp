@@ -1,5 +1,5 @@
-#include "kernels/correct.h"
-#include "kernels/softmax_xent.h"
+#include "kernels/ops/loss/correct.h"
+#include "kernels/ops/loss/softmax_xent.h"
 #include "problems/problem.h"
 
 namespace deepobs {

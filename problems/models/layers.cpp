@@ -2,11 +2,11 @@
 
 #include <optional>
 
-#include "kernels/conv2d.h"
-#include "kernels/conv2d_max_pool.h"
-#include "kernels/linear.h"
-#include "kernels/max_pool.h"
-#include "kernels/reshape.h"
+#include "kernels/ops/convolution/conv2d.h"
+#include "kernels/ops/convolution/conv2d_max_pool.h"
+#include "kernels/ops/dense/linear.h"
+#include "kernels/ops/pool/max_pool.h"
+#include "kernels/ops/shape/reshape.h"
 
 namespace deepobs {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/graph.h"
-#include "kernels/conv_algorithm.h"
-#include "kernels/padding.h"
+#include "kernels/convolution/conv_algorithm.h"
+#include "kernels/windows/padding.h"
 #include "problems/models/initializers.h"
 
 namespace deepobs {
@@ -58,7 +58,7 @@ class Layers {
     int kernel, stride;
     Pad pad = Pad::valid;
   };
-  /// conv() and max_pool(), in one pass (kernels/conv2d_max_pool.h): the same layers, parameters and numbers.
+  /// conv() and max_pool(), in one pass (kernels/ops/convolution/conv2d_max_pool.h): the same layers, parameters and numbers.
   Value conv_max_pool(const std::string& name, Value x, const Conv& conv, const MaxPool& pool);
 
   /// x [N, H, W, C] -> [N, H * W * C].

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/device.h"
-#include "kernels/peak_loops.h"
+#include "kernels/cpu/peak_loops.h"
 #include "runner/bench/node_cost.h"
 
 namespace deepobs {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 #include "runner/bench/live_run.h"
 #include "runner/run_device.h"
 

@@ -4,8 +4,8 @@
 
 #include "engine/precision.h"
 #include "engine/program.h"
-#include "kernels/linear.h"
-#include "kernels/mixed_precision.h"
+#include "kernels/ops/dense/linear.h"
+#include "kernels/passes/mixed_precision.h"
 #include "runner/bench/stopwatch.h"
 
 namespace deepobs {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/executor.h"
-#include "kernels/peak_loops.h"
+#include "kernels/cpu/peak_loops.h"
 
 namespace deepobs {
 

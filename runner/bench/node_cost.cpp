@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "kernels/conv2d_attributes.h"
-#include "kernels/optimizer.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
+#include "kernels/update/optimizer.h"
 
 namespace deepobs {
 namespace {

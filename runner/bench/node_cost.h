@@ -25,7 +25,7 @@ NodeCost cost_of(const Node& node);
 /// Whether the last output is scratch memory, not a result.
 bool has_scratch(const Node& node);
 
-/// Whether it updates weights where their gradient is made (kernels/gradient_update.h); its operands are then x, dz, the
+/// Whether it updates weights where their gradient is made (kernels/update/gradient_update.h); its operands are then x, dz, the
 /// parameters, the slots.
 bool updates_weights(const Node& node);
 

@@ -5,10 +5,10 @@
 #include <map>
 #include <set>
 
-#include "kernels/conv2d_attributes.h"
-#include "kernels/dropout.h"
-#include "kernels/linear.h"
-#include "kernels/relu.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
+#include "kernels/ops/random/dropout.h"
+#include "kernels/ops/dense/linear.h"
+#include "kernels/ops/activation/relu.h"
 #include "runner/bench/isolated_op.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/stopwatch.h"

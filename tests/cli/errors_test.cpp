@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 #include "problems/problem.h"
 #include "runner/python_text.h"
 #include "tests/cli/workplace.h"

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 #include "tests/cli/workplace.h"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 #include "problems/problem.h"
 #include "runner/python_text.h"
 #include "tests/cli/workplace.h"

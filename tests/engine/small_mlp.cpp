@@ -4,11 +4,11 @@
 
 #include "engine/normal.h"
 #include "engine/random.h"
-#include "kernels/algebra.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
-#include "kernels/linear.h"
-#include "kernels/optimizer.h"
-#include "kernels/reduce.h"
+#include "kernels/ops/dense/linear.h"
+#include "kernels/update/optimizer.h"
+#include "kernels/ops/reduce/reduce.h"
 
 namespace deepobs {
 namespace {

@@ -2,11 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/algebra.h"
-#include "kernels/correct.h"
-#include "kernels/reduce.h"
-#include "kernels/softmax_xent.h"
-#include "tests/kernels/op_case.h"
+#include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/loss/correct.h"
+#include "kernels/ops/reduce/reduce.h"
+#include "kernels/ops/loss/softmax_xent.h"
+#include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {
 

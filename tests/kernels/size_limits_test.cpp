@@ -6,13 +6,13 @@
 #include <limits>
 #include <random>
 
-#include "kernels/avg_pool.h"
+#include "kernels/ops/pool/avg_pool.h"
 #include "kernels/backward.h"
-#include "kernels/conv2d.h"
-#include "kernels/linear.h"
-#include "kernels/max_pool.h"
-#include "kernels/reduce.h"
-#include "kernels/reshape.h"
+#include "kernels/ops/convolution/conv2d.h"
+#include "kernels/ops/dense/linear.h"
+#include "kernels/ops/pool/max_pool.h"
+#include "kernels/ops/reduce/reduce.h"
+#include "kernels/ops/shape/reshape.h"
 #include "tests/error_of.h"
 #include "tests/under_thread_sanitizer.h"
 

@@ -10,10 +10,10 @@
 #include "engine/program.h"
 #include "engine/random.h"
 #include "kernels/backward.h"
-#include "kernels/linear.h"
-#include "kernels/optimizer.h"
-#include "kernels/reduce.h"
-#include "kernels/softmax_xent.h"
+#include "kernels/ops/dense/linear.h"
+#include "kernels/update/optimizer.h"
+#include "kernels/ops/reduce/reduce.h"
+#include "kernels/ops/loss/softmax_xent.h"
 
 using namespace deepobs;
 

@@ -11,7 +11,7 @@
 
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
-#include "tests/kernels/run_op.h"
+#include "tests/kernels/harness/run_op.h"
 
 // Every draw is a pure function of its seed, so nothing here is left to chance: a bound that holds, holds always. The
 // bounds are those that a correct generator breaks with a probability below 1e-6.

@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "kernels/algebra.h"
-#include "kernels/dropout.h"
-#include "kernels/l2_penalty.h"
-#include "kernels/relu.h"
-#include "kernels/reshape.h"
-#include "kernels/sigmoid.h"
+#include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/random/dropout.h"
+#include "kernels/ops/reduce/l2_penalty.h"
+#include "kernels/ops/activation/relu.h"
+#include "kernels/ops/shape/reshape.h"
+#include "kernels/ops/activation/sigmoid.h"
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 #include "tests/golden/hash_values.h"
-#include "tests/kernels/run_op.h"
+#include "tests/kernels/harness/run_op.h"
 
 // The networks against the tables of DeepOBS's appendix, and the way of a parameter across the border.
 

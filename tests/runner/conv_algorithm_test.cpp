@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "kernels/conv2d_attributes.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
 #include "runner/deepobs_json.h"
 #include "tests/runner/run_in_memory.h"
 

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "kernels/update_pass.h"
+#include "kernels/update/update_pass.h"
 #include "runner/command_line.h"
 #include "runner/deepobs_json.h"
 #include "runner/standard_runner.h"

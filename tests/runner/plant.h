@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/graph.h"
-#include "kernels/optimizer.h"
+#include "kernels/update/optimizer.h"
 
 namespace deepobs {
 

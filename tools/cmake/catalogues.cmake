@@ -87,7 +87,7 @@ foreach(source IN LISTS DEEPOBS_EXTRA_OPTIMIZERS)
   list(APPEND own_sources ${source})
 endforeach()
 set(optimizer_catalogue ${catalogue_folder}/optimizer_catalogue.cpp)
-deepobs_write_catalogue(${optimizer_catalogue} kernels/optimizer.h Optimizer optimizer optimizers ${optimizer_sources})
+deepobs_write_catalogue(${optimizer_catalogue} kernels/update/optimizer.h Optimizer optimizer optimizers ${optimizer_sources})
 
 file(GLOB listed_problems CONFIGURE_DEPENDS problems/*.cpp)
 set(problem_catalogue ${catalogue_folder}/problem_catalogue.cpp)

@@ -1,7 +1,8 @@
-# The CPU bodies of the ops, kernels/*_cpu.cpp, are compiled once per instruction set; which one runs is chosen at run
+# The CPU bodies of the ops, the files *_cpu.cpp below kernels, are compiled once per instruction set; which one runs is chosen at run
 # time by the device. Everything else is compiled once, for any machine.
 
-file(GLOB kernel_sources CONFIGURE_DEPENDS kernels/*.cpp kernels/passes/*.cpp)
+file(GLOB_RECURSE kernel_sources CONFIGURE_DEPENDS kernels/*.cpp)
+list(FILTER kernel_sources EXCLUDE REGEX "/kernels/(cuda|optim)/")  # those of GPUs, those of the catalogue
 set(kernel_bodies ${kernel_sources})
 list(FILTER kernel_sources EXCLUDE REGEX "_cpu\\.cpp$")
 list(FILTER kernel_bodies INCLUDE REGEX "_cpu\\.cpp$")

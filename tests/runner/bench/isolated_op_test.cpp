@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/gather_labels.h"
-#include "kernels/relu.h"
+#include "kernels/ops/gather/gather_labels.h"
+#include "kernels/ops/activation/relu.h"
 #include "tests/error_of.h"
 
 namespace deepobs {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "engine/graph.h"
+#include "kernels/ops/dense/linear_attributes.h"
+
+namespace deepobs {
+
+/// A dense layer.
+///   shapes    x [N, F], w [F, K], b [K]  ->  y [N, K]
+///   formula   y = x w + b, rows of b added to every row; with relu: y = max(x w + b, 0)
+///   gradient  dz = dy, with relu 0 where y is not above 0;  dx = dz w^T,  dw = x^T dz,  db = column sums of dz
+///   numerics  each element within 24 u of the sum of the absolute products, u = 2^-24; same bits for any number of
+///             threads
+///   errors    shape mismatch, operands that are not float32: when recorded
+///   source    PyTorch Linear, with w transposed
+Value linear(Value x, Value w, Value b, const LinearOptions& options = {}, Place at = Place::current());
+
+}  // namespace deepobs

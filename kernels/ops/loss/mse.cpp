@@ -1,0 +1,41 @@
+#include "kernels/ops/loss/mse.h"
+
+#include "engine/autodiff.h"
+#include "kernels/cpu/cpu_body.h"
+
+namespace deepobs {
+
+DEEPOBS_CPU_BODY(mse);
+DEEPOBS_CPU_BODY(mse_gradient);
+
+namespace {
+
+const Op gradient_op{.name = "mse_gradient", .cpu = bodies::mse_gradient};
+
+/// The gradient for the first of two operands, which the loss treats alike but for their order.
+Value record_gradient(Value of, Value other, Value dloss, Place at) {
+  return of.graph().record_one(gradient_op, {of, other, dloss}, of.shape(), {}, at);
+}
+
+void gradient(const Node& node, Gradients& g) {
+  if (g.wants(0)) g.give(0, record_gradient(node.in[0], node.in[1], g.of_output(), node.place));
+  if (g.wants(1)) g.give(1, record_gradient(node.in[1], node.in[0], g.of_output(), node.place));
+}
+
+constexpr Operand operands[]{{"prediction"}, {"target"}};
+const Op op{.name = "mse", .operands = operands, .cpu = bodies::mse, .gradient = gradient};
+
+}  // namespace
+
+Value mse(Value prediction, Value target, Place at) {
+  require(prediction.shape() == target.shape(), Fault::usage, "mse at ", to_string(at),
+          ": prediction and target must be of one shape: ", prediction.described(), "; ", target.described());
+  require(prediction.shape().rank() >= 1, Fault::usage, "mse at ", to_string(at),
+          ": the first axis must be the batch: ", prediction.described());
+  const std::int64_t examples = prediction.dim(0);
+  require(examples == 0 || prediction.shape().elements() > 0, Fault::usage, "mse at ", to_string(at),
+          ": there is no mean over no features: ", prediction.described());
+  return prediction.graph().record_one(op, {prediction, target}, {examples}, {}, at);
+}
+
+}  // namespace deepobs
