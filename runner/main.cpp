@@ -1,6 +1,6 @@
 #include <csignal>
 
-#include "runner/command_line.h"
+#include "runner/cli/command_line.h"
 
 int main(int argc, char** argv) {
   // A write beyond the limit for files (ulimit -f) or into a pipe that nobody reads any more (| head) is an error like

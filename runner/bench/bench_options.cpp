@@ -4,7 +4,7 @@
 
 #include "engine/check.h"
 #include "engine/worker_scratch.h"
-#include "runner/counted.h"
+#include "runner/results/counted.h"
 
 namespace deepobs {
 namespace {

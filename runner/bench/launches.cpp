@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/check.h"
-#include "runner/counted.h"
+#include "runner/results/counted.h"
 
 namespace deepobs {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "runner/algorithm_file.h"
-#include "runner/batch_order.h"
+#include "runner/training/algorithm_file.h"
+#include "runner/training/batch_order.h"
 #include "runner/bench/stopwatch.h"
 
 namespace deepobs {

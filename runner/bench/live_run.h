@@ -6,8 +6,8 @@
 
 #include "engine/program.h"
 #include "runner/bench/bench_data.h"
-#include "runner/run_config.h"
-#include "runner/training_graphs.h"
+#include "runner/training/run_config.h"
+#include "runner/training/training_graphs.h"
 
 namespace deepobs {
 

@@ -9,7 +9,7 @@
 #include <locale>
 #include <sstream>
 
-#include "runner/bench/text_table.h"
+#include "runner/results/text_table.h"
 
 namespace deepobs {
 namespace {

@@ -3,11 +3,11 @@
 #include <set>
 
 #include "engine/check.h"
-#include "runner/bench/text_table.h"
-#include "runner/counted.h"
-#include "runner/device_json.h"
-#include "runner/json_writer.h"
-#include "runner/version.h"
+#include "runner/results/text_table.h"
+#include "runner/results/counted.h"
+#include "runner/results/device_json.h"
+#include "runner/results/json_writer.h"
+#include "runner/results/version.h"
 
 namespace deepobs {
 namespace {

@@ -1,6 +1,6 @@
 #include "engine/check.h"
 #include "runner/bench/profile.h"
-#include "runner/json_writer.h"
+#include "runner/results/json_writer.h"
 
 namespace deepobs {
 namespace {

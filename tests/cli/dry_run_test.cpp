@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "runner/safetensors.h"
+#include "runner/results/safetensors.h"
 #include "tests/cli/workplace.h"
 
 namespace deepobs::test {

@@ -5,7 +5,7 @@
 
 #include "kernels/update/optimizer.h"
 #include "problems/problem.h"
-#include "runner/python_text.h"
+#include "runner/results/python_text.h"
 #include "tests/cli/workplace.h"
 
 namespace deepobs::test {

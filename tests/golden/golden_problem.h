@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "problems/data/dataset.h"
-#include "runner/safetensors.h"
+#include "runner/results/safetensors.h"
 #include "tests/golden/hash_values.h"
 #include "tests/problems/data/make_files.h"
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "kernels/optim/adam_rule.h"
-#include "runner/command_line.h"
-#include "runner/json_reader.h"
-#include "runner/standard_runner.h"
+#include "runner/cli/command_line.h"
+#include "runner/results/json_reader.h"
+#include "runner/training/standard_runner.h"
 
 using namespace deepobs;
 

@@ -9,7 +9,7 @@
 #include "engine/program.h"
 #include "tests/golden/golden_problem.h"
 #include "tests/kernels/cpu/isas.h"
-#include "tests/runner/run_in_memory.h"
+#include "tests/runner/training/run_in_memory.h"
 
 // Loss, regulariser, accuracy, logits and all gradients of one mini-batch against PyTorch in float64, from the same
 // parameters, through the graphs that a run replays.

@@ -6,7 +6,7 @@
 
 #include "problems/data/dataset_info.h"
 #include "tests/error_of.h"
-#include "tests/runner/small_set.h"
+#include "tests/runner/training/small_set.h"
 
 namespace deepobs {
 namespace {

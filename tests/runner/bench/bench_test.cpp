@@ -6,7 +6,7 @@
 #include "runner/bench/op_bench.h"
 #include "runner/bench/profile.h"
 #include "runner/bench/step_bench.h"
-#include "tests/runner/small_set.h"
+#include "tests/runner/training/small_set.h"
 
 namespace deepobs {
 namespace {

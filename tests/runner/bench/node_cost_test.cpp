@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "problems/data/dataset_info.h"
-#include "runner/training_graphs.h"
-#include "tests/runner/plant.h"
+#include "runner/training/training_graphs.h"
+#include "tests/runner/training/plant.h"
 
 namespace deepobs {
 namespace {

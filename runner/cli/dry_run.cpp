@@ -1,0 +1,151 @@
+#include "runner/cli/dry_run.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <set>
+
+#include "engine/check.h"
+#include "engine/printable.h"
+#include "engine/worker_scratch.h"
+#include "problems/data/dataset_status.h"
+#include "problems/data/locate.h"
+#include "runner/results/caught.h"
+#include "runner/results/counted.h"
+#include "runner/training/data_warnings.h"
+#include "runner/results/deepobs_json.h"
+#include "runner/results/local_time.h"
+#include "runner/training/outputs.h"
+#include "runner/training/parameters_file.h"
+#include "runner/results/python_text.h"
+#include "runner/training/recorded_model.h"
+#include "runner/training/training_graphs.h"
+
+namespace deepobs {
+namespace {
+
+std::string json_path(const Run& run) {
+  if (run.config.no_logs) return "";
+  const RunName name = run.name(local_time_stamp());
+  return (run.config.output_dir / run_folder(name, run.config.layout) / run_file(name)).string();
+}
+
+std::string value_text(const HyperValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) return python_repr(*number);
+  return name_text(value, PointStyle::stripped);
+}
+
+void print_configuration(const Run& run, const DatasetStatus& data, std::ostream& out) {
+  const auto line = [&](std::string_view key, const auto& value) {
+    out << key << std::string(key.size() < 24 ? 24 - key.size() : 1, ' ') << value << '\n';
+  };
+  line("problem", run.problem->name);
+  line("optimizer", run.optimizer.name);
+  for (const auto& [name, value] : run.hyperparameters.values()) line("  " + name, value_text(value));
+  line("batch_size", run.batch_size);
+  line("num_epochs", run.num_epochs);
+  line("learning_rate", python_repr(run.learning_rate));
+  if (run.config.lr_sched_epochs) {
+    line("lr_sched_epochs", python_int_list(*run.config.lr_sched_epochs));
+    line("lr_sched_factors", python_list(*run.config.lr_sched_factors));
+  }
+  line("weight_decay", python_repr(run.weight_decay) + (run.problem->weight_decay ? "" : " (no regulariser)"));
+  line("random_seed", run.config.random_seed);
+  line("train_log_interval", run.config.train_log_interval);
+  line("data_order", run.config.data_order == DataOrder::sequential ? "sequential" : "shuffled");
+  if (run.config.max_steps_per_epoch) line("max_steps_per_epoch", *run.config.max_steps_per_epoch);
+  if (run.config.eval_batches) line("eval_batches", *run.config.eval_batches);
+  if (run.config.validation)
+    line("validation", counted(run.problem->train_eval_size, "training example") + " held out");
+  if (!run.config.init_from.empty())
+    line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
+  if (!run.optimizer.version.empty()) line("optimizer_version", printable(run.optimizer.version));
+  if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
+  line("device", run.config.device);
+  if (run.config.device != "cpu") line("precision", run.config.precision);
+  line("threads", resolved_threads(run.config.threads));
+  line("conv_algorithm", name_of(run.config.conv_algorithm));
+  line("data", data.folder.empty() ? std::string(name_of(data.state))
+                                   : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));
+  line("json", run.config.no_logs ? "none (no_logs)" : json_path(run));
+}
+
+/// What would stop the runs beside the data, found as they would find it.
+class Checks {
+ public:
+  /// Errors: usage, missing, data, io.
+  void check(const Run& run, const DatasetStatus& data) {
+    Dataset described;
+    described.name = data.name;
+    described.train.count = data.train_samples;
+    described.test.count = data.test_samples;
+    check_batches(run, described);
+    // The runs have one file; it must fit the model of each problem.
+    if (!run.config.init_from.empty() && fitting_.insert(run.problem->name).second)
+      read_parameters(run.config.init_from, RecordedModel(*run.problem).store);
+  }
+
+  /// Errors: missing, for a GPU that cannot be used.
+  void check_device(const Run& run) {
+    if (run.config.device == "cpu" || device_) return;
+    device_ = make_device(run.device(), {.threads = 1});
+  }
+
+ private:
+  std::unique_ptr<Device> device_;
+  std::set<std::string> fitting_;
+};
+
+/// Every line two spaces further in, as an element of an array.
+std::string shifted(const std::string& json) {
+  std::string out = "  ";
+  for (const char c : json) out += c == '\n' ? "\n  " : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
+void dry_run(std::vector<Run> runs, bool json, std::ostream& out, const std::function<void(const std::string&)>& warn) {
+  for (const auto& run : runs)
+    for (const auto& warning : run.warnings) warn(warning);
+  std::map<std::string, DatasetStatus> looked_at;  // by data set: the runs have one data_dir
+  for (auto& run : runs) {
+    refuse_stopped(run.config);
+    const auto& name = run.problem->dataset;
+    if (!looked_at.contains(name)) {
+      DatasetStatus& status = looked_at[name];
+      status.name = name;
+      const auto unusable =
+          caught([&] { status = dataset_status(name, search_places(run.config.data_dir, run.config.home)); });
+      if (unusable) status.error = unusable;
+      const auto warning = passed_over_text(name, run.config.data_dir, status.folder);
+      if (!status.folder.empty() && !warning.empty()) warn(warning);
+    }
+    const DatasetStatus& data = looked_at.at(name);
+    if (!data.error) run.note_data(data.train_samples, data.test_samples);
+  }
+  std::optional<Error> error = caught([&] { check_outputs(runs); });  // the first
+  Checks checks;
+  if (json && runs.size() > 1) out << "[\n";
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const Run& run = runs[i];
+    refuse_stopped(run.config);
+    const DatasetStatus& data = looked_at.at(run.problem->dataset);
+    if (!error) error = caught([&] { checks.check_device(run); });
+    if (!error) error = data.error;
+    if (!error) error = caught([&] { checks.check(run, data); });
+    if (json) {
+      const auto one = configuration_json(run, json_path(run), resolved_threads(run.config.threads), data);
+      out << (runs.size() > 1 ? shifted(one) : one) << (i + 1 < runs.size() ? ",\n" : "\n");
+    } else {
+      if (i > 0) out << '\n';
+      print_configuration(run, data, out);
+    }
+  }
+  if (json && runs.size() > 1) out << "]\n";
+  out.flush();
+  if (error) throw Error(*error);
+}
+
+}  // namespace deepobs

@@ -1,0 +1,48 @@
+#include <iomanip>
+#include <ostream>
+
+#include "engine/check.h"
+#include "problems/data/dataset_info.h"
+#include "problems/problem.h"
+#include "runner/cli/commands.h"
+#include "runner/results/python_text.h"
+
+namespace deepobs {
+namespace {
+
+void list_problems(std::ostream& out) {
+  out << "problems\n";
+  for (const auto& problem : problems()) {
+    out << "  " << std::left << std::setw(16) << problem.name << problem.title;
+    if (problem.batch_size && problem.num_epochs)
+      out << " (batch " << *problem.batch_size << ", " << *problem.num_epochs << " epochs)";
+    out << '\n';
+  }
+}
+
+void list_optimizer(const Optimizer& optimizer, std::ostream& out) {
+  std::string names;
+  for (const auto& hyper : optimizer.hyperparameters) names += (names.empty() ? "" : ", ") + hyper.name;
+  out << "  " << std::left << std::setw(16) << optimizer.name << (names.empty() ? "no hyperparameters" : names) << '\n';
+}
+
+void list_datasets(std::ostream& out) {
+  out << "data sets\n";
+  for (const auto& info : dataset_infos())
+    out << "  " << std::left << std::setw(16) << info.name << info.title << ", " << official_count(info, Half::train)
+        << " + " << official_count(info, Half::test) << " images, " << info.classes << " classes\n";
+}
+
+}  // namespace
+
+void list_command(const std::string& what, std::span<const Optimizer> own, std::ostream& out) {
+  if (what.empty() || what == "problems") list_problems(out);
+  if (what.empty() || what == "optimizers") {
+    out << "optimizers\n";
+    for (const auto& optimizer : own) list_optimizer(optimizer, out);
+    for (const auto& optimizer : optimizers()) list_optimizer(optimizer, out);
+  }
+  if (what.empty() || what == "datasets") list_datasets(out);
+}
+
+}  // namespace deepobs

@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <iostream>
+
+#include "engine/printable.h"
+#include "runner/cli/commands.h"
+#include "runner/results/counted.h"
+#include "runner/cli/dry_run.h"
+#include "runner/cli/progress.h"
+#include "runner/training/standard_runner.h"
+
+namespace deepobs {
+namespace {
+
+/// Warnings only, divergence among them.
+class QuietProgress : public Observer {
+  void warning(const std::string& line) override { std::cerr << printable(line) << std::endl; }
+  void diverged(std::int64_t epoch, std::int64_t step, const std::string& first_bad_tensor) override {
+    std::cerr << "WARNING: diverged in epoch " << epoch << " at step " << step << ": " << first_bad_tensor
+              << " is not finite" << std::endl;
+  }
+};
+
+void print_result(const Run& run, const RunResult& result, std::ostream& out) {
+  out << '\n';
+  if (result.divergence) {
+    out << "diverged at step " << result.divergence->global_step << '\n';
+  } else if (run.problem->has_accuracy) {
+    const auto& curve = result.test.accuracies;
+    const auto best = std::ranges::max_element(curve);
+    out << "test accuracy  " << curve.back() << " after " << counted(run.num_epochs, "epoch") << ", best " << *best
+        << " after " << best - curve.begin() << '\n';
+  } else {
+    out << "test loss      " << result.test.losses.back() << " after " << counted(run.num_epochs, "epoch") << '\n';
+  }
+  double seconds = 0;
+  for (const double epoch : result.train_seconds) seconds += epoch;
+  if (seconds > 0)
+    out << "training       " << seconds << " s, "
+        << static_cast<std::int64_t>(static_cast<double>(static_cast<std::int64_t>(result.train_seconds.size()) *
+                                                         result.steps_per_epoch * run.batch_size) /
+                                     seconds)
+        << " examples/s\n";
+  out << "result         " << (result.json.empty() ? "not written (--no_logs)" : result.json.string()) << std::endl;
+}
+
+}  // namespace
+
+void run_command(const RunCommand& command, std::ostream& out) {
+  if (command.sweep.runs.size() > 1) return sweep_command(command, out);
+  const StandardRunner runner(command.optimizer);
+  const RunConfig& config = command.sweep.runs.front().config;
+  const Run run = runner.resolve(config);
+  if (command.dry_run)
+    return dry_run({run}, command.json, out,
+                   [](const std::string& warning) { std::cerr << printable(warning) << std::endl; });
+  if (command.quiet) {
+    QuietProgress quiet;
+    runner.run(config, quiet);
+    return;
+  }
+  Progress progress(out, std::cerr, style_of_stderr());
+  print_result(run, runner.run(config, progress), out);
+}
+
+}  // namespace deepobs

@@ -1,0 +1,166 @@
+#include "runner/training/prepared_runs.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "problems/data/datasets.h"
+#include "problems/data/locate.h"
+#include "runner/training/algorithm_file.h"
+#include "runner/results/caught.h"
+#include "runner/training/data_warnings.h"
+#include "runner/results/deepobs_json.h"
+#include "runner/results/local_time.h"
+#include "runner/training/outputs.h"
+#include "runner/training/parameters_file.h"
+#include "runner/results/publish.h"
+#include "runner/training/train.h"
+
+namespace deepobs {
+namespace {
+
+void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
+  for (const auto& warning : {passed_over_text(data.name, data_dir, data.folder), incomplete_text(data)})
+    if (!warning.empty()) observer.warning(warning);
+}
+
+/// A configuration without what no computation depends on: equal ones can share a plan. An option that nobody thought of
+/// here keeps runs apart, which costs a plan and is never wrong.
+RunConfig planned_part(RunConfig config) {
+  const RunConfig standard;
+  config.num_epochs = standard.num_epochs;
+  config.learning_rate = standard.learning_rate;
+  config.lr_sched_epochs = standard.lr_sched_epochs;
+  config.lr_sched_factors = standard.lr_sched_factors;
+  config.random_seed = standard.random_seed;
+  config.output_dir = standard.output_dir;
+  config.layout = standard.layout;
+  config.no_logs = standard.no_logs;
+  config.train_log_interval = standard.train_log_interval;
+  config.print_train_iter = standard.print_train_iter;
+  config.threads = standard.threads;
+  config.init_from = standard.init_from;
+  config.save_params = standard.save_params;
+  config.stop = standard.stop;
+  return config;
+}
+
+/// Neither the result nor the parameters are lost because the other cannot be written.
+void write_outputs(const Run& run, const RunName& name, const Storage& storage, RunResult& result) {
+  const auto unsaved = caught([&] {
+    if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);
+  });
+  const auto unpublished = caught([&] {
+    if (!run.config.no_logs)
+      result.json = publish(
+          run.config.output_dir, run_folder(name, run.config.layout),
+          [&](int attempt) { return run_file(name, attempt); }, deepobs_json(run, result));
+  });
+  if (unpublished)
+    fail(unpublished->fault(), unsaved ? text("save_params: ", unsaved->what(), "; and ") : "", unpublished->what());
+  if (unsaved)
+    fail(unsaved->fault(), "save_params: ", unsaved->what(),
+         result.json.empty() ? "" : "; the result is complete in '" + result.json.string() + "'");
+}
+
+}  // namespace
+
+PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers) : runs_(std::move(runs)) {
+  require(observers.size() == runs_.size(), Fault::internal, "one observer for each run, not ", observers.size(),
+          " for ", runs_.size());
+  for (std::size_t i = 0; i < runs_.size(); ++i)
+    for (const auto& line : runs_[i].warnings) observers[i]->warning(line);
+  check_outputs(runs_);
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    refuse_stopped(runs_[i].config);
+    const Data& data = data_of(runs_[i]);
+    tell_about(data.described, runs_[i].config.data_dir, *observers[i]);
+    runs_[i].note_data(data.described.train.count, data.described.test.count);
+    const TrainingGraphs& graphs = graphs_of(runs_[i], data);
+    shared_.push_back({&data, &graphs, initial_of(runs_[i].config.init_from, graphs)});
+  }
+  // Their folders have other names than were tried.
+  const auto has_part = [](const Run& run) { return run.train_examples || run.test_examples; };
+  if (std::ranges::any_of(runs_, has_part)) check_outputs(runs_);
+}
+
+Device& PreparedRuns::home_of(const Run& run) {
+  auto& home = run.config.device == "cuda" ? gpu_home_ : cpu_home_;
+  if (!home) home = make_device(run.device(), {.threads = 1});
+  return *home;
+}
+
+const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
+  const RunConfig& config = run.config;
+  const std::string& name = run.problem->dataset;
+  for (const auto& data : data_)
+    if (data->name == name && data->device == config.device && data->data_dir == config.data_dir &&
+        data->home == config.home)
+      return *data;
+  Device& home = home_of(run);  // before the data are read: without a GPU there is no need to
+  Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
+  ResidentData resident(home, loaded);
+  // The bytes have moved to the device; the host's copy goes.
+  for (Split* half : {&loaded.train, &loaded.test}) half->images = {}, half->labels = {};
+  data_.push_back(std::make_unique<Data>(
+      Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
+  return *data_.back();
+}
+
+const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) {
+  RunConfig part = planned_part(run.config);
+  for (const auto& planned : planned_)
+    if (planned.of == part) return *planned.graphs;
+  planned_.push_back({std::move(part), std::make_unique<TrainingGraphs>(run, data.described)});
+  return *planned_.back().graphs;
+}
+
+/// The initial parameters of a model, read once; null where none are asked for.
+const std::vector<NamedTensor>* PreparedRuns::initial_of(const std::filesystem::path& file,
+                                                         const TrainingGraphs& graphs) {
+  if (file.empty()) return nullptr;
+  for (const auto& initial : initial_)
+    if (initial->file == file && initial->graphs == &graphs) return &initial->tensors;
+  initial_.push_back(std::make_unique<Initial>(Initial{file, &graphs, read_parameters(file, graphs.store)}));
+  return &initial_.back()->tensors;
+}
+
+RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::steady_clock::time_point begin) const {
+  const Run& run = runs_.at(i);
+  const auto& [data, graphs, initial] = shared_[i];
+  RunResult result;
+  const LocalTime now = local_time();
+  result.start_time = now.stamp;
+  result.start_utc_offset = now.utc_offset;
+  const RunName name = run.name(result.start_time);
+  result.data_complete = data->described.complete;
+  result.data_folder = data->described.folder.string();
+  result.train_examples = data->described.train.count;
+  result.test_examples = data->described.test.count;
+
+  const bool gpu = run.config.device == "cuda";
+  const auto device = make_device(run.device(), {.threads = run.config.threads},
+                                  gpu ? std::make_shared<AlgorithmFile>(run.config.home) : nullptr);
+  result.device = device->info();
+  Storage storage(*device, graphs->store);
+  data->resident.bind_to(storage, *graphs);
+  if (initial == nullptr)
+    storage.initialize(static_cast<std::uint64_t>(run.config.random_seed));
+  else
+    set_parameters(*initial, storage);
+
+  result.hyperparameters.assign(run.hyperparameters.values().begin(), run.hyperparameters.values().end());
+  result.parameter_count = graphs->store.parameter_count();
+  result.steps_per_epoch = graphs->steps_per_epoch;
+  result.weight_decay = run.weight_decay;
+  observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device)});
+  train(run, *graphs, storage, observer, result);
+  result.device = device->info();  // with the algorithms that it has chosen
+  for (const auto& line : result.device.warnings) observer.warning(line);
+  result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+
+  write_outputs(run, name, storage, result);
+  observer.finished(result);
+  return result;
+}
+
+}  // namespace deepobs

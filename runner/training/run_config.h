@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "kernels/convolution/conv_algorithm.h"
+#include "kernels/update/optimizer.h"
+#include "problems/problem.h"
+#include "runner/results/file_sums.h"
+#include "runner/training/run_device.h"
+#include "runner/results/run_path.h"
+#include "runner/training/schedule.h"
+
+namespace deepobs {
+
+enum class DataOrder {
+  shuffled,    ///< a new permutation of the training set each epoch
+  sequential,  ///< batch k of every epoch is rows k*B ... k*B+B-1, without augmentation
+};
+
+/// What a caller asks of a run, by DeepOBS's names. What is left out takes DeepOBS's default.
+struct RunConfig {
+  std::string testproblem = {};
+  std::optional<std::int64_t> batch_size = {};   ///< default: the problem's, where it has one
+  std::optional<std::int64_t> num_epochs = {};   ///< default: the problem's, where it has one
+  std::optional<double> learning_rate = {};      ///< always needed
+  std::optional<double> weight_decay = {};       ///< factor of the problem's L2 regulariser; default: the problem's
+  std::vector<NamedValue> hyperparameters = {};  ///< the optimizer's, the learning rate apart
+  std::optional<std::vector<double>> lr_sched_epochs = {}, lr_sched_factors = {};
+  std::int64_t random_seed = 42;
+
+  std::filesystem::path data_dir = {};  ///< looked at before the default places; empty: only those
+  std::filesystem::path home = {};      ///< the user's: data may lie in its .local/share/deepobs; empty: not looked at
+  std::filesystem::path output_dir = "results";
+  Layout layout = Layout::flat;
+  bool no_logs = false;  ///< write nothing
+  std::int64_t train_log_interval = 10;
+  bool print_train_iter = false;
+
+  std::string device = "cpu";               ///< "cpu", "cuda", or "auto": a GPU where one can be used
+  std::string precision = "fp32";           ///< of a GPU also "tf32" or "bf16"
+  std::filesystem::path cuda_library = {};  ///< the part for GPUs; empty: where it belongs
+  bool cuda_overlap = true;                 ///< parts of a step may run at the same time; it changes no result
+  int threads = 0;                          ///< of a CPU; 0: every core
+  ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;
+
+  std::filesystem::path init_from = {};    ///< initial parameters, a safetensors file; empty: drawn from the seed
+  std::filesystem::path save_params = {};  ///< where to write the final ones; empty: nowhere
+  DataOrder data_order = DataOrder::shuffled;
+  std::optional<std::int64_t> max_steps_per_epoch = {};  ///< for short trials
+  std::optional<std::int64_t> eval_batches = {};         ///< for short trials
+
+  /// Hold out the problem's train_eval_size training examples, as DeepOBS 1.2 does: they are never trained on, and
+  /// evaluated beside the test set.
+  bool validation = false;
+
+  std::stop_token stop = {};  ///< asked at every step: a run that is stopped writes nothing and throws
+
+  bool operator==(const RunConfig&) const = default;
+};
+
+/// A checked configuration: every number that the run depends on, nothing left to a default, its device decided.
+struct Run {
+  RunConfig config;
+  const Problem* problem = nullptr;
+  Optimizer optimizer;
+  Hyperparameters hyperparameters = {};
+  std::int64_t batch_size = 0, num_epochs = 0;
+  double learning_rate = 0;
+  Schedule schedule{0};
+  double weight_decay = 0;                 ///< the effective L2 factor; 0 also where the problem has no regulariser
+  std::string init_from_crc = {};          ///< FileSums of the file of initial parameters; empty without one
+  std::vector<std::string> warnings = {};  ///< what a user should know before it starts
+
+  /// How many examples there are of a half of the data set that has fewer than the official one.
+  std::optional<std::int64_t> train_examples = {}, test_examples = {};
+
+  /// Notes how many examples the data set has here. Without it the run is taken to be one on the official set.
+  void note_data(std::int64_t train, std::int64_t test);
+
+  DeviceRequest device() const {
+    return {.kind = config.device,
+            .precision = config.precision,
+            .cuda_library = config.cuda_library,
+            .cuda_overlap = config.cuda_overlap};
+  }
+
+  /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00"). Results whose names have one
+  /// folder are peers, which analyzers average. Every setting that changes what is computed is in it, and so is a part
+  /// of a data set (by its size) and the version of an optimizer that is none of deepobs'. Peers by design are results
+  /// that differ
+  ///   in their seed, which is what the mean is over
+  ///   not at all: number of threads and of runs at once, overlap on a GPU, train_log_interval (but for the number of
+  ///   minibatch losses that are kept, as in DeepOBS), whether parameters are saved
+  ///   in rounding alone: instruction set, CPU or GPU at one precision, conv_algorithm, algorithms that a GPU chose
+  ///   in the 11th digit of a number, as in DeepOBS
+  ///   in deepobs' own revision, which the JSON tells
+  RunName name(const std::string& time_stamp) const;
+};
+
+/// Checks a configuration and fills in the defaults.
+///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
+///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule,
+///           an optimizer that check_usable() of runner/cli/offered_optimizers.h refuses;
+///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
+Run resolve(const RunConfig& config, const Optimizer& optimizer);
+
+/// The same for one of many runs: `sums` remembers the files that it has read.
+Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums);
+
+/// Errors: interrupted, when somebody has asked to stop. For whatever takes long before the training begins.
+void refuse_stopped(const RunConfig& config);
+
+}  // namespace deepobs

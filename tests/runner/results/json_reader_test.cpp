@@ -1,0 +1,130 @@
+#include "runner/results/json_reader.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "tests/error_of.h"
+#include "tests/temp_dir.h"
+
+namespace deepobs {
+
+namespace {
+
+const std::string v1_1 =
+    R"({"train_losses": [2.3026, 0.4101, NaN], "test_losses": [2.3026, Infinity, -Infinity],)"
+    R"( "minibatch_train_losses": [2.3026, 0.9, 0.5, 1], "train_accuracies": [0.0986, 0.894, 0.907],)"
+    R"( "test_accuracies": [0.098, 0.9, 0.911], "optimizer": "MomentumOptimizer", "testproblem": "mnist_logreg",)"
+    R"( "weight_decay": null, "batch_size": 128, "num_epochs": 2, "learning_rate": 0.01, "lr_sched_epochs": [1, 2],)"
+    R"( "lr_sched_factors": [0.1, 0.01], "random_seed": 42, "train_log_interval": 300, "hyperparams": {"use_nesterov":)"
+    R"( false, "dampening": null, "max_iter": 20, "betas": [0.9, 0.999], "line": "NaN \" Infinity", "tol": -Infinity},)"
+    R"( "extra": {"deep": [["NaN"]]}})";
+
+const std::string v1_2 = R"({
+    "testproblem": "two_d_beale",
+    "batch_size": 128,
+    "num_epochs": 1,
+    "random_seed": 43,
+    "weight_decay": 0.0005,
+    "optimizer_name": "SGD",
+    "optimizer_hyperparams": {"lr": 0.01, "momentum": 0.9, "nesterov": false},
+    "training_params": {"lr_sched_epochs": null},
+    "train_losses": [3.57, 3.1],
+    "valid_losses": [3.57, 3.09],
+    "test_losses": [3.57, 3]
+})";
+
+std::string without(std::string text, const std::string& part, const std::string& instead = "") {
+  const auto at = text.find(part);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, part.size(), instead);
+}
+
+}  // namespace
+
+TEST_CASE("json_reader: a file of DeepOBS 1.1, with NaN and infinities") {
+  const ReadResult result = parse_result(v1_1, "a.json");
+  CHECK_FALSE(result.is_v1_2);
+  CHECK(result.problem == "mnist_logreg");
+  CHECK(result.optimizer == "MomentumOptimizer");
+  CHECK(result.batch == 128);
+  CHECK(result.epochs == 2);
+  CHECK(result.seed == 42);
+  CHECK_FALSE(result.weight_decay.has_value());
+  REQUIRE(result.train_losses.size() == 3);
+  CHECK(result.train_losses[1] == 0.4101);
+  CHECK(std::isnan(result.train_losses[2]));
+  CHECK(result.test_losses == std::vector<double>{2.3026, HUGE_VAL, -HUGE_VAL});
+  CHECK(result.minibatch_train_losses == std::vector<double>{2.3026, 0.9, 0.5, 1.0});
+  CHECK(result.test_accuracies == std::vector<double>{0.098, 0.9, 0.911});
+  CHECK_FALSE(result.valid_losses.has_value());
+
+  REQUIRE(result.hyperparameters.size() == 7);
+  const auto& p = result.hyperparameters;
+  CHECK(p[0].name == "use_nesterov");
+  CHECK(std::get<bool>(p[0].value) == false);
+  CHECK(std::holds_alternative<std::monostate>(p[1].value));
+  CHECK(std::get<std::int64_t>(p[2].value) == 20);
+  CHECK(std::get<std::vector<double>>(p[3].value) == std::vector<double>{0.9, 0.999});
+  CHECK(std::get<std::string>(p[4].value) == "NaN \" Infinity");
+  CHECK(std::get<double>(p[5].value) == -HUGE_VAL);
+  CHECK(p[6].name == "lr");
+  CHECK(std::get<double>(p[6].value) == 0.01);
+  REQUIRE(result.training_parameters.size() == 2);
+  CHECK(std::get<std::vector<double>>(result.training_parameters[1].value) == std::vector<double>{0.1, 0.01});
+  require_full_lists(result, "a.json");
+}
+
+TEST_CASE("json_reader: a file of DeepOBS 1.2") {
+  TempDir folder;
+  std::ofstream(folder / "b.json") << v1_2;
+  const ReadResult result = read_result(folder / "b.json");
+  CHECK(result.is_v1_2);
+  CHECK(result.problem == "two_d_beale");
+  CHECK(result.optimizer == "SGD");
+  CHECK(result.weight_decay == 0.0005);
+  REQUIRE(result.hyperparameters.size() == 3);
+  CHECK(result.hyperparameters[0].name == "lr");
+  CHECK(result.valid_losses == std::vector<double>{3.57, 3.09});
+  CHECK(result.test_losses == std::vector<double>{3.57, 3.0});
+  CHECK(result.minibatch_train_losses.empty());
+  CHECK_FALSE(result.test_accuracies.has_value());
+  require_full_lists(result, "b.json");
+}
+
+TEST_CASE("json_reader: what is no result is refused with file and key") {
+  const auto refused = [](const std::string& json, const char* part) {
+    check_error([&] { parse_result(json, "x.json"); }, Fault::data, part);
+    check_error([&] { parse_result(json, "x.json"); }, Fault::data, "'x.json'");
+  };
+  for (std::size_t size = 0; size + 1 < v1_1.size(); ++size) refused(v1_1.substr(0, size), "is not valid JSON");
+  for (const char* bad : {"-NaN", "NaNs", "+Infinity", "nan", "inf", "1e999", "--Infinity"})
+    refused(without(v1_2, "3.1]", bad + std::string("]")), "is not valid JSON");
+  refused(without(v1_2, "3.1]", "null]"), "element 1 of \"train_losses\" must be a number, not null");
+  refused(without(v1_2, "3.1]", "\"NaN\"]"), "element 1 of \"train_losses\" must be a number, not string");
+  refused(without(v1_2, "[3.57, 3.1]", "3.1"), "\"train_losses\" must be a list of numbers");
+  refused(without(v1_2, "\"test_losses\"", "\"test\""), "the key \"test_losses\" is absent");
+  refused(without(v1_2, "\"random_seed\"", "\"seed\""), "the key \"random_seed\" is absent");
+  refused(without(v1_2, "128", "128.5"), "\"batch_size\" must be a whole number");
+  refused(without(v1_2, "0.0005", "\"none\""), "\"weight_decay\" must be a number or null");
+  refused(without(v1_2, "\"two_d_beale\"", "7"), "\"testproblem\" must be a text");
+  refused(without(v1_2, "{\"lr\": 0.01, \"momentum\": 0.9, \"nesterov\": false}", "[]"),
+          "\"optimizer_hyperparams\" must be an object");
+  refused(without(v1_2, "0.01", "{}"), "\"lr\" must be a list of numbers");
+  refused("[1, 2]", "holds a JSON array");
+  check_error([] { read_result("/nonexistent/x.json"); }, Fault::missing, "there is no file '/nonexistent/x.json'");
+}
+
+TEST_CASE("json_reader: tokens keep their length, so that places in messages are those in the file") {
+  check_error([] { parse_result("{\"a\": [NaN, -Infinity, Infinity, ?]}", "x.json"); }, Fault::data,
+              "line 1, column 34");
+}
+
+TEST_CASE("require_full_lists: ragged lists are refused") {
+  const ReadResult result = parse_result(without(v1_2, "3.57, 3.09", "3.57"), "x.json");
+  check_error([&] { require_full_lists(result, "x.json"); }, Fault::data,
+              "\"valid_losses\" has 1 values; a run of 1 epochs");
+}
+
+}  // namespace deepobs
