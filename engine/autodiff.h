@@ -24,6 +24,9 @@ class Gradients {
   /// Whether some parameter is reached through input i: spares the rest.
   bool wants(int i) const;
 
+  /// Whether the objective depends on output i. Of some output it does, so an op of one output need not ask.
+  bool has_output(int i) const { return of_out_[static_cast<std::size_t>(i)].has_value(); }
+
   /// d objective / d output i: the shape of that output. Errors: nothing used that output.
   Value of_output(int i = 0) const;
 

@@ -40,7 +40,7 @@ void gradient(const Node& node, Gradients& g) {
   const std::int64_t n = x.dim(0), f = x.dim(1), k = w.dim(1);
   const Value dz = node.attributes.as<LinearOptions>().relu ? gradient_before_relu(g, y, node.place) : g.of_output();
   if (g.wants(2)) g.give(2, sum_columns(dz, node.place));
-  if (g.wants(1)) g.give(1, record_product(weight_gradient_op, {x, dz}, w.shape(), f, k, n, {}, node.place));
+  if (g.wants(1)) g.give(1, linear_weight_gradient(x, dz, node.place));
   if (g.wants(0)) {
     std::vector<Value> in{dz, w};
     if (g.rectified(0)) in.push_back(x);
@@ -71,6 +71,14 @@ Value linear(Value x, Value w, Value b, const LinearOptions& options, Place at) 
       record_product(op, {x, w, b}, {x.dim(0), w.dim(1)}, x.dim(0), w.dim(1), x.dim(1), Attributes::of(options), at);
   if (options.relu) x.graph().mark_rectified(y);
   return y;
+}
+
+Value linear_weight_gradient(Value x, Value dz, Place at) {
+  require(x.shape().rank() == 2 && dz.shape().rank() == 2 && x.dim(0) == dz.dim(0), Fault::usage,
+          weight_gradient_op.name, " at ", to_string(at), ": x must be [N, F] and dz [N, K]: ", x.described(), "; ",
+          dz.described());
+  const std::int64_t n = x.dim(0), f = x.dim(1), k = dz.dim(1);
+  return record_product(weight_gradient_op, {x, dz}, {f, k}, f, k, n, {}, at);
 }
 
 }  // namespace deepobs
