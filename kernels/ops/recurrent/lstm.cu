@@ -86,18 +86,19 @@ DEEPOBS_CUDA_BODY(lstm_recurrence_gradient) {
   copy(queue, call.in[1].f32(), dh, states);
   copy(queue, call.in[2].f32(), dc, states);
   for (std::int64_t t = steps - 1; t >= 0; --t) {
-    for_each_element(queue, states, [=] __device__(std::int64_t i) {
-      const auto [n, j] = divided(i, units);
+    for_each_element(queue, states, [=] __device__(std::int64_t state) {
+      const auto [n, j] = divided(state, units);
       const std::int64_t place = n * steps + t;
       const float* gate = gates + place * width + j;
-      const auto d = LstmUnitGradient::of(gate[0], gate[units], gate[2 * units], gate[3 * units],
-                                          before_c[place * units + j], dy[place * units + j] + dh[i], dc[i]);
+      const float i = gate[0], f = gate[units], g = gate[2 * units], o = gate[3 * units];
+      const float c = before_c[place * units + j], tanh_c = tanh_f32(multiply_add(f, c, i * g));
+      const auto d = LstmUnitGradient::of(i, f, g, o, c, tanh_c, dy[place * units + j] + dh[state], dc[state]);
       float* dz = dsums + place * width + j;  // perhaps where the gates are
       dz[0] = d.zi;
       dz[units] = d.zf;
       dz[2 * units] = d.zg;
       dz[3 * units] = d.zo;
-      dc[i] = d.c_before;
+      dc[state] = d.c_before;
     });
     for_each_row(queue, states, [=] __device__(std::int64_t i, int lane) {
       const auto [n, j] = divided(i, units);

@@ -33,10 +33,9 @@ struct LstmUnit {
 struct LstmUnitGradient {
   float zi, zf, zg, zo, c_before;
 
-  /// dh: that of h. dc: that of c from the next step.
-  DEEPOBS_HOST_DEVICE static inline LstmUnitGradient of(float i, float f, float g, float o, float c_before, float dh,
-                                                        float dc) {
-    const float tanh_c = tanh_f32(multiply_add(f, c_before, i * g));
+  /// dh: that of h. dc: that of c from the next step. tanh_c: of multiply_add(f, c_before, i * g).
+  DEEPOBS_HOST_DEVICE static inline LstmUnitGradient of(float i, float f, float g, float o, float c_before,
+                                                        float tanh_c, float dh, float dc) {
     dc = multiply_add(dh * o, 1.f - tanh_c * tanh_c, dc);
     return {dc * g * (i * (1.f - i)), dc * c_before * (f * (1.f - f)), dc * i * (1.f - g * g),
             dh * tanh_c * (o * (1.f - o)), dc * f};

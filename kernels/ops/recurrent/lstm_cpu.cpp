@@ -74,6 +74,13 @@ void multiply(std::int64_t rows, const Rows& a, const PackedRight& b, const Rows
 /// A row that does not begin in the same cache set as its neighbours.
 std::int64_t apart(std::int64_t length) { return round_up(length, 16) + 16; }
 
+/// unit(j) for each of them; it touches no other place of its rows than j.
+template <class Unit>
+void for_each_unit(std::int64_t units, Unit&& unit) {
+  DEEPOBS_INDEPENDENT
+  for (std::int64_t j = 0; j < units; ++j) unit(j);
+}
+
 void copy_row(const float* from, std::int64_t count, float* to) { std::copy_n(from, count, to); }
 
 }  // namespace
@@ -109,18 +116,14 @@ void lstm_recurrence(const Call& call) {
         float *z = gates + place * width, *row_h = h[r], *row_c = c[r], *out = y + place * units;
         copy_row(row_h, units, before_h + place * units);
         copy_row(row_c, units, before_c + place * units);
-        DEEPOBS_INDEPENDENT
-        for (std::int64_t j = 0; j < units; ++j) {
-          const LstmUnit unit =
-              LstmUnit::of(z[j], z[units + j] + forget_bias, z[2 * units + j], z[3 * units + j], row_c[j]);
-          z[j] = unit.i;
-          z[units + j] = unit.f;
-          z[2 * units + j] = unit.g;
-          z[3 * units + j] = unit.o;
-          row_c[j] = unit.c;
-          row_h[j] = unit.h;
-          out[j] = unit.h;
-        }
+        // As LstmUnit::of(), one function after the other: the loops are short chains that a core computes side by side.
+        float *i = z, *f = z + units, *g = f + units, *o = g + units;
+        for_each_unit(units, [=](std::int64_t j) { i[j] = sigmoid_f32(i[j]); });
+        for_each_unit(units, [=](std::int64_t j) { f[j] = sigmoid_f32(f[j] + forget_bias); });
+        for_each_unit(units, [=](std::int64_t j) { g[j] = tanh_f32(g[j]); });
+        for_each_unit(units, [=](std::int64_t j) { o[j] = sigmoid_f32(o[j]); });
+        for_each_unit(units, [=](std::int64_t j) { row_c[j] = multiply_add(f[j], row_c[j], i[j] * g[j]); });
+        for_each_unit(units, [=](std::int64_t j) { out[j] = row_h[j] = o[j] * tanh_f32(row_c[j]); });
       }
     }
     for (std::int64_t r = 0; r < count; ++r) {
@@ -155,16 +158,16 @@ void lstm_recurrence_gradient(const Call& call) {
         const std::int64_t place = at + r * steps;
         const float *gate = gates + place * width, *c = before_c + place * units, *given = dy + place * units;
         float *row_h = dh[r], *row_c = dc[r], *row_z = dz[r];
-        DEEPOBS_INDEPENDENT
-        for (std::int64_t j = 0; j < units; ++j) {
-          const auto d = LstmUnitGradient::of(gate[j], gate[units + j], gate[2 * units + j], gate[3 * units + j], c[j],
-                                              given[j] + row_h[j], row_c[j]);
+        const float *i = gate, *f = i + units, *g = f + units, *o = g + units;
+        for_each_unit(units, [=](std::int64_t j) { row_z[j] = tanh_f32(multiply_add(f[j], c[j], i[j] * g[j])); });
+        for_each_unit(units, [=](std::int64_t j) {
+          const auto d = LstmUnitGradient::of(i[j], f[j], g[j], o[j], c[j], row_z[j], given[j] + row_h[j], row_c[j]);
           row_z[j] = d.zi;
           row_z[units + j] = d.zf;
           row_z[2 * units + j] = d.zg;
           row_z[3 * units + j] = d.zo;
           row_c[j] = d.c_before;
-        }
+        });
         copy_row(row_z, width, dsums + place * width);  // perhaps where the gates were
       }
       multiply(count, dz, weight, dh, false);
