@@ -1,7 +1,5 @@
 #include "engine/graph.h"
 
-#include <algorithm>
-
 namespace deepobs {
 
 const Shape& Value::shape() const { return graph().info(*this).shape; }
@@ -13,10 +11,12 @@ std::string Value::described() const {
   if (info.producer >= 0)
     return text(info.shape, " from ", graph_->nodes()[static_cast<std::size_t>(info.producer)].described());
   if (info.buffer < 0) return text(info.shape, ", which no node computes");
-  if (info.buffer == Store::parameters_id)
+  const auto& buffer = graph_->store().buffers()[static_cast<std::size_t>(info.buffer)];
+  const bool whole = info.offset == 0 && info.shape == buffer.shape && !info.needs_gradient;
+  if (info.buffer == Store::parameters_id && !whole)
     for (const auto& parameter : graph_->store().parameters())
       if (parameter.offset == info.offset) return text(info.shape, ", parameter '", parameter.name, "'");
-  return text(info.shape, ", buffer '", graph_->store().buffers()[static_cast<std::size_t>(info.buffer)].name, "'");
+  return text(info.shape, ", buffer '", buffer.name, "'", whole ? "" : text(" from element ", info.offset, " on"));
 }
 
 std::string Node::described() const {
@@ -56,6 +56,22 @@ Value Graph::buffer(int id) {
   return value;
 }
 
+Value Graph::region(int buffer, std::int64_t first, const Shape& shape) {
+  require(buffer >= 0 && static_cast<std::size_t>(buffer) < store_->buffers().size(), Fault::usage,
+          "the store has no buffer ", buffer);
+  const auto& whole = store_->buffers()[static_cast<std::size_t>(buffer)];
+  require(first >= 0 && first <= whole.shape.elements() && shape.elements() <= whole.shape.elements() - first,
+          Fault::usage, "a region ", shape, " from element ", first, " on reaches beyond buffer '", whole.name,
+          "', which is ", whole.shape);
+  require(first % Store::alignment == 0, Fault::usage, "a region of buffer '", whole.name,
+          "' must begin at a multiple of ", Store::alignment, " elements, not at ", first,
+          ": leave gaps between the parts of a buffer, as there are between parameters");
+  for (const Value known : regions_)
+    if (info(known).buffer == buffer && info(known).offset == first && info(known).shape == shape) return known;
+  regions_.push_back(add({.type = whole.type, .shape = shape, .buffer = buffer, .offset = first}));
+  return regions_.back();
+}
+
 Value Graph::input(const std::string& name, Type type, const Shape& shape) {
   return buffer(store_->buffer({.name = name, .type = type, .shape = shape}));
 }
@@ -67,19 +83,24 @@ const Node& Graph::record(const Op& op, std::vector<Value> in, const std::vector
     if (&in[i].graph() != this)
       fail(Fault::usage, op.name, " at ", to_string(place),
            ": an operand belongs to another graph: ", in[i].described());
-    const auto [name, type] = op.operand(i);
-    if (in[i].type() != type && !op.is_alias())
+    const Operand wanted = op.operand(i);
+    if (in[i].type() != wanted.type && !op.is_alias())
       fail(Fault::usage, op.name, " at ", to_string(place), ": ",
-           name.empty() ? text("operand ", i) : std::string(name), " must be ", name_of(type), ", not ",
-           name_of(in[i].type()), ": ", in[i].described());
+           wanted.name.empty() ? text("operand ", i) : std::string(wanted.name), " must be ", name_of(wanted.type),
+           ", not ", name_of(in[i].type()), ": ", in[i].described());
     needs_gradient |= info(in[i]).needs_gradient;
   }
+  if (op.is_alias())
+    for (const auto& [shape, type, offset] : outputs)
+      require(offset >= 0 && offset + shape.elements() <= in.at(0).shape().elements(), Fault::internal, op.name, " at ",
+              to_string(place), ": a view ", shape, " from element ", offset, " on of ", in[0].described());
   Node node{&op, std::move(in), {}, std::move(attributes), label_, place};
   const int producer = static_cast<int>(nodes_.size());
   for (const auto& output : outputs)
     node.out.push_back(add({.type = output.type,
                             .shape = output.shape,
                             .producer = producer,
+                            .offset = output.offset,
                             .alias_of = op.is_alias() ? node.in[0].id() : -1,
                             .needs_gradient = needs_gradient}));
   nodes_.push_back(std::move(node));
@@ -96,88 +117,16 @@ void Graph::record_effect(const Op& op, std::vector<Value> in, Attributes attrib
   record(op, std::move(in), {}, std::move(attributes), place);
 }
 
-Value Graph::make_value(const Shape& shape, Type type) { return add({.type = type, .shape = shape}); }
-
-void Graph::set_nodes(std::vector<Node> nodes) {
-  for (auto& value : values_) value.producer = -1;
-  for (std::size_t n = 0; n < nodes.size(); ++n) {
-    for (const Value operand : nodes[n].in) {
-      const auto& of = info(root(operand));
-      require(of.producer >= 0 || of.buffer >= 0, Fault::internal, nodes[n].described(),
-              ": an operand is not computed yet: ", operand.described());
-    }
-    for (const Value output : nodes[n].out) {
-      int& producer = values_[static_cast<std::size_t>(output.id())].producer;
-      require(producer < 0, Fault::internal, nodes[n].described(), ": an output is computed twice");
-      producer = static_cast<int>(n);
-    }
-  }
-  nodes_ = std::move(nodes);
-}
-
-bool Graph::can_withdraw(Value value) const {
-  const int at = info(value).producer;
-  return at >= 0 && std::ranges::none_of(nodes_[static_cast<std::size_t>(at)].out, [this](Value output) {
-           const auto& made = info(output);
-           const auto reads = [output](const Node& node) {
-             return std::ranges::find(node.in, output) != node.in.end();
-           };
-           return made.kept || (made.buffer < 0 && made.shape.elements() > 0) || std::ranges::any_of(nodes_, reads);
-         });
-}
-
-Node Graph::withdraw(Value value) {
-  require(can_withdraw(value), Fault::internal,
-          "the node of this value is still needed, or there is none: ", value.described());
-  const int at = info(value).producer;
-  const Node node = nodes_[static_cast<std::size_t>(at)];
-  nodes_.erase(nodes_.begin() + at);
-  for (auto& other : values_) {
-    if (other.producer == at) other.producer = -1;
-    if (other.producer > at) --other.producer;
-  }
-  return node;
-}
-
-void Graph::settle(Value value, int buffer, std::int64_t offset) {
-  auto& info = values_[static_cast<std::size_t>(value.id())];
-  require(info.buffer < 0 && info.alias_of < 0 && info.producer >= 0, Fault::internal,
-          "only a computed value can be laid into a buffer, not ", value.described());
-  info.buffer = buffer;
-  info.offset = offset;
-}
-
 int Graph::root(int id) const {
   while (values_[static_cast<std::size_t>(id)].alias_of >= 0) id = values_[static_cast<std::size_t>(id)].alias_of;
   return id;
 }
 
-void Graph::retype(Value value, Type type) {
-  for (std::size_t v = 0; v < values_.size(); ++v) {
-    if (root(static_cast<int>(v)) != root(value.id())) continue;
-    auto& each = values_[v];
-    require(each.buffer < 0 && !each.kept && each.producer >= 0, Fault::internal,
-            "only a computed value that nobody outside reads can get another type, not ", value.described());
-    each.type = type;
-  }
-}
-
-void Graph::replace_operand(std::size_t node, std::size_t i, Value by) {
-  Value& operand = nodes_.at(node).in.at(i);
-  require(by.shape() == operand.shape(), Fault::internal,
-          "an operand can only be replaced by one of its shape: ", operand.described(), "; ", by.described());
-  operand = by;
-}
-
-void Graph::move_last_before(std::size_t at) {
-  const int last = static_cast<int>(nodes_.size()) - 1, to = static_cast<int>(at);
-  std::rotate(nodes_.begin() + to, nodes_.end() - 1, nodes_.end());
-  for (auto& each : values_) {
-    if (each.producer == last)
-      each.producer = to;
-    else if (each.producer >= to)
-      ++each.producer;
-  }
+std::int64_t Graph::offset_in_root(int id) const {
+  std::int64_t offset = 0;
+  for (; values_[static_cast<std::size_t>(id)].alias_of >= 0; id = values_[static_cast<std::size_t>(id)].alias_of)
+    offset += values_[static_cast<std::size_t>(id)].offset;
+  return offset;
 }
 
 void Graph::mark_rectified(Value value) { values_[static_cast<std::size_t>(value.id())].rectified = true; }

@@ -14,6 +14,7 @@
 namespace deepobs {
 
 class Graph;
+class GraphEditor;
 
 /// A tensor of a graph: a name for something that will be computed, not memory. Cheap to copy. A Value{} is empty.
 class Value {
@@ -83,6 +84,7 @@ struct Node {
   Attributes attributes;
   std::string label;  ///< the layer's name, may be empty
   Place place;
+  bool of_gradient = false;  ///< autodiff recorded it: it computes a gradient, or a part of one
 
   /// "linear 'fc4', models/mlp.cpp:24"
   std::string described() const;
@@ -94,8 +96,8 @@ struct ValueInfo {
   Shape shape;
   int producer = -1;            ///< the node, or -1: it stands in a buffer from the beginning
   int buffer = -1;              ///< the Store's buffer in which it lies, or -1: in the arena, where the plan puts it
-  std::int64_t offset = 0;      ///< its first element in that buffer
-  int alias_of = -1;            ///< the value whose memory this is under another shape
+  std::int64_t offset = 0;      ///< its first element in that buffer or, of an alias, in the value that it aliases
+  int alias_of = -1;            ///< the value whose memory, or a part of it, this is under another shape
   bool needs_gradient = false;  ///< some parameter reaches it
   bool rectified = false;  ///< a relu's output, or made of one so that its gradient only counts where it is positive
   bool kept = false;       ///< readable after a replay: the plan must not reuse its memory
@@ -119,6 +121,13 @@ class Graph {
   /// A whole buffer of the store, as an operand.
   Value buffer(int id);
 
+  /// A part of a buffer of the store, as an operand: the place of a parameter, of its gradient, of a matrix of an
+  /// optimizer's state. It is that memory: what a node changes there (Op::changes), it changes in the buffer. It is no
+  /// parameter, and nothing is differentiated through it. The same place and shape give the same value.
+  ///   first   of the buffer's elements, a multiple of Store::alignment: libraries of GPUs want it so
+  ///   errors  there is no such buffer; another `first`; a part that reaches beyond the buffer as declared so far
+  Value region(int buffer, std::int64_t first, const Shape& shape);
+
   /// An input that the host writes before replays: a new buffer of the store.
   Value input(const std::string& name, Type type, const Shape& shape);
 
@@ -127,6 +136,7 @@ class Graph {
   struct Output {
     Shape shape;
     Type type = Type::f32;
+    std::int64_t offset = 0;  ///< of an op that computes nothing: the element of its operand with which it begins
   };
   const Node& record(const Op& op, std::vector<Value> in, const std::vector<Output>& outputs, Attributes attributes,
                      Place place);
@@ -138,50 +148,26 @@ class Graph {
   /// output. Errors: the op does not say which operands it changes (Op::changes).
   void record_effect(const Op& op, std::vector<Value> in, Attributes attributes, Place place);
 
-  /// A tensor that no node computes yet: for who arranges nodes anew.
-  Value make_value(const Shape& shape, Type type = Type::f32);
-
-  /// These nodes in place of the present ones, for who rewrites a graph as a whole. A value that no node computes any
-  /// more has no memory. Errors: a value of the arena is read before it is computed, or computed twice.
-  void set_nodes(std::vector<Node> nodes);
-
-  /// Takes the node that computes `value` out again and returns it, for who records another one in its place: nothing
-  /// computes its outputs any more. Errors: can_withdraw() says no.
-  Node withdraw(Value value);
-
-  /// Whether nobody needs that node: no node reads one of its outputs, the host does not, and none has memory in the arena.
-  bool can_withdraw(Value value) const;
-
-  /// Lays an arena value into a buffer of the store. Errors: it lies in one already, or is an alias.
-  void settle(Value value, int buffer, std::int64_t offset);
-
-  /// The value whose memory this one is under another shape, or itself.
+  /// The value whose memory this one is, or a part of it, under another shape; or itself.
   Value root(Value value) const { return {&value.graph(), root(value.id())}; }
   int root(int id) const;
 
-  /// Gives a computed value, and those that are its memory under another shape, another type. Errors: it lies in a
-  /// buffer, or is kept.
-  void retype(Value value, Type type);
-
-  /// Lets `by` be operand i of a node. Errors: another shape.
-  void replace_operand(std::size_t node, std::size_t i, Value by);
-
-  /// Moves the node that was recorded last before node `at`.
-  void move_last_before(std::size_t at);
+  /// The element of its root with which a value begins.
+  std::int64_t offset_in_root(int id) const;
 
   /// Says that the gradient of `value` only counts where it is positive: it is the output of a relu, or of a max pool of
   /// one. Gradient rules of its users may then zero it elsewhere (Gradients::rectified).
   void mark_rectified(Value value);
 
-  /// Whether gradients were recorded; they can be once. Autodiff says that they were.
+  /// Whether the gradients of all parameters were recorded into their buffer; they can be once.
   bool is_differentiated() const { return differentiated_; }
-  void mark_differentiated() { differentiated_ = true; }
 
   /// Lets the host read `value` after a replay.
   void keep(Value value);
 
   /// Names nodes recorded from now on, for messages, tables and profiles.
   void set_label(std::string label) { label_ = std::move(label); }
+  const std::string& label() const { return label_; }
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<ValueInfo>& values() const { return values_; }
@@ -196,6 +182,8 @@ class Graph {
   std::string to_text() const;
 
  private:
+  friend class GraphEditor;
+
   Value add(ValueInfo info);
   [[noreturn]] void refuse(Value foreign) const;
 
@@ -203,6 +191,7 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<ValueInfo> values_;
   std::vector<std::pair<int, Value>> parameter_values_, buffer_values_;  // store index -> value of this graph
+  std::vector<Value> regions_;
   std::string label_;
   bool differentiated_ = false;
 };

@@ -11,6 +11,7 @@
 
 namespace deepobs {
 
+struct Cost;
 struct Node;
 class Gradients;
 
@@ -63,6 +64,8 @@ struct Bf16Use {
 struct Operand {
   std::string_view name;  ///< "labels": for messages
   Type type = Type::f32;
+  /// Its whole numbers are at least 0 and below this. Null: any will do.
+  std::int64_t (*limit)(const Node&) = nullptr;
 };
 
 /// One kind of computation. Everything about it stands in its stem in kernels/; nothing lists the ops. Its body for a
@@ -74,7 +77,8 @@ struct Op {
   /// others, so a body needs no check. (A view, whose output is its input, takes any type.)
   std::span<const Operand> operands = {};
 
-  /// CPU bodies by Isa. All null: the op computes nothing, its output is its first input under another shape.
+  /// CPU bodies by Isa. All null: the op computes nothing, its output is its first input, or a part of it that lies in
+  /// one piece (Graph::Output::offset), under another shape.
   std::array<Body, isa_count> cpu{};
 
   /// Records the contributions of this node to the gradients of its inputs. Null: nothing can be differentiated here.
@@ -93,6 +97,12 @@ struct Op {
   /// Of an op that makes a gradient in output 0: the one that makes it piece by piece and updates the parameter by each
   /// piece, so that the gradient never travels through memory. Null: there is none.
   const Op* updating = nullptr;
+
+  /// What a node has to do at least (engine/cost.h). Null: the bytes of its operands and results are all that is known.
+  Cost (*cost)(const Node&) = nullptr;
+
+  /// Mini-batches that a node can be replayed for: StepBlock::batch must be below it. Null: any number.
+  std::int64_t (*batches)(const Node&) = nullptr;
 
   Bf16Use bf16 = {};  ///< nothing: in mixed precision, too, all that it touches is f32
 

@@ -33,14 +33,15 @@ class Planner {
     plan.reuse = options_.reuse;
     for (std::size_t v = 0; v < graph_.values().size(); ++v) {
       const auto& root = graph_.values()[root_of(v)];
+      const std::int64_t begin = graph_.offset_in_root(static_cast<int>(v)) * bytes_of(root.type);
       if (root.buffer < 0 && block_of_[root_of(v)] < 0) {
         plan.locations.push_back({Plan::Location::nowhere});
       } else if (root.buffer >= 0) {
-        plan.locations.push_back({root.buffer, root.offset * bytes_of(root.type), true});
+        plan.locations.push_back({root.buffer, root.offset * bytes_of(root.type) + begin, true});
       } else {
         const auto& block = blocks_[static_cast<std::size_t>(block_of_[root_of(v)])];
         const bool kept = graph_.values()[v].kept || !options_.reuse;
-        plan.locations.push_back({Plan::Location::arena, block.offset, kept});
+        plan.locations.push_back({Plan::Location::arena, block.offset + begin, kept});
         plan.arena_bytes = std::max(plan.arena_bytes, block.offset + rounded(block.bytes) + options_.guard_bytes);
       }
     }

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "kernels/ops/convolution/conv2d_attributes.h"
 #include "kernels/cpu/cpu_body.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
+#include "kernels/ops/convolution/conv2d_rules.h"
 
 namespace deepobs {
 
@@ -22,28 +23,36 @@ struct Form {
 };
 
 // In this order a filter has the type of the images, and a filter's gradient too: no body of theirs rounds it.
-const std::array<Form, 5> forms{
-    {{{.name = "conv2d", .cpu = bodies::conv2d, .scratch = 0b10, .bf16 = {.needs = 0b11, .writes = 0b1}}, 1},
-     {{.name = "conv2d_data_gradient",
-       .cpu = bodies::conv2d_data_gradient,
-       .scratch = 0b10,
-       .bf16 = {.needs = 0b11, .reads = 0b100, .writes = 0b1}},
-      1},
-     {{.name = "conv2d_weight_gradient",
-       .cpu = bodies::conv2d_weight_gradient,
-       .scratch = 0b100,
-       .bf16 = {.needs = 0b11, .writes = 0b1}},
-      {}},
-     {{.name = "conv2d_max_pool",
-       .cpu = bodies::conv2d_max_pool,
-       .scratch = 0b100,
-       .bf16 = {.needs = 0b11, .writes = 0b1}},
-      1},
-     {{.name = "conv2d_max_pool_weight_gradient",
-       .cpu = bodies::conv2d_max_pool_weight_gradient,
-       .scratch = 0b100,
-       .bf16 = {.needs = 0b1, .reads = 0b10, .writes = 0b1}},
-      {}}}};
+const std::array<Form, 5> forms{{{{.name = "conv2d",
+                                   .cpu = bodies::conv2d,
+                                   .scratch = 0b10,
+                                   .cost = conv2d_cost,
+                                   .bf16 = {.needs = 0b11, .writes = 0b1}},
+                                  1},
+                                 {{.name = "conv2d_data_gradient",
+                                   .cpu = bodies::conv2d_data_gradient,
+                                   .scratch = 0b10,
+                                   .cost = conv2d_cost,
+                                   .bf16 = {.needs = 0b11, .reads = 0b100, .writes = 0b1}},
+                                  1},
+                                 {{.name = "conv2d_weight_gradient",
+                                   .cpu = bodies::conv2d_weight_gradient,
+                                   .scratch = 0b100,
+                                   .cost = conv2d_cost,
+                                   .bf16 = {.needs = 0b11, .writes = 0b1}},
+                                  {}},
+                                 {{.name = "conv2d_max_pool",
+                                   .cpu = bodies::conv2d_max_pool,
+                                   .scratch = 0b100,
+                                   .cost = conv2d_max_pool_cost,
+                                   .bf16 = {.needs = 0b11, .writes = 0b1}},
+                                  1},
+                                 {{.name = "conv2d_max_pool_weight_gradient",
+                                   .cpu = bodies::conv2d_max_pool_weight_gradient,
+                                   .scratch = 0b100,
+                                   .cost = conv2d_max_pool_cost,
+                                   .bf16 = {.needs = 0b1, .reads = 0b10, .writes = 0b1}},
+                                  {}}}};
 
 }  // namespace
 

@@ -9,14 +9,16 @@ namespace deepobs {
 
 // For files that are compiled as CUDA. Winners are the places that max_pool.h describes, as bytes or int32.
 
-/// What a pool takes the maximum of: x, or what bias and perhaps a relu make of it.
+/// What a pool takes the maximum of: x, or what a bias, a relu or both make of it.
 struct BiasAndRelu {
-  const float* bias = nullptr;  ///< [C]; null: x itself
+  const float* bias = nullptr;  ///< [C]; null: none
   bool relu = false;
+
+  bool changes() const { return bias != nullptr || relu; }
 };
 
 /// y = max of x under each window, and its place.
-template <class T, class U, class Winner, class Known, int n, bool has_bias>
+template <class T, class U, class Winner, class Known, int n, bool changed>
 struct MaxOfWindow {
   PoolPlaces<Known, n> places;
   const T* x;
@@ -31,7 +33,8 @@ struct MaxOfWindow {
     const IntRange rows = rows_seen(g, at.y), columns = columns_seen(g, at.x);
     const int place_width = smaller(g.kernel.w, g.input.w);
     Pack<float, n> shift{}, best;
-    if constexpr (has_bias) shift = Pack<float, n>::load(made.bias + at.channel);
+    if constexpr (changed)
+      if (made.bias != nullptr) shift = Pack<float, n>::load(made.bias + at.channel);
     Pack<int, n> winner{};
     for (float& value : best.at) value = -std::numeric_limits<float>::infinity();
     // What is seen twice changes nothing the second time.
@@ -42,7 +45,7 @@ struct MaxOfWindow {
         DEEPOBS_UNROLL
         for (int k = 0; k < n; ++k) {
           float value = f32_of(seen.at[k]);
-          if constexpr (has_bias) {
+          if constexpr (changed) {
             value += shift.at[k];
             if (made.relu && value < 0.f) value = 0.f;
           }
@@ -171,12 +174,12 @@ void max_pool_on_gpu(const CudaQueue& queue, const WindowGeometry& g, std::int64
   with_elements(x, [&]<class T>(const T* from) {
     with_elements(y, [&]<class U>(U* to) {
       const auto run = [&]<class Known, int n>(Known, std::integral_constant<int, n>) {
-        const auto with_bias = [&]<bool has_bias>(std::bool_constant<has_bias>) {
+        const auto of = [&]<bool changed>(std::bool_constant<changed>) {
           for_each_element(
               queue, elements.out / n,
-              MaxOfWindow<T, U, Winner, Known, n, has_bias>{{g, channels, g.output}, from, made, to, winners});
+              MaxOfWindow<T, U, Winner, Known, n, changed>{{g, channels, g.output}, from, made, to, winners});
         };
-        made.bias ? with_bias(std::true_type()) : with_bias(std::false_type());
+        made.changes() ? of(std::true_type()) : of(std::false_type());
       };
       choose_pool<T, U, sizeof(Winner) == 1>(g, channels, elements.most(), packs, run);
     });

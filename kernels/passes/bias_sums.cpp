@@ -2,10 +2,11 @@
 
 #include <optional>
 
-#include "kernels/passes/rewrite.h"
+#include "engine/graph_editor.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "kernels/ops/reduce/relu_gradient_sums.h"
 #include "kernels/ops/shape/reshape.h"
+#include "kernels/passes/rewrite.h"
 
 namespace deepobs {
 namespace {
@@ -27,6 +28,11 @@ std::optional<std::size_t> gate_of(const Node& node) {
   return {};
 }
 
+/// Whether a node shows all of its operand, under another shape.
+bool is_reshaped(const Node& node) {
+  return node.op->is_alias() && node.out[0].shape().elements() == node.in[0].shape().elements();
+}
+
 /// The node that sums the columns of a value, which perhaps has another shape there.
 struct ColumnSum {
   const Node* node = nullptr;         ///< null: there is none
@@ -41,7 +47,7 @@ ColumnSum column_sum_of(const Rewrite& rewrite, Value value) {
     if (found.node) return found;
     // Under another shape the value must be all that anybody reads: the zeros are set there.
     const auto& readers = rewrite.readers(found.of);
-    if (readers.size() != 1 || !rewrite.nodes()[readers[0]].op->is_alias()) return {};
+    if (readers.size() != 1 || !is_reshaped(rewrite.nodes()[readers[0]])) return {};
     found.reshaped.push_back(&rewrite.nodes()[readers[0]]);
     found.of = found.reshaped.back()->out[0];
   }
@@ -59,7 +65,7 @@ void separate_bias_sums(Graph& graph) {
     if (!gradient || node.out[1].shape().elements() == 0) continue;
     const Value sums = rewrite.record_before(n, node, [&](Place at) { return sum_columns(*gradient, at); });
     rewrite.replace(node.out[1], sums);
-    node.out[1] = graph.make_value({0});
+    node.out[1] = GraphEditor(graph).make_value({0});
   }
   rewrite.commit();
 }
@@ -74,7 +80,7 @@ void gate_and_sum(Graph& graph) {
     if (sum.node == nullptr || !rewrite.is_internal(sum.of)) continue;
     const Value y = node.in[*gate];
     const bool relu_alone = node.op->name == "relu_gradient";
-    const Value dy = relu_alone ? node.in[0] : graph.make_value(node.out[0].shape());
+    const Value dy = relu_alone ? node.in[0] : GraphEditor(graph).make_value(node.out[0].shape());
     const auto fused = rewrite.record_before(n + 1, *sum.node, [&](Place at) {
       const Shape& shape = sum.of.shape();
       return relu_gradient_sums(in_shape(dy, shape, at), in_shape(y, shape, at), at);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/graph_editor.h"
+
 namespace deepobs {
 
 void drop_unread(Graph& graph) {
@@ -18,7 +20,7 @@ void drop_unread(Graph& graph) {
   }
   if (needed.size() == graph.nodes().size()) return;
   std::ranges::reverse(needed);
-  graph.set_nodes(std::move(needed));
+  GraphEditor(graph).set_nodes(std::move(needed));
 }
 
 }  // namespace deepobs

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "kernels/ops/elementwise/algebra_attributes.h"
+#include "engine/graph_editor.h"
 #include "kernels/convolution/conv_library_order.h"
 #include "kernels/ops/convolution/filter_order.h"
+#include "kernels/ops/elementwise/algebra_attributes.h"
 #include "kernels/ops/reduce/l2_penalty_attributes.h"
 #include "kernels/passes/rewrite.h"
 
@@ -116,7 +117,7 @@ class FilterSharing {
     Node& node = rewrite_.node(*one.weight_gradient);
     node = conv_in_library_order(node)->node;
     const Shape filter = one.raw.parameter.shape();
-    node.out[0] = one.raw.of_loss = graph_.make_value({filter[3], filter[0], filter[1], filter[2]});
+    node.out[0] = one.raw.of_loss = GraphEditor(graph_).make_value({filter[3], filter[0], filter[1], filter[2]});
     one.raw.turned = true;
   }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "engine/graph_editor.h"
 #include "kernels/ops/elementwise/to_bf16.h"
 
 namespace deepobs {
@@ -41,7 +42,7 @@ class Rounding {
     for (at_ = 0; at_ < graph_.nodes().size(); ++at_) {
       const Node node = graph_.nodes()[at_];
       for (std::size_t i = 0; i < node.in.size(); ++i)
-        if (needs(node, i)) graph_.replace_operand(at_, i, rounded(node.in[i]));
+        if (needs(node, i)) GraphEditor(graph_).replace_operand(at_, i, rounded(node.in[i]));
       if (node.op->changes != 0)
         std::erase_if(rounded_, [&](const auto& known) { return changes(node, buffer_of({&graph_, known.first})); });
     }
@@ -67,7 +68,7 @@ class Rounding {
       const auto together = needed_with(value);
       const Place place = graph_.nodes()[at_].place;
       const auto made = to_bf16(together, place);
-      graph_.move_last_before(at_++);
+      GraphEditor(graph_).move_last_before(at_++);
       for (std::size_t k = 0; k < made.size(); ++k) rounded_.emplace(together[k].id(), made[k]);
     }
     return rounded_.at(value.id());
@@ -98,7 +99,7 @@ class Rounding {
 void record_mixed_precision(Graph& graph) {
   const std::vector<bool> narrow = storable(graph);
   for (std::size_t v = 0; v < narrow.size(); ++v)
-    if (narrow[v]) graph.retype({&graph, static_cast<int>(v)}, Type::bf16);
+    if (narrow[v]) GraphEditor(graph).retype({&graph, static_cast<int>(v)}, Type::bf16);
   Rounding(graph).record();
 }
 

@@ -1,5 +1,7 @@
 #include "kernels/passes/rewrite.h"
 
+#include "engine/graph_editor.h"
+
 namespace deepobs {
 
 Rewrite::Rewrite(Graph& graph)
@@ -33,7 +35,7 @@ bool Rewrite::is_internal(Value value) const { return !graph_.info(value).kept &
 
 void Rewrite::replace(Value old, Value by) {
   replaced_[old.id()] = by;
-  if (const auto info = graph_.info(old); info.buffer >= 0) graph_.settle(by, info.buffer, info.offset);
+  if (const auto info = graph_.info(old); info.buffer >= 0) GraphEditor(graph_).settle(by, info.buffer, info.offset);
 }
 
 void Rewrite::commit() {
@@ -46,7 +48,7 @@ void Rewrite::commit() {
     for (Value& operand : node.in)
       for (auto at = replaced_.find(operand.id()); at != replaced_.end(); at = replaced_.find(operand.id()))
         operand = at->second;
-  graph_.set_nodes(std::move(all));
+  GraphEditor(graph_).set_nodes(std::move(all));
 }
 
 }  // namespace deepobs

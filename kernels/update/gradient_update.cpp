@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "engine/graph_editor.h"
+
 namespace deepobs {
 namespace {
 
@@ -17,7 +19,7 @@ std::optional<Value> replaceable_gradient(Graph& graph, const Store::Parameter& 
     const Value value(&graph, static_cast<int>(v));
     // A gradient with a workspace is added up of parts there, which come to the same memory twice: it cannot be withdrawn.
     const bool has_twin = graph.nodes()[static_cast<std::size_t>(info.producer)].op->updating != nullptr;
-    if (has_twin && graph.can_withdraw(value)) return value;
+    if (has_twin && GraphEditor(graph).can_withdraw(value)) return value;
     return {};
   }
   return {};
@@ -32,7 +34,7 @@ std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& up
   for (const auto& parameter : graph.store().parameters()) {
     const auto gradient = replaceable_gradient(graph, parameter);
     if (!gradient) continue;
-    const Node node = graph.withdraw(*gradient);
+    const Node node = GraphEditor(graph).withdraw(*gradient);
     std::vector<Value> in = node.in;
     in.push_back(operands[0]);
     in.insert(in.end(), operands.begin() + 2, operands.end());

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "engine/cost.h"
 #include "engine/nearest_name.h"
 #include "engine/printable.h"
 #include "kernels/update/gradient_update.h"
@@ -185,6 +186,14 @@ UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_
   }
   cut.tasks.push_back(static_cast<std::int64_t>(cut.pieces.size()));
   return cut;
+}
+
+Cost cost_of_update(const Node& node) {
+  std::int64_t elements = 0, streams = 0;  // without the gaps between parameters, and those that are updated elsewhere
+  for (const auto& piece : node.attributes.as<UpdateSite>().cut.pieces) elements += piece.count;
+  for (const auto& value : node.in) streams += value.type() == Type::f32;
+  const std::int64_t stream = elements * bytes_of(Type::f32), read = streams * stream;
+  return {.bytes_read = read, .bytes_written_in_place = read - stream, .footprint = read};
 }
 
 void check_optimizer(const Optimizer& optimizer) {

@@ -137,9 +137,10 @@ void body(const Call& call) {
   run<Rule, isa>(call, std::make_index_sequence<slot_count<Rule>>(), std::make_index_sequence<carried_count<Rule>>());
 }
 
-#if defined(DEEPOBS_FOR_GPU)  // whoever records is not there
+#if defined(DEEPOBS_FOR_GPU)  // nothing is recorded there
 template <class Rule>
 constexpr std::array<Body, isa_count> bodies{};
+inline constexpr Cost (*cost)(const Node&) = nullptr;
 #elif defined(__x86_64__)
 template <class Rule>
 constexpr std::array<Body, isa_count> bodies{&body<Rule, Isa::portable>, &body<Rule, Isa::avx2>,
@@ -147,6 +148,9 @@ constexpr std::array<Body, isa_count> bodies{&body<Rule, Isa::portable>, &body<R
 #else
 template <class Rule>
 constexpr std::array<Body, isa_count> bodies{&body<Rule, Isa::portable>, nullptr, nullptr};
+#endif
+#if !defined(DEEPOBS_FOR_GPU)
+inline constexpr Cost (*cost)(const Node&) = cost_of_update;
 #endif
 
 /// Parameters, gradients, slots; carried scalars, which are the only ones in double.
@@ -162,8 +166,11 @@ template <class Rule>
 constexpr auto operands = list_operands<Rule>();
 
 template <class Rule>
-constexpr Op op{
-    .name = "update", .operands = operands<Rule>, .cpu = bodies<Rule>, .changes = ~0b10u};  // all but the gradients
+constexpr Op op{.name = "update",
+                .operands = operands<Rule>,
+                .cpu = bodies<Rule>,
+                .changes = ~0b10u,  // all but the gradients
+                .cost = cost};
 
 template <class Rule>
 void set_now(const void* attributes, const StepBlock& step, RangeUpdate::Now& now) {

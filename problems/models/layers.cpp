@@ -18,8 +18,8 @@ namespace deepobs {
 namespace {
 
 /// PyTorch keeps [out, in, kh, kw], the engine [kh, kw, in, out].
-Border conv_border(std::int64_t kernel, std::int64_t in, std::int64_t out) {
-  return {{out, in, kernel, kernel}, {out, in, kernel, kernel}, {1, out, kernel * in * out, in * out}};
+Border conv_border(Extent2d kernel, std::int64_t in, std::int64_t out) {
+  return {{out, in, kernel.h, kernel.w}, {out, in, kernel.h, kernel.w}, {1, out, kernel.w * in * out, in * out}};
 }
 
 /// PyTorch keeps [out, in], the engine [in, out]; behind a flatten PyTorch counts inputs as (c, h, w), the engine (h,
@@ -43,7 +43,8 @@ std::optional<Shape> images_behind(Value x) {
     if (node.out[0] != x || from >= node.in.size()) return {};
     const Value before = node.in[from];
     const Shape& shape = before.shape();
-    if (node.op->is_alias() && shape.rank() == 4 && shape[0] == x.dim(0)) return shape;
+    const bool reshaped = node.op->is_alias() && shape.elements() == x.shape().elements();
+    if (reshaped && shape.rank() == 4 && shape[0] == x.dim(0)) return shape;
     if (shape != x.shape()) return {};
     x = before;
   }
@@ -62,6 +63,11 @@ std::string described(const Pad& pad) {
   return text("padded ", top, ' ', bottom, ' ', left, ' ', right);
 }
 
+/// "3x3/2"; "1x7/1x2" where the strides differ.
+std::string described(Extent2d kernel, Extent2d stride) {
+  return text(kernel.h, 'x', kernel.w, '/', stride.h, stride.h == stride.w ? "" : text('x', stride.w));
+}
+
 Conv2d options_of(const Layers::Conv& conv, ConvAlgorithm algorithm) {
   return {.stride = conv.stride, .pad = conv.pad, .relu = conv.activation == Activation::relu, .algorithm = algorithm};
 }
@@ -71,12 +77,13 @@ const char* described(Activation activation) { return activation == Activation::
 }  // namespace
 
 Layers::Parameters Layers::conv_parameters(const std::string& name, Value x, const Conv& conv) {
-  const std::int64_t in = x.dim(3), area = std::int64_t{conv.kernel} * conv.kernel;
+  const std::int64_t in = x.dim(3), area = std::int64_t{conv.kernel.h} * conv.kernel.w;
   const Value weight =
-      graph_->parameter(name + ".weight", {conv.kernel, conv.kernel, in, conv.channels},
+      graph_->parameter(name + ".weight", {conv.kernel.h, conv.kernel.w, in, conv.channels},
                         conv.weight ? conv.weight : init::glorot_normal(area * in, area * conv.channels),
                         conv_border(conv.kernel, in, conv.channels));
   kernels_.push_back(weight);
+  if (!conv.bias) return {weight, {}};
   return {weight, graph_->parameter(name + ".bias", {conv.channels}, conv.bias)};
 }
 
@@ -109,15 +116,16 @@ Value Layers::dense(const std::string& name, Value x, const Dense& dense) {
   const Value weight = graph_->parameter(name + ".weight", {in, dense.units},
                                          dense.weight ? dense.weight : init::glorot_uniform(in, dense.units),
                                          dense_border(in, dense.units, images_behind(x)));
-  const Value bias = graph_->parameter(name + ".bias", {dense.units}, dense.bias);
+  std::optional<Value> bias;
+  if (dense.bias) bias = graph_->parameter(name + ".bias", {dense.units}, dense.bias);
   const Value y = linear(x, weight, bias, {.relu = dense.activation == Activation::relu});
   kernels_.push_back(weight);
   add_row(name, "dense", dense.activation == Activation::relu ? "ReLU" : "", y.shape(),
-          weight.shape().elements() + dense.units);
+          weight.shape().elements() + (bias ? dense.units : 0));
   return y;
 }
 
-Value Layers::max_pool(const std::string& name, Value x, int kernel, int stride, Pad pad) {
+Value Layers::max_pool(const std::string& name, Value x, Extent2d kernel, Extent2d stride, Pad pad) {
   graph_->set_label(name);
   const Value y = deepobs::max_pool(x, {.kernel = kernel, .stride = stride, .pad = pad});
   add_max_pool_row({name, kernel, stride, pad}, y.shape());
@@ -212,13 +220,12 @@ Value Layers::state(const std::string& name, const Shape& shape, double fill) {
 void Layers::add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters,
                           const Shape& output) {
   add_row(name, "conv",
-          text(conv.kernel, "x", conv.kernel, "/", conv.stride, ", ", described(conv.pad), described(conv.activation)),
-          output, parameters.weight.shape().elements() + conv.channels);
+          text(described(conv.kernel, conv.stride), ", ", described(conv.pad), described(conv.activation)), output,
+          parameters.weight.shape().elements() + (parameters.bias ? conv.channels : 0));
 }
 
 void Layers::add_max_pool_row(const MaxPool& pool, const Shape& output) {
-  add_row(pool.name, "max pool", text(pool.kernel, "x", pool.kernel, "/", pool.stride, ", ", described(pool.pad)),
-          output, 0);
+  add_row(pool.name, "max pool", text(described(pool.kernel, pool.stride), ", ", described(pool.pad)), output, 0);
 }
 
 void Layers::add_row(const std::string& name, const std::string& kind, const std::string& detail, const Shape& output,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,13 @@ class Layers {
 
   struct Conv {
     std::int64_t channels;
-    int kernel = 3, stride = 1;
+    Extent2d kernel = 3, stride = 1;
     Pad pad = Pad::valid;
     Activation activation = Activation::relu;
     Initializer weight = {}, bias = init::constant(0);
   };
-  /// x [N, H, W, C] -> [N, H', W', channels]; parameters NAME.weight [channels, C, kernel, kernel], NAME.bias
-  /// [channels]. Without `weight`, glorot_normal.
+  /// x [N, H, W, C] -> [N, H', W', channels]; parameters NAME.weight [channels, C, kernel.h, kernel.w], NAME.bias
+  /// [channels]. Without `weight`, glorot_normal; without `bias`, {}, there is none.
   Value conv(const std::string& name, Value x, const Conv& conv);
 
   struct Dense {
@@ -47,15 +48,16 @@ class Layers {
     Activation activation = Activation::none;
     Initializer weight = {}, bias = init::constant(0);
   };
-  /// x [N, F] -> [N, units]; parameters NAME.weight [units, F], NAME.bias [units]. Without `weight`, glorot_uniform.
+  /// x [N, F] -> [N, units]; parameters NAME.weight [units, F], NAME.bias [units]. Without `weight`, glorot_uniform; without
+  /// `bias`, {}, there is none.
   Value dense(const std::string& name, Value x, const Dense& dense);
 
-  /// Windows of kernel x kernel, `stride` apart.
-  Value max_pool(const std::string& name, Value x, int kernel, int stride, Pad pad = Pad::valid);
+  /// Windows of `kernel` pixels, `stride` apart.
+  Value max_pool(const std::string& name, Value x, Extent2d kernel, Extent2d stride, Pad pad = Pad::valid);
 
   struct MaxPool {
     std::string name;
-    int kernel, stride;
+    Extent2d kernel, stride;
     Pad pad = Pad::valid;
   };
   /// conv() and max_pool(), in one pass (kernels/ops/convolution/conv2d_max_pool.h): the same layers, parameters and numbers.
@@ -108,7 +110,8 @@ class Layers {
 
  private:
   struct Parameters {
-    Value weight, bias;
+    Value weight;
+    std::optional<Value> bias;
   };
   Parameters conv_parameters(const std::string& name, Value x, const Conv& conv);
   /// A buffer of float32 numbers that belongs to a layer as its parameters do: the same one in every graph of the store.

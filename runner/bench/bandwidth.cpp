@@ -79,7 +79,7 @@ void Bandwidth::measure() {
   }
 }
 
-double floor_seconds(const NodeCost& cost, const std::vector<BandwidthPoint>& points) {
+double floor_seconds(const Cost& cost, const std::vector<BandwidthPoint>& points) {
   const BandwidthPoint rates = at_footprint(cost.footprint, points);
   const double read = 1 / rates.read;
   // A pass that reads and writes a byte each takes 2 / rate; what reading does not explain is the writing.

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "engine/cost.h"
 #include "engine/device.h"
 #include "kernels/cpu/peak_loops.h"
-#include "runner/bench/node_cost.h"
 
 namespace deepobs {
 
@@ -46,6 +46,6 @@ class Bandwidth {
 /// Seconds that the traffic of a node takes at the measured rates of its footprint; between two footprints the rates
 /// are interpolated over the logarithm. The three loops tell what a byte costs that is read, that is written to other
 /// memory, and that is written in place.
-double floor_seconds(const NodeCost& cost, const std::vector<BandwidthPoint>& points);
+double floor_seconds(const Cost& cost, const std::vector<BandwidthPoint>& points);
 
 }  // namespace deepobs

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/random.h"
-#include "runner/bench/node_cost.h"
 
 namespace deepobs {
 namespace {
@@ -13,11 +12,10 @@ std::uint32_t random_word(int buffer, std::size_t index) {
                       static_cast<std::uint32_t>(index / 4))[index % 4];
 }
 
-/// The integers of an operand are below this: rows of a data set, or classes.
-std::uint32_t integer_limit(const Node& node) {
-  const Shape& first = node.in[0].shape();
-  const bool gathers = node.op->name.starts_with("gather_");
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(1, gathers || first.rank() < 2 ? first[0] : first[1]));
+/// The whole numbers of an operand are below this; as many as bytes have where the op takes any.
+std::uint32_t integer_limit(const Node& node, std::size_t operand) {
+  const auto limit = node.op->operand(operand).limit;
+  return static_cast<std::uint32_t>(limit ? std::max<std::int64_t>(1, limit(node)) : 256);
 }
 
 }  // namespace
@@ -32,12 +30,9 @@ IsolatedOp::IsolatedOp(Device& device, const std::function<void(Graph&)>& record
 }
 
 void IsolatedOp::fill_operands() {
-  const bool gathers = node().op->name.starts_with("gather_"),
-             updates = node().op->name == "update" || updates_weights(node());
-  const std::size_t slots = updates_weights(node()) ? 3 : 2;  // behind the parameters: as they begin a run
-  if (gathers) batches_ = std::max<std::int64_t>(1, node().in[1].dim(0) / node().out[0].dim(0));
+  if (node().op->batches) batches_ = std::max<std::int64_t>(1, node().op->batches(node()));
   for (std::size_t i = 0; i < node().in.size(); ++i) {
-    if (updates && i >= slots) continue;
+    if (node().op->changes_operand(i)) continue;
     const Value operand = node().in[i];
     const int buffer = graph_.info(operand).buffer;
     const auto count = static_cast<std::size_t>(operand.shape().elements());
@@ -49,9 +44,9 @@ void IsolatedOp::fill_operands() {
     if (operand.type() == Type::f32) {
       write(float(), [](std::uint32_t word) { return 2 * uniform(word) - 1; });
     } else if (operand.type() == Type::i32) {
-      write(std::int32_t(), [limit = integer_limit(node())](std::uint32_t word) { return word % limit; });
-    } else if (operand.type() == Type::u8) {  // pixels; or winners of a pooling window, which has four pixels or more
-      write(std::uint8_t(), [limit = gathers ? 256u : 4u](std::uint32_t word) { return word % limit; });
+      write(std::int32_t(), [limit = integer_limit(node(), i)](std::uint32_t word) { return word % limit; });
+    } else if (operand.type() == Type::u8) {
+      write(std::uint8_t(), [limit = integer_limit(node(), i)](std::uint32_t word) { return word % limit; });
     }
   }
 }

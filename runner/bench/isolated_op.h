@@ -11,7 +11,7 @@ namespace deepobs {
 class IsolatedOp {
  public:
   /// `record` records one op on operands that it declares as buffers. They get random numbers: floats in [-1, 1),
-  /// integers that are valid as labels, rows or places in a window. The states of an update keep their initial values.
+  /// whole numbers that the op takes (Operand::limit). What the op changes begins with its initial values, as in a run.
   IsolatedOp(Device& device, const std::function<void(Graph&)>& record);
 
   const Node& node() const { return graph_.nodes().front(); }

@@ -5,10 +5,8 @@
 #include <map>
 #include <set>
 
-#include "kernels/ops/convolution/conv2d_attributes.h"
-#include "kernels/ops/random/dropout.h"
-#include "kernels/ops/dense/linear.h"
 #include "kernels/ops/activation/relu.h"
+#include "kernels/ops/random/dropout.h"
 #include "runner/bench/isolated_op.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/stopwatch.h"
@@ -24,9 +22,22 @@ std::string identity(const Node& node, const std::string& label, int threads) {
   return node.out.empty() ? all + label : all;  // updates of equal shape are of different optimizers
 }
 
-bool has_relu_inside(const Node& node) {
-  if (node.op->name == "linear") return node.attributes.as<LinearOptions>().relu;
-  if (node.op->name == "conv2d") return node.attributes.as<ConvAttributes>().relu;
+std::vector<Value> results(const Node& node) {
+  std::vector<Value> all;
+  for (std::size_t i = 0; i < node.out.size(); ++i)
+    if (!node.op->is_scratch(i)) all.push_back(node.out[i]);
+  return all;
+}
+
+/// Whether a product ends in a relu. (With winners beside it the result is that of a pool behind the relu.)
+bool has_relu_inside(const Graph& graph, const Node& node) {
+  const auto made = results(node);
+  return made.size() == 1 && graph.info(made[0]).rectified && cost_of(node).flops > 0;
+}
+
+bool changes_parameters(const Graph& graph, const Node& node) {
+  for (std::size_t i = 0; i < node.in.size(); ++i)
+    if (node.op->changes_operand(i) && graph.info(node.in[i]).buffer == Store::parameters_id) return true;
   return false;
 }
 
@@ -98,15 +109,15 @@ class Collection {
  private:
   void add_ops_of(const BenchCase& one, const Dataset& described) {
     const TrainingGraphs graphs(one.run, described);
-    for (const auto& node : graphs.train.graph.nodes()) {
+    const Graph& graph = graphs.train.graph;
+    for (const auto& node : graph.nodes()) {
       if (node.op->is_alias()) continue;
-      const std::string label = node.op->name == "update" ? one.optimizer
-                                : updates_weights(node)   ? node.label + ' ' + one.optimizer
-                                                          : node.label;
-      add(one, label, [&](Graph& graph) { record_alone(node, graph); });
-      if (!has_relu_inside(node)) continue;
+      std::string label = node.label;
+      if (changes_parameters(graph, node)) label += label.empty() ? one.optimizer : ' ' + one.optimizer;
+      add(one, label, [&](Graph& alone) { record_alone(node, alone); });
+      if (!has_relu_inside(graph, node)) continue;
       const auto on_output = [&](auto record) {
-        add(one, label, [&](Graph& graph) { record(graph.input("x", Type::f32, node.out[0].shape())); });
+        add(one, label, [&](Graph& alone) { record(alone.input("x", Type::f32, node.out[0].shape())); });
       };
       on_output([](Value x) { relu(x); });
       on_output([](Value x) { dropout(x, 0.5, 0); });
@@ -118,7 +129,7 @@ class Collection {
     Store store;
     Graph graph(store);
     record(graph);
-    const NodeCost cost = cost_of(graph.nodes().front());
+    const Cost cost = cost_of(graph.nodes().front());
     if (cost.traffic() < 256 || !known_.insert(identity(graph.nodes().front(), label, one.threads)).second) return;
 
     Machine& machine = machines_.try_emplace(one.threads, one.threads, one.isa).first->second;
@@ -132,8 +143,7 @@ class Collection {
               .threads = one.threads,
               .cost = cost};
     for (const auto& value : node.in) row.in.push_back(value.shape());
-    for (const auto& value : node.out) row.out.push_back(value.shape());
-    if (has_scratch(node)) row.out.pop_back();
+    for (const auto& value : results(node)) row.out.push_back(value.shape());
     rows_.push_back(std::move(row));
   }
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/cost.h"
 #include "runner/bench/bandwidth.h"
 #include "runner/bench/bench_options.h"
-#include "runner/bench/node_cost.h"
 #include "runner/bench/statistics.h"
 
 namespace deepobs {
@@ -17,7 +17,7 @@ struct OpRow {
   std::string problem;              ///< the first of the chosen ones that has it
   std::vector<Shape> in, out = {};  ///< without scratch memory
   int threads = 1;
-  NodeCost cost = {};
+  Cost cost = {};
   Summary seconds = {};      ///< of one replay
   double peak_flops = 0;     ///< of the machine, a second
   double floor_seconds = 0;  ///< that its bytes take at the bandwidth of their footprint

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "engine/cost.h"
 #include "runner/bench/bench_options.h"
 #include "runner/bench/live_run.h"
-#include "runner/bench/node_cost.h"
 
 namespace deepobs {
 
 /// One op of a training step.
 struct ProfileRow {
   std::string label, op;  ///< "conv1", "conv2d_weight_gradient"
-  NodeCost cost;
+  Cost cost;
   double seconds = 0;  ///< on a CPU the median over the steps, on a GPU of the op alone, many times in a row
 };
 

@@ -3,10 +3,10 @@
 #include <set>
 
 #include "engine/check.h"
-#include "runner/results/text_table.h"
 #include "runner/results/counted.h"
 #include "runner/results/device_json.h"
 #include "runner/results/json_writer.h"
+#include "runner/results/text_table.h"
 #include "runner/results/version.h"
 
 namespace deepobs {
@@ -119,6 +119,21 @@ std::string profile_line(const Profile& profile) {
               launch_words(*profile.captured), "\n");
 }
 
+struct OpCost {
+  std::string_view op;
+  const Cost& cost;
+};
+
+/// Which ops have said nothing of their cost, so that their bytes are counted and nothing else.
+std::string undeclared_line(std::span<const OpCost> all) {
+  std::set<std::string_view> names;
+  for (const auto& [op, cost] : all)
+    if (!cost.declared) names.insert(op);
+  std::string line;
+  for (const auto name : names) line += text(line.empty() ? "" : ", ", name);
+  return line.empty() ? "" : text("costed by their bytes alone: ", line, "\n");
+}
+
 std::string mebibytes(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 0); }
 
 }  // namespace
@@ -215,7 +230,9 @@ std::string ops_text(const BenchHeader& header, const OpBench& bench) {
                multiplies ? fixed(row.percent_of_peak(), 1) : "", short_number(row.bytes_per_second() / giga),
                fixed(row.percent_of_bandwidth(), 1)});
   }
-  return machine_line(header) + effort_line(header) + bandwidth.text() + '\n' + table.text();
+  std::vector<OpCost> costs;
+  for (const auto& row : bench.rows) costs.push_back({row.op, row.cost});
+  return machine_line(header) + effort_line(header) + bandwidth.text() + '\n' + table.text() + undeclared_line(costs);
 }
 
 std::string profiles_json(const BenchHeader& header, std::span<const Profile> profiles) {
@@ -253,7 +270,9 @@ std::string profiles_text(const BenchHeader& header, std::span<const Profile> pr
                  row.cost.flops > 0 ? fixed(100 * flops / profile.peak_flops, 1) : "",
                  short_number(static_cast<double>(row.cost.traffic()) / row.seconds / giga)});
     }
-    all += profile_line(profile) + table.text() + '\n';
+    std::vector<OpCost> costs;
+    for (const auto& row : profile.rows) costs.push_back({row.op, row.cost});
+    all += profile_line(profile) + table.text() + undeclared_line(costs) + '\n';
   }
   return all;
 }

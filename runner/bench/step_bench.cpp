@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/cost.h"
 #include "runner/bench/gpu_peak.h"
 #include "runner/bench/machine_peak.h"
-#include "runner/bench/node_cost.h"
 #include "runner/bench/resident_memory.h"
 #include "runner/bench/stopwatch.h"
 

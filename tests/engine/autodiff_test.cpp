@@ -176,6 +176,54 @@ TEST_CASE("autodiff: what cannot be differentiated is refused, with its name") {
   record_gradients(tiny::total(tiny::times(a, tiny::dead_end(x))), tiny::algebra());
 }
 
+TEST_CASE("autodiff: gradients of any value, by any value, differentiated again and beside those of the parameters") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3), x = model.graph.input("x", Type::f32, {2});
+  const Value square = tiny::times(a, a), cube = tiny::times(square, a);
+  const std::vector<Value> of{a, square, x};
+  const auto first = gradients(cube, of, tiny::algebra(), square);  // seeded with a^2
+  REQUIRE(first.size() == 3);
+  // 3 a^2 a^2; then d (3 a^4) / da = 12 a^3, where the seed counts as the function of a that it is.
+  const auto second = gradients(tiny::total(first[0]), std::vector<Value>{a}, tiny::algebra());
+  CHECK_FALSE(model.graph.is_differentiated());
+  record_gradients(tiny::total(second[0]), tiny::algebra());  // 36 a^2
+  for (const Value value : {first[0], first[1], first[2], second[0]}) model.graph.keep(value);
+  CHECK(model.gradients() == Pairs{{144, 324}});
+
+  const Plan plan = make_plan(model.graph);
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, model.store);
+  storage.initialize(0);
+  Program program(model.graph, plan, storage);
+  program.run({});
+  const auto read = [&](Value value) {
+    std::vector<float> numbers(2);
+    program.read<float>(value, numbers);
+    return numbers;
+  };
+  CHECK(read(first[0]) == std::vector<float>{48, 243});
+  CHECK(read(first[1]) == std::vector<float>{8, 27});  // a^2 a
+  CHECK(read(first[2]) == std::vector<float>{0, 0});
+  CHECK(read(second[0]) == std::vector<float>{96, 324});
+}
+
+TEST_CASE("autodiff: nothing is recorded but what the gradients asked for need") {
+  Model model;
+  const Value a = model.parameter("a", 2, 3), b = model.parameter("b", 5, 7);
+  const Value inner = tiny::dead_end(tiny::times(a, a));  // which cannot be differentiated, and need not be
+  const Value objective = tiny::total(tiny::times(inner, b));
+  const std::size_t before = model.graph.nodes().size();
+  gradients(objective, std::vector<Value>{b}, tiny::algebra());
+  CHECK(model.graph.nodes().size() == before + 3);  // one, spread, and a product
+  gradients(objective, std::vector<Value>{inner}, tiny::algebra());
+  CHECK(model.graph.nodes().size() == before + 6);
+  check_error([&] { gradients(objective, std::vector<Value>{a}, tiny::algebra()); }, Fault::usage,
+              "depends on a parameter through dead_end");
+  const Value square = model.graph.nodes()[0].out[0];
+  check_error([&] { gradients(objective, std::vector<Value>{square}, tiny::algebra()); }, Fault::usage,
+              "depends on a value with respect to which its gradient is wanted through dead_end");
+}
+
 TEST_CASE("autodiff: nodes of the backward pass carry the label of what they differentiate") {
   Model model;
   const Value a = model.parameter("a", 2, 3);

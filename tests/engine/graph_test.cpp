@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/graph_editor.h"
 #include "tests/engine/tiny_ops.h"
 #include "tests/error_of.h"
 
@@ -95,11 +96,11 @@ TEST_CASE("graph: another type reaches every value in the same memory, and none 
   graph.keep(kept);
   CHECK(graph.root(column) == y);
   CHECK(graph.root(x) == x);
-  graph.retype(row, Type::bf16);
+  GraphEditor(graph).retype(row, Type::bf16);
   for (const Value value : {y, row, column}) CHECK(value.type() == Type::bf16);
   CHECK(x.type() == Type::f32);
   for (const Value value : {x, kept, tiny::flat(x)})
-    check_error([&] { graph.retype(value, Type::bf16); }, Fault::internal, "nobody outside reads");
+    check_error([&] { GraphEditor(graph).retype(value, Type::bf16); }, Fault::internal, "nobody outside reads");
 }
 
 TEST_CASE("graph: a node moved forward stays the producer of its value, as do those behind it") {
@@ -107,7 +108,7 @@ TEST_CASE("graph: a node moved forward stays the producer of its value, as do th
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {3}), a = tiny::mixed(x, x), b = tiny::mixed(a, x), c = tiny::total(b);
   const Value late = tiny::opposed(x, x);
-  graph.move_last_before(1);
+  GraphEditor(graph).move_last_before(1);
   CHECK(graph.info(a).producer == 0);
   CHECK(graph.info(late).producer == 1);
   CHECK(graph.info(b).producer == 2);
@@ -117,9 +118,10 @@ TEST_CASE("graph: a node moved forward stays the producer of its value, as do th
     const auto& node = graph.nodes()[static_cast<std::size_t>(graph.info(value).producer)];
     CHECK(node.out[0] == value);
   }
-  graph.replace_operand(2, 0, late);
+  GraphEditor(graph).replace_operand(2, 0, late);
   CHECK(graph.nodes()[2].in[0] == late);
-  check_error([&] { graph.replace_operand(2, 0, c); }, Fault::internal, "only be replaced by one of its shape");
+  check_error([&] { GraphEditor(graph).replace_operand(2, 0, c); }, Fault::internal,
+              "only be replaced by one of its shape");
 }
 
 TEST_CASE("graph: a withdrawn node is no longer computed, and those behind it are still known as producers") {
@@ -127,13 +129,14 @@ TEST_CASE("graph: a withdrawn node is no longer computed, and those behind it ar
   Graph graph(store);
   const Value w = graph.parameter("w", {2, 3}, nothing);
   const Value first = tiny::mixed(w, w), second = tiny::mixed(w, w), last = tiny::total(second);
-  check_error([&] { graph.withdraw(first); }, Fault::internal, "still needed");  // it would lie in the arena
-  graph.settle(first, Store::gradients_id, 0);
-  check_error([&] { graph.withdraw(second); }, Fault::internal, "still needed");
-  check_error([&] { graph.withdraw(w); }, Fault::internal, "or there is none: [2, 3], parameter 'w'");
-  CHECK(graph.can_withdraw(first));
-  CHECK_FALSE(graph.can_withdraw(second));
-  const Node node = graph.withdraw(first);
+  check_error([&] { GraphEditor(graph).withdraw(first); }, Fault::internal,
+              "still needed");  // it would lie in the arena
+  GraphEditor(graph).settle(first, Store::gradients_id, 0);
+  check_error([&] { GraphEditor(graph).withdraw(second); }, Fault::internal, "still needed");
+  check_error([&] { GraphEditor(graph).withdraw(w); }, Fault::internal, "or there is none: [2, 3], parameter 'w'");
+  CHECK(GraphEditor(graph).can_withdraw(first));
+  CHECK_FALSE(GraphEditor(graph).can_withdraw(second));
+  const Node node = GraphEditor(graph).withdraw(first);
   CHECK(node.out[0] == first);
   CHECK(graph.nodes().size() == 2);
   CHECK(graph.info(first).producer == -1);
@@ -171,13 +174,77 @@ TEST_CASE("graph: only a computed value can be laid into a buffer, and only once
   const Value x = graph.input("x", Type::f32, {2, 3});
   const int buffer = store.buffer({.name = "here", .shape = {10}});
   const Value y = tiny::mixed(x, x);
-  graph.settle(y, buffer, 4);
+  GraphEditor(graph).settle(y, buffer, 4);
   CHECK(graph.info(y).buffer == buffer);
   CHECK(graph.info(y).offset == 4);
-  check_error([&] { graph.settle(y, buffer, 0); }, Fault::internal, "only a computed value");
-  check_error([&] { graph.settle(x, buffer, 0); }, Fault::internal, "only a computed value");
+  check_error([&] { GraphEditor(graph).settle(y, buffer, 0); }, Fault::internal, "only a computed value");
+  check_error([&] { GraphEditor(graph).settle(x, buffer, 0); }, Fault::internal, "only a computed value");
   const Value view = tiny::flat(tiny::mixed(x, x));
-  check_error([&] { graph.settle(view, buffer, 0); }, Fault::internal, "only a computed value");
+  check_error([&] { GraphEditor(graph).settle(view, buffer, 0); }, Fault::internal, "only a computed value");
+}
+
+TEST_CASE("graph: a region is a part of a buffer, the same value each time") {
+  Store store;
+  Graph graph(store);
+  const Value w = graph.parameter("w", {2, 3}, nothing), b = graph.parameter("b", {3}, nothing);
+  const std::int64_t offset = store.parameters()[1].offset;
+  CHECK(offset == 16);
+  const Value gradient = graph.region(Store::gradients_id, offset, b.shape());
+  CHECK(graph.info(gradient).buffer == Store::gradients_id);
+  CHECK(graph.info(gradient).offset == offset);
+  CHECK(gradient.shape() == Shape{3});
+  CHECK_FALSE(graph.info(graph.region(Store::parameters_id, 0, w.shape())).needs_gradient);
+  CHECK(graph.region(Store::gradients_id, offset, b.shape()) == gradient);
+  CHECK(graph.region(Store::gradients_id, offset, {1, 3}) != gradient);
+  CHECK(gradient.described() == "[3], buffer 'gradients' from element 16 on");
+  CHECK(graph.region(Store::parameters_id, offset, {3}).described() == "[3], parameter 'b'");
+  CHECK(graph.buffer(Store::gradients_id).described() == "[32], buffer 'gradients'");
+  const int scalars = store.buffer({.name = "scalars", .type = Type::f64, .shape = {20}});
+  CHECK(graph.region(scalars, 16, {4}).type() == Type::f64);
+  CHECK(graph.region(scalars, 0, {}).shape() == Shape{});
+}
+
+TEST_CASE("graph: a region outside its buffer, or that a GPU's libraries could not read, is refused") {
+  Store store;
+  Graph graph(store);
+  const int buffer = store.buffer({.name = "state", .shape = {40}});
+  check_error([&] { graph.region(7, 0, {1}); }, Fault::usage, "the store has no buffer 7");
+  check_error([&] { graph.region(-1, 0, {1}); }, Fault::usage, "the store has no buffer -1");
+  const char* beyond = "reaches beyond buffer 'state', which is [40]";
+  check_error([&] { graph.region(buffer, 32, {9}); }, Fault::usage, beyond);
+  check_error([&] { graph.region(buffer, 48, {0}); }, Fault::usage, beyond);
+  check_error([&] { graph.region(buffer, -16, {2}); }, Fault::usage, beyond);
+  check_error([&] { graph.region(buffer, 8, {2}); }, Fault::usage,
+              "must begin at a multiple of 16 elements, not at 8: leave gaps");
+  CHECK(graph.region(buffer, 32, {8}).shape() == Shape{8});
+}
+
+TEST_CASE("graph: a node whose place in a buffer is read cannot be withdrawn") {
+  Store store;
+  Graph graph(store);
+  const int buffer = store.buffer({.name = "here", .shape = {64}});
+  const Value x = graph.input("x", Type::f32, {2, 3});
+  const Value y = tiny::mixed(x, x);
+  GraphEditor editor(graph);
+  editor.settle(y, buffer, 16);
+  tiny::total(graph.region(buffer, 0, {16}));
+  tiny::total(graph.region(buffer, 32, {4}));
+  CHECK(editor.can_withdraw(y));
+  tiny::total(tiny::flat(graph.region(buffer, 16, {2, 2})));
+  CHECK_FALSE(editor.can_withdraw(y));
+}
+
+TEST_CASE("graph: a view of more than there is cannot be recorded") {
+  Store store;
+  Graph graph(store);
+  static const Op part{.name = "part"};
+  const Value x = graph.input("x", Type::f32, {5});
+  const auto view = [&](std::int64_t offset, const Shape& shape) {
+    return graph.record(part, {x}, {{shape, Type::f32, offset}}, {}, Place::current()).out[0];
+  };
+  CHECK(graph.offset_in_root(view(3, {2}).id()) == 3);
+  check_error([&] { view(3, {3}); }, Fault::internal, "a view [3] from element 3 on of [5], buffer 'x'");
+  check_error([&] { view(-1, {3}); }, Fault::internal, "from element -1 on");
 }
 
 TEST_CASE("graph: attributes come back as what they were, and as nothing else") {

@@ -14,6 +14,7 @@
 #include <limits>
 #include <locale>
 
+#include "engine/graph_editor.h"
 #include "tests/engine/executors.h"
 #include "tests/engine/small_mlp.h"
 #include "tests/engine/tiny_ops.h"
@@ -84,7 +85,7 @@ void use_the_library() {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {3});
-  error_of([&] { graph.settle(x, 0, 0); });
+  error_of([&] { GraphEditor(graph).settle(x, 0, 0); });
   tiny::spoiled(x, 0, std::numeric_limits<float>::quiet_NaN());
   const Plan plan = make_plan(graph, {.guard_bytes = 64});
   plan.to_text(graph);

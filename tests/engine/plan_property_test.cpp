@@ -5,6 +5,7 @@
 #include <numeric>
 #include <random>
 
+#include "engine/graph_editor.h"
 #include "engine/plan.h"
 #include "engine/program.h"
 #include "tests/engine/tiny_ops.h"
@@ -26,7 +27,7 @@ class RandomGraph {
       if (info.producer < 0) continue;
       if (pick(8) == 0) graph.keep(value);
       if (pick(20) == 0 && can_settle(value)) {
-        graph.settle(value, store.buffer({.name = text("own", value.id()), .shape = value.shape()}), 0);
+        GraphEditor(graph).settle(value, store.buffer({.name = text("own", value.id()), .shape = value.shape()}), 0);
         settled.push_back(value);
       }
     }

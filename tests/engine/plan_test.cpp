@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/graph_editor.h"
 #include "tests/engine/tiny_ops.h"
 #include "tests/error_of.h"
 
@@ -82,7 +83,7 @@ TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on what has anoth
 TEST_CASE_FIXTURE(Fixture, "plan: an op does not work in place on an input, nor into a buffer") {
   const Value a = tiny::mixed(x, x), b = tiny::mixed(a, x);
   const int buffer = store.buffer({.name = "here", .shape = {200}});
-  graph.settle(b, buffer, 50);
+  GraphEditor(graph).settle(b, buffer, 50);
   const Plan plan = make_plan(graph);
   CHECK(in_arena(plan, a));
   CHECK(plan.locations[static_cast<std::size_t>(b.id())].buffer == buffer);

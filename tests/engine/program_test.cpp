@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -151,6 +152,34 @@ TEST_CASE_FIXTURE(WithParameters, "program: a node that reads the flat buffer re
   auto run = this->run();
   run.storage.set_parameter(store.parameters()[0], Floats(4));
   check_error([&] { run.program.run({}); }, Fault::usage, "parameter 'unused' has no values yet");
+}
+
+TEST_CASE_FIXTURE(WithParameters, "program: a node that reads a part of the flat buffer reads the parameters there") {
+  tiny::total(graph.region(Store::parameters_id, store.parameters()[1].offset, {2}));
+  auto run = this->run();
+  run.storage.set_parameter(store.parameters()[0], Floats(4));
+  check_error([&] { run.program.run({}); }, Fault::usage, "parameter 'unused' has no values yet");
+  run.storage.set_parameter(store.parameters()[1], Floats(4));
+  CHECK_NOTHROW(run.program.run({}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "program: a region is memory of its buffer, and can be read and changed") {
+  const int state = store.buffer({.name = "state", .shape = {36}});
+  const Value before = graph.region(state, 0, {1}), at = graph.region(state, 16, {1}),
+              behind = graph.region(state, 32, {4});
+  tiny::note(x, at);
+  tiny::note(tiny::mixed(x, x), behind);
+  auto run = this->run();
+  run.program.run({});
+  run.program.run({});
+  Floats all(36);
+  run.storage.read<float>(state, all);
+  CHECK(all[16] == 20);
+  CHECK(all[32] == 15);
+  CHECK(std::ranges::count(all, 0.f) == 34);
+  CHECK(run.read(at) == Floats{20});
+  CHECK(run.read(before) == Floats{0});
+  CHECK(run.read(behind) == Floats{15, 0, 0, 0});
 }
 
 TEST_CASE_FIXTURE(WithParameters, "program: a parameter declared after the storage was made is refused") {

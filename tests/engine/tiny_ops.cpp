@@ -38,8 +38,8 @@ void note_body(const Call& call) { call.in[1].f32()[0] += sum(call.in[0]); }
 void copied_body(const Call& call) {
   each(call, [&](std::int64_t i) { return call.in[0].f32()[i]; });
 }
-void ones_body(const Call& call) {
-  each(call, [](std::int64_t) { return 1.f; });
+void constant_body(const Call& call) {
+  each(call, [&](std::int64_t) { return call.as<float>(); });
 }
 void spread_body(const Call& call) {
   each(call, [&](std::int64_t) { return call.in[0].f32()[0]; });
@@ -62,13 +62,18 @@ void spoiled_body(const Call& call) {
   if (call.step->step == spoil.step) call.out[0].f32()[0] = spoil.value;
 }
 
-constexpr Op spread_op = same_on_all("spread", spread_body);
+constexpr Op spread_op = same_on_all(
+    "spread", spread_body, [](const Node& node, Gradients& g) { g.give(0, total(g.of_output(), node.place)); });
 constexpr Op copied_op = same_on_all("copied", copied_body);
-constexpr Op ones_op = same_on_all("ones", ones_body);
-constexpr Op added_op = same_on_all("added", added_body);
+constexpr Op constant_op = same_on_all("constant", constant_body);
+constexpr Op added_op = same_on_all("added", added_body, [](const Node& node, Gradients& g) {
+  for (int i = 0; i < static_cast<int>(node.in.size()); ++i) g.give(i, g.of_output());
+});
 
 Value copied(Value x) { return x.graph().record_one(copied_op, {x}, x.shape(), {}, Place::current()); }
-Value ones(Graph& graph) { return graph.record_one(ones_op, {}, {}, {}, Place::current()); }
+Value constant(Graph& graph, const Shape& shape, double value) {
+  return graph.record_one(constant_op, {}, shape, Attributes::of(static_cast<float>(value)), Place::current());
+}
 Value added(std::span<const Value> terms) {
   return terms[0].graph().record_one(added_op, {terms.begin(), terms.end()}, terms[0].shape(), {}, Place::current());
 }
@@ -115,6 +120,6 @@ Value spoiled(Value x, std::int64_t step, float value, Place at) {
 }
 Value dead_end(Value x, Place at) { return x.graph().record_one(dead_end_op, {x}, x.shape(), {}, at); }
 
-GradientAlgebra algebra() { return {ones, added, copied}; }
+GradientAlgebra algebra() { return {constant, added, copied}; }
 
 }  // namespace deepobs::tiny

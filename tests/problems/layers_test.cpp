@@ -8,12 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "kernels/ops/activation/relu.h"
+#include "kernels/ops/activation/sigmoid.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/random/dropout.h"
 #include "kernels/ops/reduce/l2_penalty.h"
-#include "kernels/ops/activation/relu.h"
 #include "kernels/ops/shape/reshape.h"
-#include "kernels/ops/activation/sigmoid.h"
+#include "kernels/ops/shape/slice.h"
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 #include "tests/golden/hash_values.h"
@@ -245,6 +246,30 @@ TEST_CASE("layers: PyTorch's element [o, i, y, x] of a convolution is the engine
           CHECK(engine[((ky * 2 + kx) * 3 + i) * 4 + o] == values[((o * 3 + i) * 2 + ky) * 2 + kx]);
 }
 
+TEST_CASE("layers: a convolution may be wider than high, and go without a bias") {
+  RunOp op;
+  Layers layers(op.graph, Mode::train);
+  const Value x = op.graph.input("x", Type::f32, {1, 4, 9, 3});
+  const Value y = layers.conv("conv", x, {.channels = 2, .kernel = {1, 7}, .stride = {1, 2}, .bias = {}});
+  CHECK(y.shape() == Shape{1, 4, 2, 2});
+  layers.max_pool("pool", y, {2, 1}, {2, 1});
+  layers.dense("fc", layers.flatten(y), {.units = 5, .bias = {}});
+  CHECK(layers.rows()[0].detail == "1x7/1x2, valid, ReLU");
+  CHECK(layers.rows()[0].parameters == 2 * 3 * 7);
+  CHECK(layers.rows()[1].detail == "2x1/2x1, valid");
+  CHECK(layers.rows()[3].parameters == 5 * 16);
+  op.start();
+  REQUIRE(op.store.parameters().size() == 2);
+  const Store::Parameter& weight = op.store.parameters()[0];
+  CHECK(weight.border.shape == Shape{2, 3, 1, 7});
+  const auto values = hash_scaled(1, 2 * 3 * 7);
+  op.storage->set_parameter(weight, values);
+  const auto engine = engine_order(op, weight);
+  for (std::size_t o = 0; o < 2; ++o)
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t kx = 0; kx < 7; ++kx) CHECK(engine[(kx * 3 + i) * 2 + o] == values[(o * 3 + i) * 7 + kx]);
+}
+
 TEST_CASE("layers: behind a flatten PyTorch counts inputs as (c, y, x), the engine as (y, x, c), elsewhere alike") {
   RunOp op;
   Layers layers(op.graph, Mode::train);
@@ -285,6 +310,8 @@ TEST_CASE("layers: the order of images stays known behind what is done to each n
   CHECK_FALSE(counts_by_channel(
       [](Layers& layers, Value x) { return dropout(layers.dense("mix", layers.flatten(x), {.units = 24}), 0.5, 1); }));
   CHECK_FALSE(counts_by_channel([](Layers& layers, Value x) { return reshape(layers.flatten(x), {4, 12}); }));
+  // A part of the images is no order of all of them.
+  CHECK_FALSE(counts_by_channel([](Layers&, Value x) { return slice(reshape(x, {2, 24}), 0, 0, 1); }));
 }
 
 TEST_CASE("layers: SAME pooling has its surplus row and column below and to the right") {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "engine/executor.h"
-#include "kernels/product/gemm_workspace.h"
 #include "kernels/convolution/winograd/winograd_tiles.h"
+#include "kernels/product/gemm_workspace.h"
 
 namespace deepobs::DEEPOBS_ISA {
 
@@ -28,7 +28,7 @@ void winograd_forward_images(const WinogradTiles& tiles, const ConvGeometry& geo
                              const float* weights, std::int64_t first, std::int64_t images, float* y, const float* bias,
                              bool relu, Worker& worker);
 
-/// y = the convolution of x with w, then bias [c_out] and relu.
+/// y = the convolution of x with w, then bias [c_out], unless it is null, and relu.
 ///   workspace  transformed_weights_floats(tiles, c_in, c_out)
 void winograd_forward(Executor& executor, const WinogradTiles& tiles, const ConvGeometry& geometry, const float* x,
                       const float* w, float* y, const float* bias, bool relu, float* workspace);
@@ -38,7 +38,7 @@ void winograd_forward(Executor& executor, const WinogradTiles& tiles, const Conv
 void winograd_data_gradient(Executor& executor, const WinogradTiles& tiles, const ConvGeometry& geometry,
                             const float* dy, const float* w, float* dx, const float* gate, float* workspace);
 
-/// dw = the gradient of sum(dy * y) with respect to w; db [c_out] = the sums of dy over all pixels.
+/// dw = the gradient of sum(dy * y) with respect to w and, unless db is null, db [c_out] = the sums of dy over all pixels.
 ///   workspace  transformed_gradient_floats(tiles, geometry)
 void winograd_weight_gradient(Executor& executor, const WinogradTiles& tiles, const ConvGeometry& geometry,
                               const float* x, const float* dy, float* dw, float* db, float* workspace);

@@ -106,7 +106,7 @@ void winograd_weight_gradient(Executor& executor, const WinogradTiles& tiles, co
     const Sums sums{partial, partial + product_floats, columns};
     const float* x_from = x + first * x_image;
     const float* dy_from = dy + first * dy_image;
-    if (pair + 1 == cut.row_pairs) {  // the one with fewest rows
+    if (db && pair + 1 == cut.row_pairs) {  // the one with fewest rows
       std::fill_n(sums.bias, columns, 0.f);
       for (std::int64_t i = 0; i < images; ++i) add_pixels(dy_from + i * dy_image, pixels, g.c_out, sums.bias);
     }
@@ -118,7 +118,7 @@ void winograd_weight_gradient(Executor& executor, const WinogradTiles& tiles, co
     });
   });
   const Sums all{workspace, workspace + product_floats, columns};
-  executor.run(g.c_in + 1, [&](std::int64_t channel, Worker&) {
+  executor.run(g.c_in + (db ? 1 : 0), [&](std::int64_t channel, Worker&) {
     if (channel == g.c_in) {
       for (std::int64_t k = 0; k < g.c_out; ++k) {
         float sum = all.bias[k];

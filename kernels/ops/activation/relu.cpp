@@ -10,8 +10,16 @@ DEEPOBS_CPU_BODY(relu_gradient);
 
 namespace {
 
-const Op gradient_op{
-    .name = "relu_gradient", .cpu = bodies::relu_gradient, .in_place_input = 0, .bf16 = {.reads = 0b11, .writes = 0b1}};
+/// Where y lets nothing through, nothing comes back; a little change of y changes nothing.
+void gradient_of_gradient(const Node& node, Gradients& g) {
+  g.give(0, relu_gradient(g.of_output(), node.in[1], node.place));
+}
+
+const Op gradient_op{.name = "relu_gradient",
+                     .cpu = bodies::relu_gradient,
+                     .gradient = gradient_of_gradient,
+                     .in_place_input = 0,
+                     .bf16 = {.reads = 0b11, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) { g.give(0, gradient_before_relu(g, node.out[0], node.place)); }
 

@@ -1,13 +1,7 @@
 #include "kernels/cuda/product/gate.h"
+#include "kernels/cuda/product/relu.h"
 
 namespace deepobs {
-namespace {
-
-struct Relu {
-  __device__ float operator()(float x) const { return x < 0.f ? 0.f : x; }  // a NaN stays one
-};
-
-}  // namespace
 
 DEEPOBS_CUDA_BODY(relu) { map_elements(queue, call.out[0].elements(), call.out[0], Relu(), Floats(call.in[0])); }
 

@@ -1,12 +1,13 @@
 #include <memory>
 
-#include "kernels/ops/convolution/conv2d_attributes.h"
-#include "kernels/cuda/product/bias.h"
 #include "kernels/cuda/convolution/columns.h"
 #include "kernels/cuda/convolution/conv.h"
 #include "kernels/cuda/convolution/conv_loops.h"
 #include "kernels/cuda/convolution/conv_node.h"
+#include "kernels/cuda/product/bias.h"
 #include "kernels/cuda/product/gate.h"
+#include "kernels/cuda/product/relu.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
 
 namespace deepobs {
 namespace {
@@ -26,15 +27,26 @@ View result_of_library(const Call& call, const CudaQueue& queue) {
   return is_widened(call) ? View{extra_scratch(queue), call.in[0].type, call.out[0].shape} : call.out[0];
 }
 
+void widen_on_gpu(const CudaQueue& queue, const Floats& from, const Floats& to, std::int64_t count) {
+  for_each_element(queue, count, [=] __device__(std::int64_t i) { to.set(i, from[i]); });
+}
+
 }  // namespace
 
 DEEPOBS_CUDA_PREPARE(conv2d) { return prepare(call, queue, ConvDirection::forward, narrow_bytes(call)).release(); }
 
 DEEPOBS_CUDA_BODY(conv2d) {
   const auto& conv = call.as<ConvAttributes>();
-  const View y = result_of_library(call, queue);
-  run_conv(queue, call.in[0].data, call.in[1].data, y.data);
-  add_bias_on_gpu(queue, y, call.in[2].f32(), call.out[0], y.elements(), conv.geometry.c_out, conv.relu);
+  const View made = result_of_library(call, queue);
+  run_conv(queue, call.in[0].data, call.in[1].data, made.data);
+  const Floats from = made, y = call.out[0];
+  const std::int64_t count = made.elements();
+  if (call.in.size() > 2)
+    add_bias_on_gpu(queue, from, call.in[2].f32(), y, count, conv.geometry.c_out, conv.relu);
+  else if (conv.relu)
+    map_elements(queue, count, y, Relu(), from);
+  else if (is_widened(call))
+    widen_on_gpu(queue, from, y, count);
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_data_gradient) {
@@ -46,7 +58,7 @@ DEEPOBS_CUDA_BODY(conv2d_data_gradient) {
   run_conv(queue, call.in[0].data, call.in[1].data, made.data);
   const Floats from = made, dx = call.out[0];
   const std::int64_t count = made.elements();
-  if (is_widened(call)) for_each_element(queue, count, [=] __device__(std::int64_t i) { dx.set(i, from[i]); });
+  if (is_widened(call)) widen_on_gpu(queue, from, dx, count);
   if (call.in.size() > 2) gate_on_gpu(queue, call.in[2], dx, count);
 }
 

@@ -1,10 +1,10 @@
 #include <memory>
 
-#include "kernels/ops/convolution/conv2d_attributes.h"
 #include "kernels/cuda/convolution/columns.h"
 #include "kernels/cuda/convolution/conv.h"
 #include "kernels/cuda/convolution/conv_node.h"
 #include "kernels/cuda/max_pool.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
 
 namespace deepobs {
 namespace {
@@ -38,8 +38,8 @@ DEEPOBS_CUDA_BODY(conv2d_max_pool) {
   run_conv(queue, call.in[0].data, call.in[1].data, made);
   const Floats y(made, call.in[0].type);
   std::uint8_t* winners = call.out.size() > 1 && call.out[1].type == Type::u8 ? call.out[1].u8() : nullptr;
-  max_pool_on_gpu(queue, pool, conv.geometry.n, conv.geometry.c_out, y, {call.in[2].f32(), conv.relu}, call.out[0],
-                  winners);
+  const float* bias = call.in.size() > 2 ? call.in[2].f32() : nullptr;
+  max_pool_on_gpu(queue, pool, conv.geometry.n, conv.geometry.c_out, y, {bias, conv.relu}, call.out[0], winners);
 }
 
 DEEPOBS_CUDA_PREPARE(conv2d_max_pool_weight_gradient) {

@@ -1,9 +1,9 @@
 #include "kernels/convolution/conv.h"
-#include "kernels/ops/convolution/conv2d_attributes.h"
 #include "kernels/convolution/conv_product.h"
-#include "kernels/cpu/cpu_body.h"
-#include "kernels/ops/pool/max_pool_loops.h"
 #include "kernels/convolution/winograd/winograd.h"
+#include "kernels/cpu/cpu_body.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
+#include "kernels/ops/pool/max_pool_loops.h"
 
 namespace deepobs::DEEPOBS_ISA {
 namespace {
@@ -37,11 +37,13 @@ struct PooledOutput {
   }
 };
 
+const float* bias_of(const Call& call) { return call.in.size() > 2 ? call.in[2].f32() : nullptr; }
+
 void pool_directly(const Call& call, const ConvAttributes& conv, const PooledOutput& output) {
   const ConvGeometry& g = conv.geometry;
   const GemmCut cut = *cut_into_images(g);
   const auto product = forward_product(g, call.in[0].f32(), call.in[1].f32());
-  const Epilogue epilogue{.bias = call.in[2].f32(), .relu = conv.relu};
+  const Epilogue epilogue{.bias = bias_of(call), .relu = conv.relu};
   const std::int64_t pixels = g.out_h * g.out_w;
   call.executor->run(cut.tasks(), [&](std::int64_t task, Worker& worker) {
     const GemmBlock block = product.block(cut, task);
@@ -60,7 +62,7 @@ void pool_tiles(const Call& call, const ConvAttributes& conv, const PooledOutput
     const std::int64_t first = block_begin(g.n, cut.tasks, task);
     const std::int64_t count = block_begin(g.n, cut.tasks, task + 1) - first;
     float* images = worker.scratch + winograd_scratch_floats;
-    winograd_forward_images(conv.tiles, g, call.in[0].f32(), weights, first, count, images, call.in[2].f32(), conv.relu,
+    winograd_forward_images(conv.tiles, g, call.in[0].f32(), weights, first, count, images, bias_of(call), conv.relu,
                             worker);
     output.take(images, first, count, 0, g.c_out);
   });
@@ -79,8 +81,8 @@ void conv2d_max_pool(const Call& call) {
 void conv2d_max_pool_weight_gradient(const Call& call) {
   const auto& [conv, pool] = call.as<ConvMaxPoolAttributes>();
   conv_weight_gradient_of_pooled(*call.executor, conv.geometry, call.in[0].f32(),
-                                 {pool, call.in[1].f32(), call.in[2].u8()}, call.out[0].f32(), call.out[1].f32(),
-                                 call.out[2].f32());
+                                 {pool, call.in[1].f32(), call.in[2].u8()}, call.out[0].f32(),
+                                 call.out[1].elements() > 0 ? call.out[1].f32() : nullptr, call.out[2].f32());
 }
 
 }  // namespace deepobs::DEEPOBS_ISA

@@ -24,9 +24,11 @@ Described described(const Call& call, std::int64_t k, bool a_transposed, bool b_
 
 Described forward(const Call& call) {
   Described made = described(call, call.in[0].shape[1], false, false);
-  made.product.bias = true;
   made.product.relu = call.as<LinearOptions>().relu;
-  made.memory.bias = call.in[2].data;
+  if (call.in.size() > 2) {
+    made.product.bias = true;
+    made.memory.bias = call.in[2].data;
+  }
   return made;
 }
 

@@ -1,6 +1,6 @@
 #include "kernels/cpu/cpu_body.h"
-#include "kernels/product/gemm.h"
 #include "kernels/ops/dense/linear.h"
+#include "kernels/product/gemm.h"
 
 namespace deepobs::DEEPOBS_ISA {
 
@@ -16,7 +16,7 @@ void linear(const Call& call) {
         .b_row = k,
         .c = call.out[0].f32(),
         .c_row = k,
-        .epilogue = {.bias = call.in[2].f32(), .relu = call.as<LinearOptions>().relu}},
+        .epilogue = {.bias = call.in.size() > 2 ? call.in[2].f32() : nullptr, .relu = call.as<LinearOptions>().relu}},
        call.out[1].f32());
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/autodiff.h"
+#include "engine/cost.h"
 #include "kernels/cpu/cpu_body.h"
 
 namespace deepobs {
@@ -13,10 +14,25 @@ DEEPOBS_CPU_BODY(embedding_gradient);
 
 namespace {
 
-constexpr Operand gradient_operands[]{{"ids", Type::i32}, {"dy"}};
+/// Of the table only the rows that are picked are read.
+Cost cost(const Node& node) {
+  Cost cost = cost_in_bytes(node);
+  cost.bytes_read = bytes_of(node.in[0]) + bytes_of(node.out[0]);
+  return cost;
+}
+
+std::int64_t rows_of_table(const Node& node) { return node.in[1].dim(0); }
+std::int64_t rows_of_gradient(const Node& node) { return node.out[0].dim(0); }
+
+void gradient_of_gradient(const Node& node, Gradients& g) {
+  g.give(1, embedding(node.in[0], g.of_output(), node.place));
+}
+
+constexpr Operand gradient_operands[]{{"ids", Type::i32, rows_of_gradient}, {"dy"}};
 const Op gradient_op{.name = "embedding_gradient",
                      .operands = gradient_operands,
                      .cpu = bodies::embedding_gradient,
+                     .gradient = gradient_of_gradient,
                      .scratch = 0b10,
                      .bf16 = {.reads = 0b10}};
 
@@ -27,9 +43,13 @@ void gradient(const Node& node, Gradients& g) {
   g.give(1, ids.graph().record(gradient_op, {ids, g.of_output()}, {{table.shape()}, sorted}, {}, node.place).out[0]);
 }
 
-constexpr Operand operands[]{{"ids", Type::i32}, {"table"}};
-const Op op{
-    .name = "embedding", .operands = operands, .cpu = bodies::embedding, .gradient = gradient, .bf16 = {.writes = 0b1}};
+constexpr Operand operands[]{{"ids", Type::i32, rows_of_table}, {"table"}};
+const Op op{.name = "embedding",
+            .operands = operands,
+            .cpu = bodies::embedding,
+            .gradient = gradient,
+            .cost = cost,
+            .bf16 = {.writes = 0b1}};
 
 }  // namespace
 

@@ -11,8 +11,13 @@ namespace {
 
 constexpr std::int64_t max_values = 1 << 24;  // of an image, for exact statistics in 64 bits
 
-constexpr Operand operands[]{{"images", Type::u8}, {"order", Type::i32}};
-const Op op{.name = "gather_images", .operands = operands, .cpu = bodies::gather_images, .bf16 = {.writes = 0b1}};
+constexpr Operand operands[]{{"images", Type::u8}, {"order", Type::i32, rows_to_gather}};
+const Op op{.name = "gather_images",
+            .operands = operands,
+            .cpu = bodies::gather_images,
+            .cost = gather_cost,
+            .batches = batches_of_order,
+            .bf16 = {.writes = 0b1}};
 
 }  // namespace
 

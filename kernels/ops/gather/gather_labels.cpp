@@ -9,8 +9,12 @@ DEEPOBS_CPU_BODY(gather_labels);
 
 namespace {
 
-constexpr Operand operands[]{{"labels", Type::i32}, {"order", Type::i32}};
-const Op op{.name = "gather_labels", .operands = operands, .cpu = bodies::gather_labels};
+constexpr Operand operands[]{{"labels", Type::i32}, {"order", Type::i32, rows_to_gather}};
+const Op op{.name = "gather_labels",
+            .operands = operands,
+            .cpu = bodies::gather_labels,
+            .cost = gather_cost,
+            .batches = batches_of_order};
 
 }  // namespace
 

@@ -22,4 +22,15 @@ static inline std::int64_t row_of_batch(const Call& call, std::int64_t batch, st
   return row >= 0 && row < call.in[0].shape[0] ? row : -1;
 }
 
+// What the engine is told of a gather, whose operands are data [n, ...] and an order [m] (Op).
+
+/// Rows that there are: Operand::limit of the order.
+std::int64_t rows_to_gather(const Node& node);
+
+/// Mini-batches that an order has.
+std::int64_t batches_of_order(const Node& node);
+
+/// A mini-batch's rows are read, out of data and an order that steps touch everywhere.
+Cost gather_cost(const Node& node);
+
 }  // namespace deepobs

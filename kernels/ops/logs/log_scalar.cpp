@@ -1,5 +1,6 @@
 #include "kernels/ops/logs/log_scalar.h"
 
+#include "engine/cost.h"
 #include "kernels/cpu/cpu_body.h"
 
 namespace deepobs {
@@ -9,7 +10,14 @@ DEEPOBS_CPU_BODY(log_scalar);
 namespace {
 
 constexpr Operand operands[]{{"the scalar"}, {"the log"}};
-const Op op{.name = "log_scalar", .operands = operands, .cpu = bodies::log_scalar, .changes = 0b10};
+
+Cost one_number(const Node& node) {
+  Cost cost = cost_in_bytes(node);
+  cost.bytes_read = cost.bytes_written_in_place = bytes_of(node.in[0]);
+  return cost;
+}
+
+const Op op{.name = "log_scalar", .operands = operands, .cpu = bodies::log_scalar, .changes = 0b10, .cost = one_number};
 
 }  // namespace
 

@@ -8,7 +8,9 @@ DEEPOBS_CPU_BODY(correct);
 
 namespace {
 
-constexpr Operand operands[]{{"logits"}, {"labels", Type::i32}};
+std::int64_t classes(const Node& node) { return node.in[0].dim(1); }
+
+constexpr Operand operands[]{{"logits"}, {"labels", Type::i32, classes}};
 const Op op{.name = "correct", .operands = operands, .cpu = bodies::correct};
 
 }  // namespace

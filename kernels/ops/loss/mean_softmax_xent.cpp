@@ -1,5 +1,6 @@
 #include "kernels/ops/loss/mean_softmax_xent.h"
 
+#include "engine/cost.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/loss/mean_softmax_xent_attributes.h"
 
@@ -9,6 +10,13 @@ DEEPOBS_CPU_BODY(mean_softmax_xent);
 
 namespace {
 
+/// Of a log, only a number is written: too little to count.
+Cost cost(const Node& node) {
+  Cost cost = cost_in_bytes(node);
+  cost.bytes_written_in_place = 0;
+  return cost;
+}
+
 // Which operands are logs depends on whether there is a penalty before them.
 constexpr Operand operands[]{{"logits"}, {"labels", Type::i32}, {"a log"}};
 constexpr Operand operands_with_penalty[]{{"logits"}, {"labels", Type::i32}, {"the penalty"}, {"a log"}};
@@ -16,11 +24,13 @@ const Op op{.name = "mean_softmax_xent",
             .operands = operands,
             .cpu = bodies::mean_softmax_xent,
             .changes = ~0b11u,
+            .cost = cost,
             .bf16 = {.writes = 0b10}};
 const Op op_with_penalty{.name = "mean_softmax_xent",
                          .operands = operands_with_penalty,
                          .cpu = bodies::mean_softmax_xent,
                          .changes = ~0b111u,
+                         .cost = cost,
                          .bf16 = {.writes = 0b10}};
 
 }  // namespace

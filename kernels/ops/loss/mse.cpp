@@ -2,6 +2,8 @@
 
 #include "engine/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
+#include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/reduce/reduce.h"
 
 namespace deepobs {
 
@@ -10,11 +12,27 @@ DEEPOBS_CPU_BODY(mse_gradient);
 
 namespace {
 
-const Op gradient_op{.name = "mse_gradient", .cpu = bodies::mse_gradient};
+void gradient_of_gradient(const Node& node, Gradients& g);
+
+const Op gradient_op{.name = "mse_gradient", .cpu = bodies::mse_gradient, .gradient = gradient_of_gradient};
 
 /// The gradient for the first of two operands, which the loss treats alike but for their order.
 Value record_gradient(Value of, Value other, Value dloss, Place at) {
   return of.graph().record_one(gradient_op, {of, other, dloss}, of.shape(), {}, at);
+}
+
+void gradient_of_gradient(const Node& node, Gradients& g) {  // of 2 dloss / F * (of - other)
+  const Value of = node.in[0], other = node.in[1], dloss = node.in[2], ddx = g.of_output();
+  const Place at = node.place;
+  if (g.wants(0) || g.wants(1)) {
+    const Value dof = record_gradient(ddx, constant(ddx.graph(), ddx.shape(), 0., at), dloss, at);
+    g.give(0, dof);
+    if (g.wants(1)) g.give(1, scale(dof, -1., at));
+  }
+  if (g.wants(2)) {
+    const auto features = static_cast<double>(of.shape().elements()) / static_cast<double>(of.dim(0));
+    g.give(2, scale(sum_rows(multiply(ddx, subtract(of, other, at), at), at), 2. / features, at));
+  }
 }
 
 void gradient(const Node& node, Gradients& g) {

@@ -10,7 +10,9 @@ DEEPOBS_CPU_BODY(softmax_xent_gradient);
 
 namespace {
 
-constexpr Operand gradient_operands[]{{"probabilities"}, {"labels", Type::i32}, {"dloss"}};
+std::int64_t classes(const Node& node) { return node.in[0].dim(1); }
+
+constexpr Operand gradient_operands[]{{"probabilities"}, {"labels", Type::i32, classes}, {"dloss"}};
 const Op gradient_op{.name = "softmax_xent_gradient",
                      .operands = gradient_operands,
                      .cpu = bodies::softmax_xent_gradient,
@@ -25,7 +27,7 @@ void gradient(const Node& node, Gradients& g) {
                                      node.place));
 }
 
-constexpr Operand operands[]{{"logits"}, {"labels", Type::i32}};
+constexpr Operand operands[]{{"logits"}, {"labels", Type::i32, classes}};
 const Op op{.name = "softmax_xent", .operands = operands, .cpu = bodies::softmax_xent, .gradient = gradient};
 
 }  // namespace

@@ -10,8 +10,12 @@ DEEPOBS_CPU_BODY(avg_pool_gradient);
 
 namespace {
 
-const Op gradient_op{
-    .name = "avg_pool_gradient", .cpu = bodies::avg_pool_gradient, .bf16 = {.reads = 0b1, .writes = 0b1}};
+void gradient_of_gradient(const Node& node, Gradients& g);
+
+const Op gradient_op{.name = "avg_pool_gradient",
+                     .cpu = bodies::avg_pool_gradient,
+                     .gradient = gradient_of_gradient,
+                     .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) {
   const Value dy = g.of_output();
@@ -25,6 +29,10 @@ const Op op{.name = "avg_pool",
             .cpu = bodies::avg_pool,
             .gradient = gradient,
             .bf16 = {.reads = 0b1, .writes = 0b1}};
+
+void gradient_of_gradient(const Node& node, Gradients& g) {
+  g.give(0, g.of_output().graph().record_one(op, {g.of_output()}, node.in[0].shape(), node.attributes, node.place));
+}
 
 }  // namespace
 

@@ -13,8 +13,11 @@ DEEPOBS_CPU_BODY(max_pool_gradient);
 
 namespace {
 
+std::int64_t winner_limit(const Node& node) { return places_of_every_window(node.attributes.as<WindowGeometry>()); }
+
 // One for each winner_type().
-constexpr Operand narrow_operands[]{{"dy"}, {"winners", Type::u8}}, wide_operands[]{{"dy"}, {"winners", Type::i32}};
+constexpr Operand narrow_operands[]{{"dy"}, {"winners", Type::u8, winner_limit}},
+    wide_operands[]{{"dy"}, {"winners", Type::i32, winner_limit}};
 constexpr Bf16Use gradient_bf16{.reads = 0b1, .writes = 0b1};
 const Op gradient_op{
     .name = "max_pool_gradient", .operands = narrow_operands, .cpu = bodies::max_pool_gradient, .bf16 = gradient_bf16};
@@ -43,6 +46,15 @@ Type winner_type(const WindowGeometry& g, std::string_view op_name, const Place&
   require(places <= std::numeric_limits<std::int32_t>::max(), Fault::usage, op_name, " at ", to_string(at),
           ": a window sees at most 2^31 - 1 pixels, not ", places);
   return places <= 256 ? Type::u8 : Type::i32;
+}
+
+std::int64_t places_of_every_window(const WindowGeometry& g) {
+  std::int64_t fewest = g.kernel.w;  // columns of the image in a window: those of its first row that is seen
+  for (const int window : {0, g.output.w - 1}) {
+    const int left = window * g.stride.w - g.padding.left;
+    fewest = std::min<std::int64_t>(fewest, std::min(left + g.kernel.w, g.input.w) - std::max(left, 0));
+  }
+  return fewest;
 }
 
 Value max_pool_gradient(Value dy, Value winners, const Shape& x, const WindowGeometry& geometry, Place at) {

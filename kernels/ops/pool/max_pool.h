@@ -27,4 +27,7 @@ Value max_pool_gradient(Value dy, Value winners, const Shape& x, const WindowGeo
 /// Errors: a window sees 2^31 pixels.
 Type winner_type(const WindowGeometry& geometry, std::string_view op_name, const Place& at);
 
+/// Every window has the places below this one, whatever part of it lies outside the image.
+std::int64_t places_of_every_window(const WindowGeometry& geometry);
+
 }  // namespace deepobs

@@ -10,9 +10,14 @@ DEEPOBS_CPU_BODY(dropout);
 
 namespace {
 
-/// The gradient is the same masking, of dy.
-const Op gradient_op{
-    .name = "dropout_gradient", .cpu = bodies::dropout, .in_place_input = 0, .bf16 = {.reads = 0b1, .writes = 0b1}};
+void gradient(const Node& node, Gradients& g);
+
+/// The gradient is the same masking, of dy; so is its own.
+const Op gradient_op{.name = "dropout_gradient",
+                     .cpu = bodies::dropout,
+                     .gradient = gradient,
+                     .in_place_input = 0,
+                     .bf16 = {.reads = 0b1, .writes = 0b1}};
 
 void gradient(const Node& node, Gradients& g) {
   const Value dy = g.of_output();

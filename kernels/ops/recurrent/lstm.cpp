@@ -1,6 +1,7 @@
 #include "kernels/ops/recurrent/lstm.h"
 
 #include "engine/autodiff.h"
+#include "engine/cost.h"
 #include "kernels/cpu/blocks.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/dense/linear.h"
@@ -25,10 +26,19 @@ constexpr std::int64_t widest_tile = 64;  // columns of a packed panel end at it
 
 Graph::Output packed(std::int64_t terms, std::int64_t columns) { return {{terms * round_up(columns, widest_tile)}}; }
 
+/// Each sum of a gate, or its gradient, meets a row of weight_hh.
+Cost forward_cost(const Node& node) {
+  return cost_of_product(node, 2 * node.in[0].shape().elements() * node.in[1].dim(0));
+}
+Cost gradient_cost(const Node& node) {
+  return cost_of_product(node, 2 * node.out[dsums].shape().elements() * node.in[0].dim(2));
+}
+
 const Op gradient_op{.name = "lstm_recurrence_gradient",
                      .cpu = bodies::lstm_recurrence_gradient,
                      .in_place_input = 3,
-                     .scratch = 0b1000};
+                     .scratch = 0b1000,
+                     .cost = gradient_cost};
 
 void gradient(const Node& node, Gradients& g) {
   const Value weight = node.in[1];
@@ -58,7 +68,8 @@ const Op op{.name = "lstm_recurrence",
             .cpu = bodies::lstm_recurrence,
             .gradient = gradient,
             .in_place_input = 0,
-            .scratch = 0b100'0000};
+            .scratch = 0b100'0000,
+            .cost = forward_cost};
 
 }  // namespace
 

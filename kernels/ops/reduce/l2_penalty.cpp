@@ -2,8 +2,10 @@
 
 #include "engine/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
-#include "kernels/ops/reduce/l2_penalty_attributes.h"
 #include "kernels/cpu/sums.h"
+#include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/reduce/l2_penalty_attributes.h"
+#include "kernels/ops/reduce/reduce.h"
 
 namespace deepobs {
 
@@ -12,15 +14,26 @@ DEEPOBS_CPU_BODY(l2_penalty_gradient);
 
 namespace {
 
-const Op gradient_op{.name = "l2_penalty_gradient", .cpu = bodies::l2_penalty_gradient};
+Value l2_penalty_gradient(Value dy, Value weight, const Attributes& factor, Place at);
+
+void gradient_of_gradient(const Node& node, Gradients& g) {  // of factor * dy * w, which is linear in both
+  const Value dy = node.in[0], weight = node.in[1], ddw = g.of_output();
+  const double factor = node.attributes.as<L2Factor>().factor;
+  if (g.wants(0)) g.give(0, scale(sum(multiply(ddw, weight, node.place), node.place), factor, node.place));
+  if (g.wants(1)) g.give(1, l2_penalty_gradient(dy, ddw, node.attributes, node.place));
+}
+
+const Op gradient_op{
+    .name = "l2_penalty_gradient", .cpu = bodies::l2_penalty_gradient, .gradient = gradient_of_gradient};
+
+Value l2_penalty_gradient(Value dy, Value weight, const Attributes& factor, Place at) {
+  return dy.graph().record_one(gradient_op, {dy, weight}, weight.shape(), factor, at);
+}
 
 void gradient(const Node& node, Gradients& g) {
-  const Value dy = g.of_output();
-  for (int i = 0; i < static_cast<int>(node.in.size()); ++i) {
-    if (!g.wants(i)) continue;
-    const Value weight = node.in[static_cast<std::size_t>(i)];
-    g.give(i, dy.graph().record_one(gradient_op, {dy, weight}, weight.shape(), node.attributes, node.place));
-  }
+  for (int i = 0; i < static_cast<int>(node.in.size()); ++i)
+    if (g.wants(i))
+      g.give(i, l2_penalty_gradient(g.of_output(), node.in[static_cast<std::size_t>(i)], node.attributes, node.place));
 }
 
 constexpr Operand operands[]{{"each weight"}};

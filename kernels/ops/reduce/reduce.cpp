@@ -2,8 +2,8 @@
 
 #include "engine/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
-#include "kernels/ops/reduce/reduce_attributes.h"
 #include "kernels/cpu/sums.h"
+#include "kernels/ops/reduce/reduce_attributes.h"
 
 namespace deepobs {
 
@@ -16,9 +16,17 @@ DEEPOBS_CPU_BODY(spread_over_columns);
 
 namespace {
 
-const Op spread_scalar_op{.name = "spread_scalar", .cpu = bodies::spread_scalar};
-const Op spread_over_rows_op{.name = "spread_over_rows", .cpu = bodies::spread_over_rows};
-const Op spread_over_columns_op{.name = "spread_over_columns", .cpu = bodies::spread_over_columns};
+// What is spread is summed on the way back.
+
+void spread_scalar_gradient(const Node& node, Gradients& g);
+void spread_over_rows_gradient(const Node& node, Gradients& g) { g.give(0, sum_rows(g.of_output(), node.place)); }
+void spread_over_columns_gradient(const Node& node, Gradients& g) { g.give(0, sum_columns(g.of_output(), node.place)); }
+
+const Op spread_scalar_op{.name = "spread_scalar", .cpu = bodies::spread_scalar, .gradient = spread_scalar_gradient};
+const Op spread_over_rows_op{
+    .name = "spread_over_rows", .cpu = bodies::spread_over_rows, .gradient = spread_over_rows_gradient};
+const Op spread_over_columns_op{
+    .name = "spread_over_columns", .cpu = bodies::spread_over_columns, .gradient = spread_over_columns_gradient};
 
 /// dx has the shape of x, and dy says all about its elements.
 void give_spread(const Op& op, const Node& node, Gradients& g) {
@@ -49,6 +57,11 @@ void require_axis(const Op& op, Value x, Place at) {
 Value record_sum(const Op& op, Value x, double divisor, Place at) {
   const Graph::Output partial{{sum_blocks(x.shape().elements())}, Type::f64};
   return x.graph().record(op, {x}, {{Shape{}}, partial}, Attributes::of(SumDivisor{divisor}), at).out[0];
+}
+
+void spread_scalar_gradient(const Node& node, Gradients& g) {
+  const double divisor = node.attributes.as<SumDivisor>().divisor;
+  g.give(0, record_sum(divisor == 1. ? sum_op : mean_op, g.of_output(), divisor, node.place));
 }
 
 }  // namespace

@@ -5,21 +5,22 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <tuple>
 
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
+#include "kernels/convolution/winograd/winograd_matrices.h"
+#include "kernels/convolution/winograd/winograd_tiles.h"
 #include "kernels/ops/convolution/conv2d.h"
 #include "kernels/ops/convolution/conv2d_attributes.h"
 #include "kernels/ops/convolution/conv2d_max_pool.h"
 #include "kernels/ops/convolution/conv2d_rules.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/pool/max_pool.h"
 #include "kernels/ops/reduce/reduce.h"
-#include "kernels/convolution/winograd/winograd_matrices.h"
-#include "kernels/convolution/winograd/winograd_tiles.h"
 #include "tests/golden/hash_values.h"
 #include "tests/kernels/harness/check_nothing.h"
-#include "tests/kernels/ops/convolution/correlation.h"
 #include "tests/kernels/harness/run_op.h"
+#include "tests/kernels/ops/convolution/correlation.h"
 
 // Bound. Let |A|, |B|, |G| be the matrices of absolute values. Every number that is added up on the way to an element
 // is at most the same formula on absolute operands, with |A|, |B|, |G|: for y, of operands within 1,
@@ -222,7 +223,8 @@ void check_errors(const Shape& x_shape, const Shape& w_shape, const Conv2d& opti
     }
   const auto check_error = [&](const char* what, const std::vector<float>& values, const Exact& exact) {
     const Errors errors(values, exact.value, exact.absolute);
-    INFO(std::string(what), ": ", errors.root, ", ", errors.worst, " u; ", text(w_shape), ", ", std::string(name_of(isa)));
+    INFO(std::string(what), ": ", errors.root, ", ", errors.worst, " u; ", text(w_shape), ", ",
+         std::string(name_of(isa)));
     CHECK(errors.root <= root);
     CHECK(errors.worst <= 96);
   };
@@ -255,6 +257,27 @@ TEST_CASE(
   check_matrices<WinogradMatrices<3, 3>>();
   check_matrices<WinogradMatrices<2, 5>>();
   check_matrices<WinogradMatrices<3, 5>>();
+}
+
+TEST_CASE("winograd: without a bias, tiles are the sums alone, and so are their gradients") {
+  for (const auto& [x, w, options] : {std::tuple{Shape{2, 5, 7, 3}, Shape{3, 3, 3, 4}, in_tiles},
+                                      std::tuple{Shape{2, 6, 6, 3}, Shape{5, 5, 3, 5}, same_in_tiles}}) {
+    OpCase one = conv_case(x, w, options);
+    one.inputs.pop_back();
+    one.build = [options = options](Graph& graph, auto in) {
+      const Value y = conv2d(in[0], in[1], {}, options);
+      CHECK(bool{graph.nodes().back().attributes.template as<ConvAttributes>().tiles});
+      return y;
+    };
+    check(one);
+  }
+}
+
+TEST_CASE("winograd: there are tiles for square kernels alone") {
+  for (const Shape& w : {Shape{1, 3, 32, 32}, Shape{3, 1, 32, 32}, Shape{3, 5, 32, 32}, Shape{1, 7, 32, 32}})
+    CHECK_FALSE(bool{chosen({16, 12, 12, 32}, w, same_in_tiles)});
+  CHECK(bool{chosen({16, 12, 12, 32}, {3, 3, 32, 32}, same_in_tiles)});
+  CHECK_FALSE(bool{chosen({16, 12, 12, 32}, {3, 3, 32, 32}, {.stride = {1, 2}, .algorithm = ConvAlgorithm::winograd})});
 }
 
 TEST_CASE("winograd: a convolution in tiles is the sum of its docstring, and so are its three gradients") {

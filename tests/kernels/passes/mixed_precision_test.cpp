@@ -223,7 +223,7 @@ TEST_CASE("to_bf16 takes float32 alone") {
   Store store;
   Graph graph(store);
   const Value labels = graph.input("labels", Type::i32, {3});
-  check_error([&] { to_bf16(std::vector{labels}); }, Fault::usage, "to_bf16 at kernels/mixed_precision_test.cpp");
+  check_error([&] { to_bf16(std::vector{labels}); }, Fault::usage, "to_bf16 at passes/mixed_precision_test.cpp");
 }
 
 }  // namespace

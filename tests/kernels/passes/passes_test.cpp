@@ -7,30 +7,34 @@
 #include <string>
 #include <vector>
 
+#include "engine/graph_editor.h"
 #include "engine/plan.h"
 #include "engine/program.h"
 #include "engine/storage.h"
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
+#include "kernels/ops/activation/relu.h"
 #include "kernels/ops/convolution/conv2d.h"
 #include "kernels/ops/convolution/conv2d_max_pool.h"
-#include "kernels/ops/loss/correct.h"
-#include "kernels/ops/elementwise/exp.h"
-#include "kernels/ops/reduce/l2_penalty.h"
 #include "kernels/ops/dense/linear.h"
+#include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/elementwise/exp.h"
 #include "kernels/ops/logs/log_scalar.h"
+#include "kernels/ops/loss/correct.h"
+#include "kernels/ops/loss/softmax_xent.h"
 #include "kernels/ops/pool/max_pool.h"
-#include "kernels/update/optimizer.h"
+#include "kernels/ops/reduce/l2_penalty.h"
+#include "kernels/ops/reduce/reduce.h"
+#include "kernels/ops/shape/concatenate.h"
+#include "kernels/ops/shape/reshape.h"
+#include "kernels/ops/shape/slice.h"
+#include "kernels/passes/aligned_operands.h"
 #include "kernels/passes/bias_sums.h"
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/for_gpu.h"
 #include "kernels/passes/fuse_loss.h"
 #include "kernels/passes/fuse_pools.h"
 #include "kernels/passes/library_filters.h"
-#include "kernels/ops/reduce/reduce.h"
-#include "kernels/ops/activation/relu.h"
-#include "kernels/ops/shape/reshape.h"
-#include "kernels/ops/loss/softmax_xent.h"
+#include "kernels/update/optimizer.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
@@ -347,15 +351,54 @@ TEST_CASE("share_library_filters: not for filters that change before they are us
   CHECK(count(graph, "filters_in_library_order") == 1);
 }
 
+TEST_CASE("align_operands: products get whole cache lines, other ops take slices as they lie") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {64, 3}), w = graph.input("w", Type::f32, {3, 8});
+  const Value all = exp(x);
+  const Value y = linear(slice(all, 0, 32, 32), w, {});    // 96 elements from the beginning: whole lines, of bf16 too
+  const Value z = linear(slice(all, 0, 1, 32), w, {});     // 3 elements
+  const Value first = linear(slice(x, 0, 16, 16), w, {});  // 48 elements of a buffer, which is never bf16
+  const Value tail = exp(slice(all, 0, 1, 32));
+  for (const Value value : {y, z, first, tail}) graph.keep(value);
+  align_operands(graph);
+  CHECK(count(graph, "copy") == 1);
+  const auto& product = graph.nodes()[static_cast<std::size_t>(graph.info(z).producer)];
+  CHECK(graph.nodes()[static_cast<std::size_t>(graph.info(product.in[0]).producer)].op->name == "copy");
+}
+
+TEST_CASE("passes: a slice of a dense layer's output between products is the same on a GPU, in any precision") {
+  const Step::Network network = [](Step& step, Value images) {
+    const Value all = step.dense(flatten(images), 12, true);
+    const Value rows = concatenate(std::vector<Value>{slice(all, 0, 1, 3), slice(all, 0, 0, 1)}, 0);
+    const Value halves = concatenate(std::vector<Value>{slice(rows, 1, 6, 6), slice(rows, 1, 0, 6)}, 1);
+    const Value last = step.dense(slice(all, 0, 1, 2), 12, true);
+    return step.dense(add(halves, concatenate(std::vector<Value>{last, last}, 0)), 3, false);
+  };
+  const Step on_cpu(network, 0);
+  const auto device = cpu_device({.threads = 1});
+  const auto expected = on_cpu.run(*device);
+  for (const auto& gpu : gpus_under_test()) {
+    INFO(gpu.name);
+    Step on_gpu(network, 0);
+    record_for_gpu(on_gpu.graph, Precision::fp32);
+    const auto got = on_gpu.run(*gpu.device());
+    CHECK(got.logged == doctest::Approx(static_cast<double>(expected.logged)).epsilon(1e-5));
+    for (std::size_t p = 0; p < expected.gradients.size(); ++p)
+      for (std::size_t i = 0; i < expected.gradients[p].size(); ++i)
+        CHECK(std::abs(got.gradients[p][i] - expected.gradients[p][i]) <= 1e-5f);
+  }
+}
+
 TEST_CASE("graph: nodes in another order must compute what they read, and nothing twice") {
   Store store;
   Graph graph(store);
   const Value x = graph.input("x", Type::f32, {3}), y = exp(x), z = exp(y);
   graph.keep(z);
   const auto nodes = graph.nodes();
-  check_error([&] { graph.set_nodes({nodes[1], nodes[0]}); }, Fault::internal, "is not computed yet");
-  check_error([&] { graph.set_nodes({nodes[0], nodes[0]}); }, Fault::internal, "computed twice");
-  graph.set_nodes({nodes[0], nodes[1]});
+  check_error([&] { GraphEditor(graph).set_nodes({nodes[1], nodes[0]}); }, Fault::internal, "is not computed yet");
+  check_error([&] { GraphEditor(graph).set_nodes({nodes[0], nodes[0]}); }, Fault::internal, "computed twice");
+  GraphEditor(graph).set_nodes({nodes[0], nodes[1]});
   CHECK(graph.info(z).producer == 1);
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("Windows that make no sense are refused, with the numbers") {
         place_window(Shape{8, 8, 3}, {.kernel = 1}, "avg_pool", Place::current());
       },
       Fault::usage, "x must be images [N, H, W, C], not [8, 8, 3]");
-  check_error(place({4, 4}, {.kernel = 5}), Fault::usage, "kernels/padding_test.cpp:");
+  check_error(place({4, 4}, {.kernel = 5}), Fault::usage, "windows/padding_test.cpp:");
 }
 
 }  // namespace deepobs

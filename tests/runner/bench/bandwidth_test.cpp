@@ -11,7 +11,7 @@ const BandwidthPoint slow{.footprint = 1 << 20, .read = 8, .copy = 4, .in_place 
 const BandwidthPoint fast{.footprint = 1 << 10, .read = 80, .copy = 40, .in_place = 80};
 
 TEST_CASE("bench bandwidth: the floor is the sum of what reading and the two ways of writing cost") {
-  const auto floor = [](const NodeCost& cost) { return floor_seconds(cost, {fast, slow}); };
+  const auto floor = [](const Cost& cost) { return floor_seconds(cost, {fast, slow}); };
   CHECK(floor({.bytes_read = 16, .footprint = 1 << 20}) == doctest::Approx(2));
   CHECK(floor({.bytes_written = 8, .footprint = 1 << 20}) == doctest::Approx(3));
   CHECK(floor({.bytes_written_in_place = 8, .footprint = 1 << 20}) == doctest::Approx(1));

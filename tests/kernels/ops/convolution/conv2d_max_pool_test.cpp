@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,9 @@
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 #include "tests/kernels/harness/check_nothing.h"
+#include "tests/kernels/harness/run_op.h"
 #include "tests/kernels/ops/convolution/correlation.h"
 #include "tests/kernels/ops/pool/pool_cases.h"
-#include "tests/kernels/harness/run_op.h"
 
 namespace deepobs {
 namespace {
@@ -89,10 +90,12 @@ enum class Passes { one, two };
 struct Results {
   std::vector<std::vector<float>> all;
 
-  Results(const Case& c, Passes passes, bool first_layer, const CpuOptions& cpu) {
+  Results(const Case& c, Passes passes, bool first_layer, const CpuOptions& cpu, bool has_bias = true) {
     RunOp op;
     const Value x = first_layer ? op.graph.input("x", Type::f32, c.x) : op.graph.parameter("x", c.x, {});
-    const Value w = op.graph.parameter("w", c.w, {}), b = op.graph.parameter("b", {c.channels()}, {});
+    const Value w = op.graph.parameter("w", c.w, {});
+    std::optional<Value> b;
+    if (has_bias) b = op.graph.parameter("b", {c.channels()}, {});
     const Value y = passes == Passes::one ? conv2d_max_pool(x, w, b, c.options)
                                           : max_pool(conv2d(x, w, b, c.options.conv), c.options.pool);
     const std::int64_t nodes =
@@ -128,6 +131,21 @@ std::vector<std::string> ops_of(const Shape& x, const Shape& w, const Conv2dMaxP
 
 TEST_CASE("conv2d_max_pool is the largest of the convolutions under the window, and so are its three gradients") {
   for (const Case& c : small_cases()) check(op_case(c, false));
+}
+
+TEST_CASE("conv2d_max_pool without a bias is that of the convolutions alone") {
+  for (const Case& c : small_cases())
+    for (const bool first_layer : {true, false}) {
+      OpCase one = op_case(c, first_layer);
+      one.name += " without bias";
+      one.inputs.pop_back();
+      one.build = [c](Graph& graph, auto in) {
+        const Value y = conv2d_max_pool(in[0], in[1], {}, c.options);
+        CHECK(graph.nodes().back().in.size() == 2);
+        return y;
+      };
+      check(one);
+    }
 }
 
 TEST_CASE("conv2d_max_pool: the gradients of a first layer, whose input needs none") {
@@ -169,6 +187,9 @@ TEST_CASE("conv2d_max_pool has the same bits as conv2d and max_pool") {
         const Results one(c, Passes::one, first_layer, {.threads = 2, .isa = isa});
         const Results two(c, Passes::two, first_layer, {.threads = 2, .isa = isa});
         CHECK(one.all == two.all);
+        const Results bare_one(c, Passes::one, first_layer, {.threads = 2, .isa = isa}, false);
+        CHECK(bare_one.all == Results(c, Passes::two, first_layer, {.threads = 2, .isa = isa}, false).all);
+        CHECK(bare_one.all[0] != one.all[0]);
         // Some element of each is not zero: equal results say something.
         for (const auto& values : one.all) CHECK(std::ranges::any_of(values, [](float v) { return v != 0.f; }));
       }

@@ -8,10 +8,10 @@
 
 namespace deepobs {
 
-/// The sum of conv2d.h, and its relu, with the window placed as padding.h says (which has tests of its own).
+/// The sum of conv2d.h, with a bias if there are three operands, and its relu, with the window placed as padding.h says (which has tests of its own).
 inline Formula correlation(const Conv2d& options) {
   return [options](DoubleTensors in) {
-    const auto& [x, w, b] = std::tie(in[0], in[1], in[2]);
+    const auto& [x, w] = std::tie(in[0], in[1]);
     const std::int64_t h = x.shape[1], width = x.shape[2], c = x.shape[3], kh = w.shape[0], kw = w.shape[1],
                        k = w.shape[3];
     const auto placed = place_window(
@@ -22,7 +22,7 @@ inline Formula correlation(const Conv2d& options) {
       for (std::int64_t i = 0; i < placed.output.h; ++i)
         for (std::int64_t j = 0; j < placed.output.w; ++j)
           for (std::int64_t o = 0; o < k; ++o) {
-            double sum = b[o];
+            double sum = in.size() > 2 ? in[2][o] : 0.;
             for (std::int64_t u = 0; u < kh; ++u)
               for (std::int64_t v = 0; v < kw; ++v) {
                 const std::int64_t p = i * options.stride.h + u - placed.padding.top;

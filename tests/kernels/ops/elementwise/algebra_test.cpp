@@ -132,7 +132,7 @@ TEST_CASE("algebra refuses shapes that do not fit, and says which") {
   const Value x = graph.input("x", Type::f32, {3, 4});
   const Value row = graph.input("row", Type::f32, {3});
   const Value labels = graph.input("labels", Type::i32, {3, 4});
-  CHECK_THROWS_WITH_AS(add(x, row), doctest::Contains("add at kernels/algebra_test.cpp"), Error);
+  CHECK_THROWS_WITH_AS(add(x, row), doctest::Contains("add at elementwise/algebra_test.cpp"), Error);
   CHECK_THROWS_WITH_AS(multiply(x, row), doctest::Contains("[3, 4], buffer 'x'; [3], buffer 'row'"), Error);
   CHECK_THROWS_WITH_AS(divide(row, x), doctest::Contains("a row as long as its last axis"), Error);
   CHECK_THROWS_WITH_AS(subtract(x, labels), doctest::Contains("float32"), Error);

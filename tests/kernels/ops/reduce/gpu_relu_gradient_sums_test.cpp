@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/graph.h"
+#include "engine/graph_editor.h"
 #include "engine/program.h"
 #include "kernels/ops/reduce/relu_gradient_sums.h"
 #include "kernels/ops/elementwise/to_bf16.h"
@@ -22,7 +23,7 @@ class OnGpu {
   OnGpu(const GpuUnderTest& gpu, const Shape& shape, bool narrow_gate, bool narrow_dx) : device_(gpu.device()) {
     const Value gate = graph_.input("gate", Type::f32, shape), x = graph_.input("x", Type::f32, shape);
     const auto [dx, sums] = relu_gradient_sums(x, gate);
-    if (narrow_dx) narrow_operand(0), graph_.retype(dx, Type::bf16);
+    if (narrow_dx) narrow_operand(0), GraphEditor(graph_).retype(dx, Type::bf16);
     if (narrow_gate) narrow_operand(1);
     dx_ = dx;
     sums_ = sums;
@@ -54,8 +55,8 @@ class OnGpu {
   void narrow_operand(std::size_t i) {
     const std::size_t node = graph_.nodes().size() - 1;
     const Value narrow = to_bf16(std::vector{graph_.nodes()[node].in[i]})[0];
-    graph_.move_last_before(node);
-    graph_.replace_operand(node + 1, i, narrow);
+    GraphEditor(graph_).move_last_before(node);
+    GraphEditor(graph_).replace_operand(node + 1, i, narrow);
   }
 
   Store store_;

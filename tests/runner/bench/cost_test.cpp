@@ -1,9 +1,11 @@
-#include "runner/bench/node_cost.h"
+#include "engine/cost.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
+#include "kernels/ops/activation/relu.h"
+#include "kernels/ops/reduce/reduce.h"
 #include "problems/data/dataset_info.h"
 #include "runner/training/training_graphs.h"
 #include "tests/runner/training/plant.h"
@@ -34,7 +36,7 @@ struct Recorded {
     return data;
   }
 
-  NodeCost cost(const std::string& op, const std::string& label) const {
+  Cost cost(const std::string& op, const std::string& label) const {
     const auto& nodes = graphs.train.graph.nodes();
     const auto found =
         std::ranges::find_if(nodes, [&](const Node& node) { return node.op->name == op && node.label == label; });
@@ -45,7 +47,7 @@ struct Recorded {
   TrainingGraphs graphs;
 };
 
-TEST_CASE("bench node cost: operations of a training step, counted by hand") {
+TEST_CASE("cost: operations of a training step, counted by hand") {
   // Multiply-adds of the forward pass for one example, and of the first layer, which needs no data gradient. All layers
   // go forward, through the weight gradient, and through the data gradient.
   struct ByHand {
@@ -69,7 +71,7 @@ TEST_CASE("bench node cost: operations of a training step, counted by hand") {
   }
 }
 
-TEST_CASE("bench node cost: each direction of a product has the operations of its definition") {
+TEST_CASE("cost: each direction of a product has the operations of its definition") {
   const Recorded recorded("cifar10_3c3d");
   const std::int64_t conv2 = 2 * batch * 12 * 12 * (3 * 3 * 64) * 96, fc2 = 2 * batch * 512 * 256;
   for (const std::string direction : {"", "_data_gradient", "_weight_gradient"}) {
@@ -79,67 +81,82 @@ TEST_CASE("bench node cost: each direction of a product has the operations of it
   CHECK(recorded.cost("max_pool", "conv1").flops == 0);
 }
 
-TEST_CASE("bench node cost: a convolution with its pool in one pass costs what the convolution does, and writes less") {
+TEST_CASE("cost: a convolution with its pool in one pass costs what the convolution does, and writes less") {
   constexpr std::int64_t examples = 16;
   const Recorded recorded("cifar10_3c3d", "SGD", examples);
   const std::int64_t flops = 2 * examples * 28 * 28 * (5 * 5 * 3) * 64, pooled = examples * 14 * 14 * 64;
   const std::int64_t images = examples * 32 * 32 * 3, weights = 5 * 5 * 3 * 64, bias = 64;
-  const NodeCost forward = recorded.cost("conv2d_max_pool", "conv1");
+  const Cost forward = recorded.cost("conv2d_max_pool", "conv1");
   CHECK(forward.flops == flops);
   CHECK(forward.bytes_read == 4 * (images + weights + bias));
   CHECK(forward.bytes_written == 4 * pooled + pooled);  // and the winners, a byte each
-  const NodeCost gradient = recorded.cost("conv2d_max_pool_weight_gradient", "conv1");
+  const Cost gradient = recorded.cost("conv2d_max_pool_weight_gradient", "conv1");
   CHECK(gradient.flops == flops);
   CHECK(gradient.bytes_read == 4 * (images + pooled) + pooled);
   CHECK(gradient.bytes_written == 4 * (weights + bias));
 }
 
-TEST_CASE("bench node cost: bytes are those of operands and results, without scratch memory") {
+TEST_CASE("cost: bytes are those of operands and results, without scratch memory") {
   const Recorded recorded("mnist_mlp");
-  const NodeCost fc1 = recorded.cost("linear", "fc1");
+  const Cost fc1 = recorded.cost("linear", "fc1");
   CHECK(fc1.bytes_read == 4 * (batch * 784 + 784 * 1000 + 1000));
   CHECK(fc1.bytes_written == 4 * batch * 1000);
   CHECK(fc1.footprint == fc1.bytes_read + fc1.bytes_written);
 }
 
-TEST_CASE("bench node cost: a gather reads its rows, out of the whole data set") {
-  const NodeCost cost = Recorded("mnist_mlp").cost("gather_images", "batch");
+TEST_CASE("cost: an op that says nothing costs its bytes, and the cost says so") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {3, 5});
+  relu(x);
+  sum(x);
+  const Cost cost = cost_of(graph.nodes()[0]), with_scratch = cost_of(graph.nodes()[1]);
+  CHECK_FALSE(cost.declared);
+  CHECK(cost.flops == 0);
+  CHECK(cost.bytes_read == 60);
+  CHECK(cost.bytes_written == 60);
+  CHECK(with_scratch.bytes_written == 4);
+  CHECK(Recorded("mnist_mlp").cost("linear", "fc1").declared);
+}
+
+TEST_CASE("cost: a gather reads its rows, out of the whole data set") {
+  const Cost cost = Recorded("mnist_mlp").cost("gather_images", "batch");
   CHECK(cost.bytes_read == batch * 784 + 4 * batch);
   CHECK(cost.bytes_written == 4 * batch * 784);
   CHECK(cost.footprint == 10 * batch * 784 + 4 * 10 * batch + 4 * batch * 784);
 }
 
-TEST_CASE("bench node cost: an update reads everything, and writes all but the gradient where it lies") {
+TEST_CASE("cost: an update reads everything, and writes all but the gradient where it lies") {
   const Recorded recorded("mnist_logreg", "Adam");
   const std::int64_t flat = recorded.graphs.store.parameter_count() * 4;
-  const NodeCost cost = recorded.cost("update", "");
+  const Cost cost = recorded.cost("update", "");
   CHECK(cost.bytes_read == 4 * flat);
   CHECK(cost.bytes_written == 0);
   CHECK(cost.bytes_written_in_place == 3 * flat);
   CHECK(cost.footprint == 4 * flat);
 }
 
-TEST_CASE("bench node cost: an effect that is no update of the library's costs what it may change") {
+TEST_CASE("cost: an effect that is no update of the library's costs what it may change") {
   Store store;
   Graph graph(store);
   graph.parameter("w", {100}, {});
   const Optimizer own = planting_sgd(0, 0);
   record_update(graph, own, resolve(own));
-  const NodeCost cost = cost_of(graph.nodes().back());
+  const Cost cost = cost_of(graph.nodes().back());
   const std::int64_t flat = store.flat_floats() * 4;
   CHECK(cost.bytes_read == 2 * flat);
   CHECK(cost.bytes_written_in_place == flat);
   CHECK(cost.footprint == 2 * flat);
 }
 
-TEST_CASE("bench node cost: weights that are updated where their gradient is made are no part of the update") {
+TEST_CASE("cost: weights that are updated where their gradient is made are no part of the update") {
   const Recorded recorded("mnist_mlp", "Adam");
   const std::int64_t flat = recorded.graphs.store.parameter_count() * 4, fc1 = 784 * 1000 * 4, fc2 = 1000 * 500 * 4;
-  const NodeCost layer = recorded.cost("linear_weight_update", "fc1");
+  const Cost layer = recorded.cost("linear_weight_update", "fc1");
   CHECK(layer.flops == 2 * batch * 784 * 1000);
   CHECK(layer.bytes_read == 4 * batch * (784 + 1000) + 3 * fc1);
   CHECK(layer.bytes_written_in_place == 3 * fc1);
-  const NodeCost rest = recorded.cost("update", "");
+  const Cost rest = recorded.cost("update", "");
   CHECK(rest.bytes_read == 4 * (flat - fc1 - fc2));
   CHECK(rest.bytes_written_in_place == 3 * (flat - fc1 - fc2));
 }

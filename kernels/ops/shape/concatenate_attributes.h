@@ -1,0 +1,9 @@
+#pragma once
+
+namespace deepobs {
+
+struct ConcatenateAttributes {
+  int axis = 0;
+};
+
+}  // namespace deepobs
