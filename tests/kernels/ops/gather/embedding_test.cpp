@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 
 #include "engine/program.h"
@@ -72,6 +73,22 @@ TEST_CASE("embedding: an id outside the table is a row of NaN, and adds to no ro
       gradient.resize(6);
       CHECK(gradient == std::vector<float>{1, 1, 1, 1, 2, 2});
     }
+}
+
+TEST_CASE("embedding: its gradient has a gradient of its own") {
+  check({.name = "gradient of embedding",
+         .inputs = {labels_input({5, 3}, 7), {{7, 17}, uniform_values(-1., 1.), false}, {{5, 3, 17}}},
+         .build = [](Graph&, auto in) { return gradients(embedding(in[0], in[1]), std::array{in[1]}, in[2])[0]; },
+         .formula =
+             [](auto in) {
+               std::vector<double> sums(7 * 17);
+               for (std::int64_t i = 0; i < in[2].elements(); ++i)
+                 sums[static_cast<std::size_t>(static_cast<std::int64_t>(in[0][i / 17]) * 17 + i % 17)] += in[2][i];
+               return sums;
+             },
+         .forward = {.units = 1.},
+         .gradient = {.units = 1.},
+         .difference_step = 1.});
 }
 
 TEST_CASE("embedding refuses tables that are no [V, D]") {
