@@ -14,7 +14,7 @@
 #include "runner/results/caught.h"
 #include "runner/results/counted.h"
 #include "runner/training/data_warnings.h"
-#include "runner/results/deepobs_json.h"
+#include "runner/training/deepobs_json.h"
 #include "runner/results/local_time.h"
 #include "runner/training/outputs.h"
 #include "runner/training/parameters_file.h"

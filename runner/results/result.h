@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/device.h"
-#include "kernels/optim/hyperparameter.h"
+#include "engine/device_info.h"
+#include "engine/named_value.h"
 
 namespace deepobs {
 

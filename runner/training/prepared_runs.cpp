@@ -8,7 +8,7 @@
 #include "runner/training/algorithm_file.h"
 #include "runner/results/caught.h"
 #include "runner/training/data_warnings.h"
-#include "runner/results/deepobs_json.h"
+#include "runner/training/deepobs_json.h"
 #include "runner/results/local_time.h"
 #include "runner/training/outputs.h"
 #include "runner/training/parameters_file.h"

@@ -4,7 +4,7 @@
 
 #include "engine/check.h"
 #include "problems/data/dataset_info.h"
-#include "runner/cli/offered_optimizers.h"
+#include "runner/training/offered_optimizers.h"
 #include "runner/results/python_text.h"
 
 namespace deepobs {

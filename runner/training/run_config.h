@@ -112,7 +112,7 @@ struct Run {
 /// Checks a configuration and fills in the defaults.
 ///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
 ///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule,
-///           an optimizer that check_usable() of runner/cli/offered_optimizers.h refuses;
+///           an optimizer that check_usable() of runner/training/offered_optimizers.h refuses;
 ///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 

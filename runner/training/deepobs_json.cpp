@@ -1,4 +1,4 @@
-#include "runner/results/deepobs_json.h"
+#include "runner/training/deepobs_json.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "runner/results/device_json.h"
 #include "runner/results/json_writer.h"
-#include "runner/results/version.h"
+#include "runner/training/version.h"
 
 namespace deepobs {
 namespace {

@@ -1,21 +1,25 @@
-#include "runner/cli/offered_optimizers.h"
+#include "runner/training/offered_optimizers.h"
 
 #include <algorithm>
 #include <set>
 #include <string>
 
 #include "engine/check.h"
-#include "runner/cli/run_arguments.h"
+#include "runner/training/settings.h"
 
 namespace deepobs {
 namespace {
 
+bool is_option(const std::string& name) {
+  return std::ranges::find(settings(), name, &Setting::name) != settings().end() ||
+         std::ranges::find(other_option_names(), name) != other_option_names().end();
+}
+
 void check_names(const Optimizer& optimizer) {
   // What stands in the names of folders beside hyperparameters and options (runner/results/run_path.h, Run::name()).
   static const std::set<std::string> of_folders{"lr_schedule", "optimizer_version", "test_examples", "train_examples"};
-  static const std::set<std::string> of_options = names_of_run_options();
   for (const auto& [name, standard, ranges, help] : optimizer.hyperparameters) {
-    const char* what = of_options.contains(name)   ? "' has the name of an option of deepobs run; call it optimizer_"
+    const char* what = is_option(name)             ? "' has the name of an option of deepobs run; call it optimizer_"
                        : of_folders.contains(name) ? "' has a name that the folders of results use; call it optimizer_"
                                                    : nullptr;
     if (what != nullptr) fail(Fault::usage, optimizer.name, ": the hyperparameter '", name, what, name);

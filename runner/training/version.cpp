@@ -1,4 +1,4 @@
-#include "runner/results/version.h"
+#include "runner/training/version.h"
 
 #include <oneapi/tbb/version.h>
 #include <zlib.h>
