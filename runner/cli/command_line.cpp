@@ -36,6 +36,8 @@ int exit_status(Fault fault) {  // Fault::interrupted has the status of its sign
       return 71;
     case Fault::io:
       return 74;
+    case Fault::resumable:
+      return 75;
     default:
       return 70;
   }

@@ -63,6 +63,11 @@ void Progress::started(const Start& start) {
   out_ << "  learning rate     time" << std::endl;
 }
 
+void Progress::resumed(std::int64_t epoch, std::int64_t step) {
+  out_ << "goes on from a checkpoint: " << counted(epoch, "epoch") << " and " << counted(step, "step") << " are done"
+       << std::endl;
+}
+
 void Progress::evaluating(std::int64_t epoch, std::int64_t epochs) {
   epoch_ = epoch;
   epochs_ = epochs;

@@ -40,7 +40,8 @@ void print_result(const Run& run, const RunResult& result, std::ostream& out) {
                                                          result.steps_per_epoch * run.batch_size) /
                                      seconds)
         << " examples/s\n";
-  out << "result         " << (result.json.empty() ? "not written (--no_logs)" : result.json.string()) << std::endl;
+  out << "result         " << (result.json.empty() ? "not written (--no_logs)" : result.json.string())
+      << (result.was_there ? " (was there already)" : "") << std::endl;
 }
 
 }  // namespace

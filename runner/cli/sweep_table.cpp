@@ -101,7 +101,7 @@ std::optional<Best> best_setting(const Sweep& sweep, const std::vector<RunOutcom
 /// Why there is no best setting.
 std::string no_best_text(const std::vector<RunOutcome>& outcomes) {
   const auto all_are = [&](const auto& what) { return std::ranges::all_of(outcomes, what); };
-  const auto is_stopped = [](const RunOutcome& run) { return run.error && run.error->fault() == Fault::interrupted; };
+  const auto is_stopped = [](const RunOutcome& run) { return run.error && is_stop(run.error->fault()); };
   const auto is_diverged = [](const RunOutcome& run) { return !run.error && run.result.divergence; };
   if (all_are(is_diverged)) return "no best setting: all runs diverged\n";
   if (all_are(is_stopped)) return "";  // which is said elsewhere
@@ -128,7 +128,7 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
     const auto& [result, error, thrown] = outcomes[i];
     if (error) {
       if (validation) row.emplace_back("-");
-      row.insert(row.end(), {"-", "-", "-", error->fault() == Fault::interrupted ? "stopped" : "FAILED"});
+      row.insert(row.end(), {"-", "-", "-", is_stop(error->fault()) ? "stopped" : "FAILED"});
     } else {
       const auto& curve = metric(result.test, accuracy);
       const double top = accuracy ? *std::ranges::max_element(curve) : *std::ranges::min_element(curve);

@@ -53,6 +53,7 @@ struct RunResult {
   std::int64_t validation_examples = 0;                ///< how many of train_examples were held out
   std::string data_folder;
   std::filesystem::path json;  ///< where it was written; empty: nowhere
+  bool was_there = false;      ///< a run that is resumed was complete already: this is what its file says
 };
 
 }  // namespace deepobs

@@ -30,6 +30,9 @@ class Observer {
   };
   virtual void started(const Start&) {}
 
+  /// The run goes on from a checkpoint: with this epoch, from this step of it on.
+  virtual void resumed(std::int64_t /*epoch*/, std::int64_t /*step*/) {}
+
   virtual void evaluating(std::int64_t /*epoch*/, std::int64_t /*epochs*/) {}
   virtual void evaluated(Phase, double /*loss*/, double /*accuracy*/, bool /*has_accuracy*/) {}
   virtual void learning_rate_set(double) {}

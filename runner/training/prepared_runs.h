@@ -46,7 +46,8 @@ class PreparedRuns {
     ResidentData resident;
   };
   struct Planned {
-    RunConfig of;  ///< all that the plan depends on; the rest as by default
+    RunConfig of;  ///< of the first of the runs that share it
+    const Data* data;
     std::unique_ptr<TrainingGraphs> graphs;
   };
   struct Initial {

@@ -25,6 +25,7 @@ enum class DataOrder {
 /// What a caller asks of a run, by DeepOBS's names. What is left out takes DeepOBS's default.
 struct RunConfig {
   std::string testproblem = {};
+  std::string optimizer = {};                    ///< its name; a StandardRunner, which has one, fills it in
   std::optional<std::int64_t> batch_size = {};   ///< default: the problem's, where it has one
   std::optional<std::int64_t> num_epochs = {};   ///< default: the problem's, where it has one
   std::optional<double> learning_rate = {};      ///< always needed
@@ -58,7 +59,13 @@ struct RunConfig {
   /// evaluated beside the test set.
   bool validation = false;
 
-  std::stop_token stop = {};  ///< asked at every step: a run that is stopped writes nothing and throws
+  /// Begin where an earlier process left this run, if it left a checkpoint, and keep one: every checkpoint_seconds, and
+  /// when the run is stopped. A run whose result exists is not run again.
+  bool resume = false;
+  std::filesystem::path checkpoint_dir = {};  ///< empty: beside output_dir, in <output_dir>.work/checkpoints
+  double checkpoint_seconds = 300;
+
+  std::stop_token stop = {};  ///< asked at every step: a run that is stopped writes no result and throws
 
   bool operator==(const RunConfig&) const = default;
 };
@@ -112,7 +119,7 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer);
 /// The same for one of many runs: `sums` remembers the files that it has read.
 Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums);
 
-/// Errors: interrupted, when somebody has asked to stop. For whatever takes long before the training begins.
+/// Errors: interrupted, or resumable where the run is to be resumed, when somebody has asked to stop. For whatever takes long before the training begins.
 void refuse_stopped(const RunConfig& config);
 
 }  // namespace deepobs

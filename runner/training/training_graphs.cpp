@@ -39,7 +39,7 @@ Plan plan_of(Graph& complete, const Run& run) {
 }
 
 int borrowed(Store& store, const std::string& name, Type type, const Shape& shape) {
-  return store.buffer({.name = name, .type = type, .shape = shape, .borrowed = true});
+  return store.buffer({.name = name, .role = Role::data, .type = type, .shape = shape});
 }
 
 Shape rows_of(const Shape& image, std::int64_t count) { return {count, image[0], image[1], image[2]}; }
@@ -92,10 +92,10 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
   Store& store = graph.store();
   evaluation.examples = examples;
   evaluation.batches = whole_batches(name.c_str(), examples, run.batch_size, run.config.eval_batches);
-  evaluation.order = store.buffer({.name = name + ".order", .type = Type::i32, .shape = {examples}});
-  evaluation.losses = store.buffer({.name = name + ".losses", .shape = {evaluation.batches}});
-  evaluation.objectives = store.buffer({.name = name + ".objectives", .shape = {evaluation.batches}});
-  evaluation.accuracies = store.buffer({.name = name + ".accuracies", .shape = {evaluation.batches}});
+  evaluation.order = store.buffer({.name = name + ".order", .role = Role::order, .type = Type::i32, .shape = {examples}});
+  evaluation.losses = store.buffer({.name = name + ".losses", .role = Role::log, .shape = {evaluation.batches}});
+  evaluation.objectives = store.buffer({.name = name + ".objectives", .role = Role::log, .shape = {evaluation.batches}});
+  evaluation.accuracies = store.buffer({.name = name + ".accuracies", .role = Role::log, .shape = {evaluation.batches}});
   Layers model(graph, Mode::evaluate, conv_algorithm_of(run));
   const Outputs outputs = run.problem->record(model, gather(graph, images, labels, evaluation.order, how));
   require(outputs.correct.has_value() || !run.problem->has_accuracy, Fault::usage, "problem ", run.problem->name,
@@ -126,8 +126,8 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data, GradientUse 
       train_examples(data.train.count - held_out(run, data)) {
   const Problem& problem = *run.problem;
   steps_per_epoch = whole_batches("training", train_examples, run.batch_size, run.config.max_steps_per_epoch);
-  train_order = store.buffer({.name = "train.order", .type = Type::i32, .shape = {train_examples}});
-  objectives = store.buffer({.name = "train.objectives", .shape = {steps_per_epoch}});
+  train_order = store.buffer({.name = "train.order", .role = Role::order, .type = Type::i32, .shape = {train_examples}});
+  objectives = store.buffer({.name = "train.objectives", .role = Role::log, .shape = {steps_per_epoch}});
 
   Graph& graph = train.graph;
   Layers model(graph, Mode::train, conv_algorithm_of(run));

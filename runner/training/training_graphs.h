@@ -44,7 +44,7 @@ struct TrainingGraphs {
   TrainingGraphs& operator=(const TrainingGraphs&) = delete;
 
   Store store;
-  /// The data set's buffers, borrowed: bytes and labels of both halves.
+  /// The data set's buffers: bytes and labels of both halves.
   int train_images, train_labels, test_images, test_labels;
 
   /// Gather the batch, forward, per-example losses, objective, backward, update, log: one replay is one training step.

@@ -1,4 +1,4 @@
-#include "runner/training/train.h"
+#include "runner/training/session.h"
 
 #include <doctest/doctest.h>
 
