@@ -115,7 +115,11 @@ const std::vector<Shape> shapes{{2, 1}, {5, 3}, {4, 33}, {3, 2, 2, 17}, {2, 5, 7
 }  // namespace
 
 TEST_CASE("batch_norm normalises by the statistics of the mini-batch") {
-  for (const auto& x : shapes) check(norm_case(x));
+  for (const auto& x : shapes) {
+    OpCase one = norm_case(x);
+    one.in_bf16 = x[0] > 2 || x.rank() > 2;  // of two elements the gradient is next to 0, a difference of equal numbers
+    check(one);
+  }
   check(norm_case({33, 5}, {.eps = 0.5}));
 }
 
