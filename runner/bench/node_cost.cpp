@@ -27,10 +27,10 @@ std::int64_t product_flops(const Node& node) {
   return 0;
 }
 
-/// Bytes of the rows that a mini-batch takes from data [n, ...] by an order [m] of i32.
+/// Bytes that a mini-batch takes from a column of the data, and of the rows' numbers where an order names them.
 std::int64_t gathered_bytes(const Node& node) {
-  const std::int64_t batch = node.out[0].dim(0), rows = node.in[0].dim(0);
-  return batch * (rows == 0 ? 0 : bytes_of(node.in[0]) / rows) + batch * bytes_of(Type::i32);
+  const std::int64_t order = node.in.size() > 1 ? node.out[0].dim(0) * bytes_of(Type::i32) : 0;
+  return node.out[0].shape().elements() * bytes_of(node.in[0].type()) + order;
 }
 
 /// Bytes of a parameter that is updated where its gradient is made, of the weights of a dense layer; else 0.

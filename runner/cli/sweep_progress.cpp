@@ -6,8 +6,8 @@
 
 #include "engine/check.h"
 #include "engine/printable.h"
-#include "runner/results/text_table.h"
 #include "runner/results/result.h"
+#include "runner/results/text_table.h"
 #include "runner/training/run_config.h"
 
 namespace deepobs {
@@ -24,7 +24,7 @@ class SweepProgress::Member : public Observer {
 
   void started(const Start& start) override {
     epochs_ = start.run.num_epochs;
-    has_accuracy_ = start.run.problem->has_accuracy;
+    has_accuracy_ = start.has_accuracy;
     done_.store(0, std::memory_order_relaxed);
   }
 

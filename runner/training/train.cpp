@@ -7,10 +7,9 @@
 #include <optional>
 
 #include "engine/program.h"
-#include "runner/training/batch_order.h"
 #include "runner/results/counted.h"
+#include "runner/training/batch_orders.h"
 #include "runner/training/diagnosis.h"
-#include "runner/training/validation_split.h"
 
 namespace deepobs {
 namespace {
@@ -46,15 +45,15 @@ class Training {
         train_(graphs.train.graph, graphs.train.plan, storage),
         train_eval_(graphs.train_eval.graph, graphs.train_eval.plan, storage),
         test_(graphs.test.graph, graphs.test.plan, storage),
-        rows_(split_for_validation(graphs.train_examples + held_out(), held_out(), seed(), run.config.data_order)),
+        orders_(run, graphs),
         epoch_start_(storage.device(), graphs.store) {
     if (graphs.valid) valid_.emplace(graphs.valid->graph, graphs.valid->plan, storage);
-    result.validation_examples = held_out();
+    result.validation_examples = graphs.valid ? graphs.valid->examples : 0;
+    result.held_out = graphs.held_out;
   }
 
   void all() {
-    storage_.write(graphs_.test.order, std::span<const std::int32_t>(file_order(graphs_.test.examples)));
-    if (graphs_.valid) storage_.write(graphs_.valid->order, std::span<const std::int32_t>(rows_.validation));
+    orders_.write_fixed(storage_);
     for (std::int64_t epoch = 0;; ++epoch) {
       evaluate(epoch);
       if (epoch == run_.num_epochs) return;
@@ -65,24 +64,12 @@ class Training {
   }
 
  private:
-  bool sequential() const { return run_.config.data_order == DataOrder::sequential; }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(run_.config.random_seed); }
-  std::int64_t held_out() const { return graphs_.valid ? graphs_.valid->examples : 0; }
-
-  /// The first `count` rows of an order of the examples that are trained on: file order, or a new one for each epoch.
-  std::vector<std::int32_t> training_rows(std::int64_t count, Stream stream, std::int64_t epoch) const {
-    auto rows = sequential()
-                    ? file_order(count)
-                    : shuffled_order(graphs_.train_examples, count, seed(), stream, static_cast<std::uint64_t>(epoch));
-    for (auto& row : rows) row = rows_.training[static_cast<std::size_t>(row)];
-    return rows;
-  }
 
   void evaluate(std::int64_t epoch) {
     observer_.evaluating(epoch, run_.num_epochs);
     const Stopwatch watch;
-    const auto order = training_rows(graphs_.train_eval.examples, Stream::train_eval, epoch);
-    storage_.write(graphs_.train_eval.order, std::span<const std::int32_t>(order));
+    orders_.write_train_eval(storage_, epoch);
     evaluate(epoch, Phase::train_eval, train_eval_, graphs_.train_eval, result_.train);
     if (valid_) evaluate(epoch, Phase::valid, *valid_, *graphs_.valid, result_.valid);
     evaluate(epoch, Phase::test, test_, graphs_.test, result_.test);
@@ -102,15 +89,15 @@ class Training {
     }
     curve.plain_losses.push_back(mean_of(read_log(storage_, graph.losses)));
     curve.losses.push_back(mean_of(read_log(storage_, graph.objectives)));
-    const bool has_accuracy = run_.problem->has_accuracy;
-    if (has_accuracy) curve.accuracies.push_back(mean_of(read_log(storage_, graph.accuracies)));
+    for (const MetricLog& metric : graph.metrics)
+      curve.metric(metric.name).push_back(mean_of(read_log(storage_, metric.buffer)));
+    const bool has_accuracy = !curve.accuracies.empty();
     observer_.evaluated(phase, curve.losses.back(), has_accuracy ? curve.accuracies.back() : 0, has_accuracy);
   }
 
   void train_epoch(std::int64_t epoch) {
     const Stopwatch watch;
-    const auto order = training_rows(graphs_.train_examples, Stream::shuffle, epoch);
-    storage_.write(graphs_.train_order, std::span<const std::int32_t>(order));
+    orders_.write_train(storage_, epoch);
     epoch_start_.copy_from(storage_);
 
     std::int64_t step = 0;
@@ -165,8 +152,10 @@ class Training {
       if (!list.empty()) list.push_back(list.front());
     };
     for (; epoch < run_.num_epochs; ++epoch) {
-      for (Curve* curve : {&result_.train, &result_.valid, &result_.test})
+      for (Curve* curve : {&result_.train, &result_.valid, &result_.test}) {
         for (auto* list : {&curve->losses, &curve->plain_losses, &curve->accuracies}) repeat_first(*list);
+        for (auto& [name, values] : curve->further_metrics) repeat_first(values);
+      }
       repeat_first(result_.minibatch_train_losses);
     }
   }
@@ -183,7 +172,7 @@ class Training {
   RunResult& result_;
   Program train_, train_eval_, test_;
   std::optional<Program> valid_;
-  ValidationSplit rows_;
+  BatchOrders orders_;
   Storage epoch_start_;  // what note_divergence() starts again from
 };
 

@@ -1,4 +1,4 @@
-#include "problems/data/tar.h"
+#include "problems/data/formats/tar.h"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "problems/data/byte_source.h"
+#include "problems/data/formats/byte_source.h"
 
 namespace deepobs {
 

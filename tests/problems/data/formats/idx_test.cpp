@@ -1,4 +1,4 @@
-#include "problems/data/idx.h"
+#include "problems/data/formats/idx.h"
 
 #include <doctest/doctest.h>
 

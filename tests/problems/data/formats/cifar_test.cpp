@@ -1,8 +1,8 @@
-#include "problems/data/cifar.h"
+#include "problems/data/formats/cifar.h"
 
 #include <doctest/doctest.h>
 
-#include "problems/data/file_bytes.h"
+#include "problems/data/formats/file_bytes.h"
 #include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
@@ -23,10 +23,15 @@ Bytes record(const Bytes& labels, int salt) {
   return bytes;
 }
 
-std::int64_t read(const std::filesystem::path& file, const CifarForm& form, Split& split, std::int64_t first = 0,
+struct Read {
+  std::vector<std::uint8_t> images;
+  std::vector<std::int32_t> labels;
+};
+
+std::int64_t read(const std::filesystem::path& file, const CifarForm& form, Read& into, std::int64_t first = 0,
                   std::int64_t most = 200) {
   FileBytes source(file);
-  return read_cifar(source, form, most, split, first);
+  return read_cifar(source, form, most, into.images, into.labels, first);
 }
 
 TEST_CASE("planes become pixels, and CIFAR-100 takes the fine label and the pixels behind it") {
@@ -39,7 +44,7 @@ TEST_CASE("planes become pixels, and CIFAR-100 takes the fine label and the pixe
       append(bytes, record(fine ? Bytes{19, static_cast<std::uint8_t>(90 + label)} : Bytes{label}, r));
     }
     const auto file = write(dir / "x.bin", bytes);
-    Split split;
+    Read split;
     split.images.assign(2 * 3072, 7);  // two samples that are there already
     split.labels.assign(2, 5);
     REQUIRE(read(file, fine ? cifar100 : cifar10, split, 2) == 150);
@@ -69,18 +74,18 @@ TEST_CASE("a record file cut off inside a record is refused, one cut off between
     if (length % 3073 == 0) ++length;
     CAPTURE(length);
     const auto file = write(dir / "cut.bin", std::span(bytes).first(length));
-    Split split;
+    Read split;
     check_error(
         [&] { read(file, cifar10, split); }, Fault::data,
         {"cut.bin", text("after ", length, " bytes"), text(length % 3073, " bytes into record ", length / 3073)});
   }
-  Split split;
+  Read split;
   CHECK(read(write(dir / "short.bin", std::span(bytes).first(65 * 3073)), cifar10, split) == 65);
 }
 
 TEST_CASE("no records, too many, and labels out of range") {
   const TempDir dir;
-  Split split;
+  Read split;
   const auto refuse = [&](const Bytes& bytes, const CifarForm& form, const std::vector<std::string>& words) {
     const auto file = write(dir / "bad.bin", bytes);
     check_error([&] { read(file, form, split, 0, 100); }, Fault::data, words);
@@ -103,12 +108,10 @@ TEST_CASE("no records, too many, and labels out of range") {
 }
 
 TEST_CASE("an unbalanced half is told") {
-  Split split;
-  split.labels = {0, 1, 2, 2, 1, 0};
-  split.count = 6;
-  CHECK(imbalance(split, 3).empty());
-  split.labels[0] = 1;
-  CHECK(imbalance(split, 3) == "class 0 occurs 1 times, 2 times in the official set");
+  std::vector<std::int32_t> labels{0, 1, 2, 2, 1, 0};
+  CHECK(imbalance(labels, 3).empty());
+  labels[0] = 1;
+  CHECK(imbalance(labels, 3) == "class 0 occurs 1 times, 2 times in the official set");
 }
 
 }  // namespace

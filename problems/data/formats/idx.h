@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "problems/data/file_bytes.h"
+#include "problems/data/formats/file_bytes.h"
 
 namespace deepobs {
 

@@ -1,4 +1,4 @@
-#include "problems/data/cifar_set.h"
+#include "problems/data/formats/cifar_format.h"
 
 #include <doctest/doctest.h>
 
@@ -33,7 +33,8 @@ Bytes records(int count, int salt, int label = -1) {
 /// The first byte of every image.
 std::vector<int> marks(const Split& split) {
   std::vector<int> values;
-  for (std::int64_t i = 0; i < split.count; ++i) values.push_back(split.images[static_cast<std::size_t>(i * 3072)]);
+  for (std::int64_t i = 0; i < split.count; ++i)
+    values.push_back(split.values<std::uint8_t>(0)[static_cast<std::size_t>(i * 3072)]);
   return values;
 }
 
@@ -57,12 +58,12 @@ TEST_CASE("batches come in the order of their numbers, from a folder and from an
   for (const std::string place : {"a", "b"}) {
     CAPTURE(place);
     const Dataset set = load("cifar10", dir / place);
-    CHECK(set.image == Shape{32, 32, 3});
-    CHECK(set.classes == 10);
+    CHECK(set.columns[0].item == Shape{32, 32, 3});
+    CHECK(set.columns[1].kinds == 10);
     CHECK(set.folder == (place == "a" ? dir / "a/cifar-10" : dir / "b/cifar-10-binary.tar.gz"));
     CHECK(marks(set.train) == std::vector<int>{20, 21, 22, 40, 41, 50, 51});
-    CHECK(set.train.labels == std::vector<std::int32_t>{0, 1, 2, 0, 1, 0, 1});
-    CHECK(set.train.images.size() == 7 * 3072);
+    CHECK(set.train.values<std::int32_t>(1) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 0, 1});
+    CHECK(set.train.values<std::uint8_t>(0).size() == 7 * 3072);
     CHECK(set.train.official_count == 50000);
     CHECK(marks(set.test) == std::vector<int>{100, 101, 102, 103});
     CHECK(!set.complete);
@@ -87,11 +88,11 @@ TEST_CASE("CIFAR-100") {
               {"cifar100", "test.bin not there", "cifar-100-binary.tar.gz"});
   write(dir / "cifar-100/test.bin", fine(7, 3));
   const Dataset set = load("cifar100", dir.path());
-  CHECK(set.classes == 100);
-  CHECK(set.train.labels == std::vector<std::int32_t>{99, 42});
-  CHECK(set.train.images[0] == 1);
-  CHECK(set.train.images.back() == 2);
-  CHECK(set.test.labels == std::vector<std::int32_t>{7});
+  CHECK(set.columns[1].kinds == 100);
+  CHECK(set.train.values<std::int32_t>(1) == std::vector<std::int32_t>{99, 42});
+  CHECK(set.train.values<std::uint8_t>(0)[0] == 1);
+  CHECK(set.train.values<std::uint8_t>(0).back() == 2);
+  CHECK(set.test.values<std::int32_t>(1) == std::vector<std::int32_t>{7});
   CHECK(set.notes ==
         std::vector<std::string>{"train.bin has 2 of 50000 training samples", "test.bin has 1 of 10000 test samples"});
 }

@@ -1,8 +1,8 @@
-#include "problems/data/tar.h"
+#include "problems/data/formats/tar.h"
 
 #include <doctest/doctest.h>
 
-#include "problems/data/file_bytes.h"
+#include "problems/data/formats/file_bytes.h"
 #include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"

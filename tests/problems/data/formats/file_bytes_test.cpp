@@ -1,4 +1,4 @@
-#include "problems/data/file_bytes.h"
+#include "problems/data/formats/file_bytes.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "problems/data/byte_source.h"
+#include "problems/data/formats/byte_source.h"
 
 namespace deepobs {
 
@@ -37,8 +37,9 @@ class FileBytes final : public ByteSource {
   bool gzip() const;
   std::uint64_t size_on_disk() const;
 
-  /// What the last four bytes of a gzip file say: the unpacked size of its last member, modulo 2^32. Nothing is unpacked
-  /// for it, and a file that is cut off ends with anything. 0 for a file that has not so many bytes. Errors: io.
+  /// What the last four bytes of a gzip file say: the unpacked size of its last member, modulo 2^32. Nothing is
+  /// unpacked for it, and a file that is cut off ends with anything. 0 for a file that has not so many bytes. Errors:
+  /// io.
   std::uint32_t last_member_bytes() const;
 
   /// Unpacked bytes read so far.

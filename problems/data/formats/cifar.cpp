@@ -1,4 +1,4 @@
-#include "problems/data/cifar.h"
+#include "problems/data/formats/cifar.h"
 
 #include <algorithm>
 #include <vector>
@@ -30,8 +30,8 @@ void grow(std::vector<T>& values, std::int64_t size) {
 
 }  // namespace
 
-std::int64_t read_cifar(ByteSource& source, const CifarForm& form, std::int64_t max_records, Split& split,
-                        std::int64_t first) {
+std::int64_t read_cifar(ByteSource& source, const CifarForm& form, std::int64_t max_records,
+                        std::vector<std::uint8_t>& images, std::vector<std::int32_t>& labels, std::int64_t first) {
   const std::int64_t record_bytes = form.record_bytes(), label_bytes = record_bytes - image_bytes;
   std::vector<std::uint8_t> chunk(static_cast<std::size_t>(records_at_once * record_bytes));
   std::int64_t count = 0;
@@ -42,16 +42,16 @@ std::int64_t read_cifar(ByteSource& source, const CifarForm& form, std::int64_t 
             " bytes into record ", count + whole, " of ", record_bytes, " bytes; the file is cut off, get it again");
     require(count + whole <= max_records, Fault::data, source.name(), ": holds more than the ", max_records,
             " records (", max_records * record_bytes, " bytes) of the official file");
-    grow(split.images, (first + count + whole) * image_bytes);
-    grow(split.labels, first + count + whole);
+    grow(images, (first + count + whole) * image_bytes);
+    grow(labels, first + count + whole);
     for (std::int64_t r = 0; r < whole; ++r, ++count) {
       const std::uint8_t* record = chunk.data() + r * record_bytes;
       const std::int64_t offset = count * record_bytes;
       if (form.coarse_classes > 0) require_label(record[0], form.coarse_classes, "coarse label", source, count, offset);
       const int label = record[label_bytes - 1];
       require_label(label, form.classes, "label", source, count, offset + label_bytes - 1);
-      split.labels[static_cast<std::size_t>(first + count)] = label;
-      interleave(record + label_bytes, split.images.data() + (first + count) * image_bytes);
+      labels[static_cast<std::size_t>(first + count)] = label;
+      interleave(record + label_bytes, images.data() + (first + count) * image_bytes);
     }
     if (came < static_cast<std::int64_t>(chunk.size())) break;
   }
@@ -59,13 +59,14 @@ std::int64_t read_cifar(ByteSource& source, const CifarForm& form, std::int64_t 
   return count;
 }
 
-std::string imbalance(const Split& split, int classes) {
+std::string imbalance(const std::vector<std::int32_t>& labels, int classes) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(classes));
-  for (const std::int32_t label : split.labels) ++counts[static_cast<std::size_t>(label)];
+  for (const std::int32_t label : labels) ++counts[static_cast<std::size_t>(label)];
+  const auto all = static_cast<std::int64_t>(labels.size());
   for (int label = 0; label < classes; ++label)
-    if (counts[static_cast<std::size_t>(label)] * classes != split.count)
-      return text("class ", label, " occurs ", counts[static_cast<std::size_t>(label)], " times, ",
-                  split.count / classes, " times in the official set");
+    if (counts[static_cast<std::size_t>(label)] * classes != all)
+      return text("class ", label, " occurs ", counts[static_cast<std::size_t>(label)], " times, ", all / classes,
+                  " times in the official set");
   return "";
 }
 

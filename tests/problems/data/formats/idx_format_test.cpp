@@ -1,9 +1,9 @@
-#include "problems/data/idx_set.h"
+#include "problems/data/formats/idx_format.h"
 
 #include <doctest/doctest.h>
 
 #include "problems/data/datasets.h"
-#include "problems/data/file_bytes.h"
+#include "problems/data/formats/file_bytes.h"
 #include "tests/error_of.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
@@ -51,18 +51,18 @@ TEST_CASE("a subset loads and says that it is one") {
   write_subset(dir / "mnist");
   const Dataset set = load("mnist", dir.path());
   CHECK(set.name == "mnist");
-  CHECK(set.image == Shape{28, 28, 1});
-  CHECK(set.classes == 10);
+  CHECK(set.columns[0].item == Shape{28, 28, 1});
+  CHECK(set.columns[1].kinds == 10);
   CHECK(set.folder == dir / "mnist");
   CHECK(set.train.count == 30);
   CHECK(set.train.official_count == 60000);
-  CHECK(set.train.images == pattern(30 * 784, 1));
+  CHECK(set.train.values<std::uint8_t>(0) == pattern(30 * 784, 1));
   const Bytes train_labels = pattern(30, 2, 10), test_labels = pattern(20, 4, 10);
-  CHECK(set.train.labels == std::vector<std::int32_t>(train_labels.begin(), train_labels.end()));
+  CHECK(set.train.values<std::int32_t>(1) == std::vector<std::int32_t>(train_labels.begin(), train_labels.end()));
   CHECK(set.test.count == 20);
   CHECK(set.test.official_count == 10000);
-  CHECK(set.test.images == pattern(20 * 784, 3));
-  CHECK(set.test.labels == std::vector<std::int32_t>(test_labels.begin(), test_labels.end()));
+  CHECK(set.test.values<std::uint8_t>(0) == pattern(20 * 784, 3));
+  CHECK(set.test.values<std::int32_t>(1) == std::vector<std::int32_t>(test_labels.begin(), test_labels.end()));
   CHECK(!set.complete);
   CHECK(set.notes == std::vector<std::string>{"train-images-idx3-ubyte.gz has 30 of 60000 training samples",
                                               "t10k-images-idx3-ubyte.gz has 20 of 10000 test samples"});
@@ -123,16 +123,18 @@ TEST_CASE("Debian's Fashion-MNIST is complete") {
   CHECK(set.notes.empty());
   CHECK(set.train.count == 60000);
   CHECK(set.test.count == 10000);
-  CHECK(set.train.images.size() == 47040000);
-  CHECK(set.test.images.size() == 7840000);
-  const auto first = [](const Split& split) { return std::vector(split.labels.begin(), split.labels.begin() + 10); };
+  CHECK(set.train.values<std::uint8_t>(0).size() == 47040000);
+  CHECK(set.test.values<std::uint8_t>(0).size() == 7840000);
+  const auto first = [](const Split& split) {
+    return std::vector(split.values<std::int32_t>(1).begin(), split.values<std::int32_t>(1).begin() + 10);
+  };
   CHECK(first(set.train) == std::vector<std::int32_t>{9, 0, 0, 3, 0, 2, 7, 2, 5, 5});
   CHECK(first(set.test) == std::vector<std::int32_t>{9, 2, 1, 1, 6, 1, 4, 6, 5, 7});
 
   // the same, unpacked
   const fs::path images = dir / "fmnist/t10k-images-idx3-ubyte.gz";
   replace(images, unpacked_file(images, 7840016));
-  CHECK(load("fmnist", dir.path()).test.images == set.test.images);
+  CHECK(load("fmnist", dir.path()).test.values<std::uint8_t>(0) == set.test.values<std::uint8_t>(0));
 }
 
 TEST_CASE("changed bytes and exchanged files of Fashion-MNIST are found") {
