@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -118,6 +119,10 @@ class Graph {
 
   /// A whole buffer of the store, as an operand.
   Value buffer(int id);
+
+  /// Numbers that no step changes [f32]; the same name gives the same tensor. `write` fills it with them.
+  /// Errors: the name of another buffer, or another shape than before.
+  Value constants(const std::string& name, const Shape& shape, std::function<void(std::span<float>)> write);
 
   /// An input that the host writes before replays: a new buffer of the store.
   Value input(const std::string& name, Type type, const Shape& shape);

@@ -58,6 +58,7 @@ class Store {
     Shape shape;
     double fill = 0;        ///< initial value of every element
     bool borrowed = false;  ///< memory of somebody else, bound before the first replay (a shared data set)
+    std::function<void(std::span<float>)> content = {};  ///< of f32, in place of `fill`: writes the initial values
   };
 
   static constexpr int parameters_id = 0;
