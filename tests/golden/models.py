@@ -101,6 +101,7 @@ PROBLEMS = [
     Problem("fmnist_2c2d", "fmnist", Net2c2d, 10, GREY, 3_274_634),
     Problem("cifar10_3c3d", "cifar10", Net3c3d, 10, RGB, 895_210, 0.002),
     Problem("cifar100_3c3d", "cifar100", Net3c3d, 100, RGB, 918_340, 0.002),
+    Problem("svhn_3c3d", "svhn", Net3c3d, 10, RGB, 895_210, 0.002),
 ]
 
 
