@@ -55,12 +55,23 @@ void write_schedule(JsonWriter& json, const RunConfig& config) {
   write_optional(json, "lr_sched_factors", config.lr_sched_factors);
 }
 
+/// Every evaluation has an entry, if the problem has an accuracy.
+bool has_accuracy(const RunResult& result) { return !result.test.accuracies.empty(); }
+
+/// Metrics that DeepOBS does not know: an object by name for each part.
+void write_further_metrics(JsonWriter& json, std::string_view key, const Curve& curve) {
+  if (curve.further_metrics.empty()) return;
+  json.key(key).begin_object();
+  for (const auto& [name, values] : curve.further_metrics) json.member(name, values);
+  json.end_object();
+}
+
 /// Keys of DeepOBS 1.1 and of the PyTorch port.
 void write_flat(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("train_losses", result.train.losses);
   json.member("test_losses", result.test.losses);
   json.member("minibatch_train_losses", result.minibatch_train_losses);
-  if (run.problem->has_accuracy) {
+  if (has_accuracy(result)) {
     json.member("train_accuracies", result.train.accuracies);
     json.member("test_accuracies", result.test.accuracies);
   }
@@ -91,7 +102,7 @@ void write_nested(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("train_losses", result.train.losses);
   if (validation) json.member("valid_losses", result.valid.losses);
   json.member("test_losses", result.test.losses).member("minibatch_train_losses", result.minibatch_train_losses);
-  if (!run.problem->has_accuracy) return;
+  if (!has_accuracy(result)) return;
   json.member("train_accuracies", result.train.accuracies);
   if (validation) json.member("valid_accuracies", result.valid.accuracies);
   json.member("test_accuracies", result.test.accuracies);
@@ -131,13 +142,15 @@ void write_versions(JsonWriter& json) {
 void write_validation(JsonWriter& json, const Run& run, const RunResult& result) {
   if (run.config.layout != Layout::v1_2) {
     json.member("valid_losses", result.valid.losses);
-    if (run.problem->has_accuracy) json.member("valid_accuracies", result.valid.accuracies);
+    if (has_accuracy(result)) json.member("valid_accuracies", result.valid.accuracies);
   }
   json.member("valid_losses_without_regulariser", result.valid.plain_losses);
   json.key("validation_split").begin_object();
-  json.member("training_examples", result.train_examples - result.validation_examples);
+  json.member("training_examples", result.train_examples - result.held_out);
   json.member("validation_examples", result.validation_examples);
-  json.member("held_out", run.config.data_order == DataOrder::sequential ? "last" : "random, by random_seed");
+  json.member("held_out", result.held_out == 0 ? "none: the data set has a validation set of its own"
+                          : run.config.data_order == DataOrder::sequential ? "last"
+                                                                           : "random, by random_seed");
   json.end_object();
 }
 
@@ -150,6 +163,9 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   }
   json.member("train_losses_without_regulariser", result.train.plain_losses);
   json.member("test_losses_without_regulariser", result.test.plain_losses);
+  write_further_metrics(json, "train_metrics", result.train);
+  write_further_metrics(json, "valid_metrics", result.valid);
+  write_further_metrics(json, "test_metrics", result.test);
   if (run.config.validation) write_validation(json, run, result);
   json.member("learning_rates", result.learning_rates);
   write_configuration(json, run);

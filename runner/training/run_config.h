@@ -11,8 +11,8 @@
 #include "kernels/update/optimizer.h"
 #include "problems/problem.h"
 #include "runner/results/file_sums.h"
-#include "runner/training/run_device.h"
 #include "runner/results/run_path.h"
+#include "runner/training/run_device.h"
 #include "runner/training/schedule.h"
 
 namespace deepobs {
@@ -55,8 +55,8 @@ struct RunConfig {
   std::optional<std::int64_t> max_steps_per_epoch = {};  ///< for short trials
   std::optional<std::int64_t> eval_batches = {};         ///< for short trials
 
-  /// Hold out the problem's train_eval_size training examples, as DeepOBS 1.2 does: they are never trained on, and
-  /// evaluated beside the test set.
+  /// Evaluate a validation set beside the test set, as DeepOBS 1.2 does: the data set's own or, where it has none, the
+  /// problem's train_eval_size training examples, which are then never trained on.
   bool validation = false;
 
   /// Begin where an earlier process left this run, if it left a checkpoint, and keep one: every checkpoint_seconds, and

@@ -24,7 +24,7 @@ Run run_with(const std::string& problem, ConvAlgorithm algorithm) {
 
 Dataset described(const std::string& problem) {
   Dataset data;
-  data.image = problem.starts_with("cifar") ? Shape{32, 32, 3} : Shape{28, 28, 1};
+  data.columns = find_data_set(find_problem(problem).dataset).columns;
   data.train.count = data.test.count = 256;
   return data;
 }
