@@ -41,7 +41,8 @@ void Gradients::give(int i, Value gradient, bool gated) {
 
 namespace {
 
-/// All contributions to one value in one tensor; nothing where there are none. Added once, however often it is asked for.
+/// All contributions to one value in one tensor; nothing where there are none. They are added once, however often it is
+/// asked for.
 std::optional<Contribution> total(std::vector<Contribution>& terms, const GradientAlgebra& algebra) {
   if (terms.empty()) return {};
   if (terms.size() > 1) {

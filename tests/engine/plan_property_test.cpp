@@ -13,8 +13,8 @@
 namespace deepobs {
 namespace {
 
-/// A graph of up to 40 random nodes: several sizes (0 among them), views, of parts too, nodes with two outputs or none, operands used
-/// once, again and much later, values kept or laid into buffers.
+/// A graph of up to 40 random nodes: several sizes (0 among them), views, of parts too, nodes with two outputs or none,
+/// operands used once, again and much later, values kept or laid into buffers.
 class RandomGraph {
  public:
   explicit RandomGraph(std::uint64_t seed) : random_(seed) {
