@@ -15,8 +15,12 @@ enum class Fault {
   internal,     ///< a broken promise of this library            (70)
   memory,       ///< memory could not be had                     (71)
   io,           ///< reading or writing failed                   (74)
+  resumable,    ///< somebody asked to stop, and the same command goes on from there (75)
   interrupted,  ///< somebody asked to stop                      (128 + the signal)
 };
+
+/// Whether it is no failure: somebody asked to stop.
+constexpr bool is_stop(Fault fault) { return fault == Fault::interrupted || fault == Fault::resumable; }
 
 /// The one exception type of the library. what() says what was wanted, what came and, where known, what to do.
 class Error : public std::runtime_error {

@@ -11,7 +11,17 @@ constexpr std::uint8_t guard_byte = 0xA5;
 }  // namespace
 
 Program::Program(const Graph& graph, const Plan& plan, Storage& storage)
-    : graph_(&graph), plan_(&plan), storage_(&storage), arena_(storage.device(), plan.arena_bytes) {
+    : Program(graph, plan, storage, std::make_unique<Arena>(storage.device(), plan.arena_bytes), nullptr) {}
+
+Program::Program(const Graph& graph, const Plan& plan, Storage& storage, Arena& arena)
+    : Program(graph, plan, storage, nullptr, &arena) {}
+
+Program::Program(const Graph& graph, const Plan& plan, Storage& storage, std::unique_ptr<Arena> own, Arena* shared)
+    : graph_(&graph), plan_(&plan), storage_(&storage), own_arena_(std::move(own)),
+      arena_(shared ? shared : own_arena_.get()) {
+  require(&arena_->device() == &storage.device(), Fault::usage, "the arena lies on another device than the storage");
+  require(arena_->bytes() >= plan.arena_bytes, Fault::usage, "the plan needs an arena of ", plan.arena_bytes,
+          " bytes, this one has ", arena_->bytes());
   require(plan.made_of == &graph, Fault::usage, "the plan was made of another graph, or by no make_plan()");
   require(plan.locations.size() == graph.values().size(), Fault::usage,
           "the plan was made before the graph was complete");
@@ -34,7 +44,7 @@ Program::Program(const Graph& graph, const Plan& plan, Storage& storage)
 View Program::view(Value value) const {
   const auto& location = plan_->locations[static_cast<std::size_t>(value.id())];
   require(location.buffer != Plan::Location::nowhere, Fault::usage, "there is no memory of ", value.described());
-  auto* base = static_cast<std::byte*>(location.buffer == Plan::Location::arena ? arena_.data()
+  auto* base = static_cast<std::byte*>(location.buffer == Plan::Location::arena ? arena_->data()
                                                                                 : storage_->data(location.buffer));
   return {base + location.byte_offset, value.type(), value.shape()};
 }
@@ -58,6 +68,8 @@ void Program::read_bytes(Value value, Type type, void* to, std::int64_t bytes) c
   require(value.type() == type, Fault::usage, "a tensor has ", name_of(value.type()), " numbers, not ", name_of(type),
           ": ", value.described());
   require(bytes == from.bytes(), Fault::usage, value.described(), " has ", from.bytes(), " bytes, not ", bytes);
+  require(arena_->last_user_ == this || plan_->locations[static_cast<std::size_t>(value.id())].buffer >= 0, Fault::usage,
+          "another program of the same arena was replayed since, and has overwritten ", value.described());
   storage_->device().copy_out(to, from.data, bytes);
 }
 
@@ -95,14 +107,14 @@ void Program::fill_arena(std::uint8_t tensors, std::uint8_t guards) {
     const auto begin = bytes.begin() + plan_->locations[v].byte_offset;
     std::fill(begin, begin + info.shape.elements() * bytes_of(info.type), tensors);
   }
-  storage_->device().copy_in(arena_.data(), bytes.data(), plan_->arena_bytes);
+  storage_->device().copy_in(arena_->data(), bytes.data(), plan_->arena_bytes);
 }
 
 void Program::poison(std::uint8_t byte) { fill_arena(byte, guard_byte); }
 
 bool Program::guards_intact() const {
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(plan_->arena_bytes));
-  storage_->device().copy_out(bytes.data(), arena_.data(), plan_->arena_bytes);
+  storage_->device().copy_out(bytes.data(), arena_->data(), plan_->arena_bytes);
   std::vector<bool> used(bytes.size());
   for (std::size_t v = 0; v < plan_->locations.size(); ++v) {
     if (plan_->locations[v].buffer != Plan::Location::arena) continue;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/arena.h"
 #include "engine/graph.h"
 #include "engine/plan.h"
 #include "engine/storage.h"
@@ -21,6 +22,10 @@ class Program {
  public:
   /// Errors: a plan or a storage that is older than the graph, or made of another one's.
   Program(const Graph& graph, const Plan& plan, Storage& storage);
+
+  /// In an arena that others use too, which must outlive it. Errors, besides: one of another device, or one that is
+  /// shorter than the plan's arena_bytes.
+  Program(const Graph& graph, const Plan& plan, Storage& storage, Arena& arena);
 
   /// Replays the graph once. Errors, of the first replay of any kind: a parameter that nobody gave values.
   void run(const StepBlock& step) {
@@ -54,7 +59,8 @@ class Program {
   const Node* find_first_non_finite(const StepBlock& step);
 
   /// Copies a kept value (Graph::keep), or one that lies in a buffer, to the host; under a plan without reuse any
-  /// value. Errors: its memory was reused; nothing was replayed yet; sizes or types differ.
+  /// value. Errors: its memory was reused, by this program or by another one of its arena; nothing was replayed yet; sizes or
+  /// types differ.
   template <Number T>
   void read(Value value, std::span<T> to) const {
     read_bytes(value, type_of<T>(), to.data(), static_cast<std::int64_t>(to.size_bytes()));
@@ -67,10 +73,12 @@ class Program {
   bool guards_intact() const;
 
  private:
+  Program(const Graph& graph, const Plan& plan, Storage& storage, std::unique_ptr<Arena> own, Arena* shared);
   View view(Value value) const;
   void begin() {
     if (!begun_) [[unlikely]]
       check_parameters();
+    arena_->last_user_ = this;
   }
   void check_parameters();
   void read_bytes(Value value, Type type, void* to, std::int64_t bytes) const;
@@ -79,7 +87,8 @@ class Program {
   const Graph* graph_;
   const Plan* plan_;
   Storage* storage_;
-  DeviceMemory arena_;
+  std::unique_ptr<Arena> own_arena_;  // null where others share it
+  Arena* arena_;
   std::unique_ptr<Replay> replay_;
   std::vector<std::size_t> replayed_;  // node index of each call: aliases have none
   bool begun_ = false;

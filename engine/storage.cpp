@@ -15,6 +15,12 @@ std::int64_t bytes_of(const Store::Buffer& buffer) { return buffer.shape.element
 /// The declared initial content of a buffer, on the host.
 std::vector<std::byte> filled(const Store::Buffer& buffer) {
   std::vector<std::byte> bytes(static_cast<std::size_t>(bytes_of(buffer)));
+  if (buffer.content) {
+    require(buffer.type == Type::f32, Fault::internal, "buffer '", buffer.name, "' of ", name_of(buffer.type),
+            " numbers: a content function writes float32");
+    buffer.content(std::span(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)));
+    return bytes;
+  }
   if (buffer.fill == 0) return bytes;
   const auto fill_as = [&]<class T>(T value) {
     std::ranges::fill(std::span(reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)), value);
@@ -45,9 +51,9 @@ Storage::Storage(Device& device, const Store& store)
     : device_(&device), store_(&store), has_values_(store.parameters().size()) {
   const FloatEnvironment environment;
   for (const auto& buffer : store.buffers()) {
-    memory_.emplace_back(buffer.borrowed ? DeviceMemory() : DeviceMemory(device, bytes_of(buffer)));
+    memory_.emplace_back(buffer.role == Role::data ? DeviceMemory() : DeviceMemory(device, bytes_of(buffer)));
     data_.push_back(memory_.back().data());
-    if (buffer.borrowed) continue;
+    if (buffer.role == Role::data) continue;
     const auto initial = filled(buffer);
     device.copy_in(data_.back(), initial.data(), static_cast<std::int64_t>(initial.size()));
   }
@@ -55,7 +61,8 @@ Storage::Storage(Device& device, const Store& store)
 
 void Storage::bind(int buffer, const DeviceMemory& memory) {
   const auto& declared = this->declared(buffer);
-  require(declared.borrowed, Fault::usage, "buffer '", declared.name, "' has memory of its own and cannot be bound");
+  require(declared.role == Role::data, Fault::usage, "buffer '", declared.name,
+          "' has memory of its own and cannot be bound: its role is ", name_of(declared.role), ", not data");
   require(memory.bytes() >= bytes_of(declared), Fault::usage, "buffer '", declared.name, "' needs ", bytes_of(declared),
           " bytes, the memory bound to it has ", memory.bytes());
   data_[static_cast<std::size_t>(buffer)] = memory.data();
@@ -92,7 +99,7 @@ void Storage::check_type(int buffer, Type type) const {
 void* Storage::data(int buffer) const {
   const auto& declared = this->declared(buffer);
   void* data = data_[static_cast<std::size_t>(buffer)];
-  require(data != nullptr || !declared.borrowed, Fault::usage, "nothing was bound to buffer '", declared.name, "'");
+  require(data != nullptr || declared.role != Role::data, Fault::usage, "nothing was bound to buffer '", declared.name, "'");
   return data;
 }
 
@@ -111,17 +118,14 @@ void Storage::read_bytes(int buffer, void* to, std::int64_t bytes) const {
   device_->copy_out(to, data(buffer), bytes);
 }
 
-void Storage::copy_from(const Storage& other) {
-  require(store_ == other.store_ && device_ == other.device_, Fault::usage,
-          "a storage can only be copied from one of the same store and device");
-  require(memory_.size() == other.memory_.size() && has_values_.size() == other.has_values_.size(), Fault::usage,
-          "a storage can only be copied from one that has all of it: the store grew between the two");
-  has_values_ = other.has_values_;
+void Storage::reset(Role role) {
+  require(role != Role::parameters && role != Role::data, Fault::usage, "a storage does not reset ", name_of(role),
+          role == Role::data ? ": they are bound, and not its own" : ": initialize() draws them anew");
   for (std::size_t i = 0; i < data_.size(); ++i) {
-    if (store_->buffers()[i].borrowed)
-      data_[i] = other.data_[i];
-    else
-      device_->copy(data_[i], other.data_[i], memory_[i].bytes());
+    const auto& buffer = store_->buffers()[i];
+    if (buffer.role != role) continue;
+    const auto initial = filled(buffer);
+    device_->copy_in(data_[i], initial.data(), static_cast<std::int64_t>(initial.size()));
   }
 }
 
@@ -143,7 +147,7 @@ void Storage::require_values(std::int64_t first, std::int64_t count) const {
     const auto& parameter = store_->parameters()[p];
     const bool outside = parameter.offset + parameter.shape.elements() <= first || first + count <= parameter.offset;
     require(outside || has_values_[p], Fault::usage, "parameter '", parameter.name,
-            "' has no values yet: call Storage::initialize(), set_parameter() or copy_from() first");
+            "' has no values yet: call Storage::initialize(), set_parameter() or Snapshot::restore() first");
   }
 }
 

@@ -22,11 +22,11 @@ class Storage {
   Device& device() const { return *device_; }
   const Store& store() const { return *store_; }
 
-  /// Lends a buffer declared `borrowed` the memory of somebody else, who must keep it alive.
-  /// Errors: not declared so; fewer bytes than declared.
+  /// Gives a buffer of Role::data memory of the caller's, which must stay alive. Errors: another role; fewer bytes than
+  /// declared.
   void bind(int buffer, const DeviceMemory& memory);
 
-  /// The buffer's memory on the device. Errors: borrowed and not bound; not declared when this storage was made.
+  /// The buffer's memory on the device. Errors: data, and not bound; not declared when this storage was made.
   void* data(int buffer) const;
 
   /// Host memory to a buffer and back, whole. Errors: sizes or types differ; std::byte stands for any type.
@@ -43,15 +43,16 @@ class Storage {
     read_bytes(buffer, values.data(), static_cast<std::int64_t>(values.size_bytes()));
   }
 
-  /// Takes over the content of every buffer of another storage of the same store and device; borrowed ones are shared.
-  void copy_from(const Storage& other);
+  /// Fills every buffer of this role as it was declared. Errors: parameters, which initialize() draws, and data, which
+  /// are not the storage's own.
+  void reset(Role role);
 
   /// Draws every parameter anew by its initializer, from the seed and the stream of its name. Errors, before any is
   /// drawn: a parameter without initializer.
   void initialize(std::uint64_t seed);
 
   /// Errors: a parameter among these floats of the flat buffer never got values, by initialize(), set_parameter(),
-  /// copy_from(), or a write() of all.
+  /// Snapshot::restore(), or a write() of all.
   void require_values(std::int64_t first, std::int64_t count) const;
 
   /// One parameter in PyTorch's shape and order. Errors, as of set_parameter(): it is none of the store's own, which
@@ -65,6 +66,7 @@ class Storage {
   void set_parameter(const Store::Parameter& parameter, std::span<const float> values);
 
  private:
+  friend class Snapshot;
   const Store::Buffer& declared(int buffer) const;
   /// The place of a parameter in the store's list.
   std::size_t index_of(const Store::Parameter& parameter) const;

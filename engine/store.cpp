@@ -36,7 +36,8 @@ std::uint64_t initial_stream(std::string_view parameter) {
   return (hash >> 48) ^ (hash & 0xFFFFFFFFFFFFu);
 }
 
-Store::Store() : buffers_{{.name = "parameters", .shape = {0}}, {.name = "gradients", .shape = {0}}} {}
+Store::Store() : buffers_{{.name = "parameters", .role = Role::parameters, .shape = {0}},
+                          {.name = "gradients", .role = Role::gradients, .shape = {0}}} {}
 
 int Store::parameter(const std::string& name, const Shape& shape, Border border, Initializer initial) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -65,9 +66,22 @@ int Store::buffer(Buffer buffer) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
+int Store::shared_buffer(const Buffer& buffer) {
+  const auto at = std::ranges::find(buffers_, buffer.name, &Buffer::name);
+  if (at == buffers_.end()) return this->buffer(buffer);
+  const auto described = [](const Buffer& b) {
+    return text(name_of(b.role), " of ", name_of(b.type), " ", b.shape, " filled with ", b.fill);
+  };
+  const bool same = at->role == buffer.role && at->type == buffer.type && at->shape == buffer.shape &&
+                    at->fill == buffer.fill && !at->content == !buffer.content;
+  require(same, Fault::usage, "buffer '", buffer.name, "' was declared as ", described(*at),
+          " and is now asked for as ", described(buffer));
+  return static_cast<int>(at - buffers_.begin());
+}
+
 int Store::slot(const std::string& name, double fill) {
   seal();
-  return buffer({.name = name, .shape = {flat_floats()}, .fill = fill});
+  return buffer({.name = name, .role = Role::optimizer, .shape = {flat_floats()}, .fill = fill});
 }
 
 int Store::find(std::string_view name) const {

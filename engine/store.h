@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "engine/role.h"
 #include "engine/shape.h"
 #include "engine/view.h"
 
@@ -54,10 +55,11 @@ class Store {
   /// One block of memory. Parameters and gradients are buffers too, the first two.
   struct Buffer {
     std::string name;
+    Role role = Role::input;
     Type type = Type::f32;
     Shape shape;
-    double fill = 0;        ///< initial value of every element
-    bool borrowed = false;  ///< memory of somebody else, bound before the first replay (a shared data set)
+    double fill = 0;  ///< initial value of every element
+    std::function<void(std::span<float>)> content = {};  ///< of f32, in place of `fill`: writes the initial values
   };
 
   static constexpr int parameters_id = 0;
@@ -75,6 +77,10 @@ class Store {
 
   /// Declares a buffer. Errors: a name twice.
   int buffer(Buffer buffer);
+
+  /// Declares a buffer that several graphs of the store use, as they do parameters, or finds the one of this name.
+  /// Errors: the one of this name is another (role, type, shape or initial value).
+  int shared_buffer(const Buffer& buffer);
 
   /// A buffer as long as the flat parameters, for an optimizer. Seals.
   int slot(const std::string& name, double fill);

@@ -257,7 +257,11 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   for (const auto& slot : update.slots) operands.push_back(graph.buffer(store.slot(buffer_name(slot), slot.initial)));
   for (const auto& scalar : update.carried)
     operands.push_back(graph.buffer(
-        store.buffer({.name = buffer_name(scalar), .type = Type::f64, .shape = {1}, .fill = scalar.initial})));
+        store.buffer({.name = buffer_name(scalar),
+                                               .role = Role::optimizer,
+                                               .type = Type::f64,
+                                               .shape = {1},
+                                               .fill = scalar.initial})));
   for (const auto& node : graph.nodes())
     if (const auto* other = node.attributes.find<UpdateSite>())
       fail(Fault::usage, optimizer.name, " at ", to_string(at), ": ", other->optimizer, " at ", to_string(node.place),

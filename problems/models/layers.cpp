@@ -5,8 +5,14 @@
 #include "kernels/ops/convolution/conv2d.h"
 #include "kernels/ops/convolution/conv2d_max_pool.h"
 #include "kernels/ops/dense/linear.h"
+#include "kernels/ops/gather/embedding.h"
+#include "kernels/ops/norm/batch_norm.h"
+#include "kernels/ops/pool/avg_pool.h"
 #include "kernels/ops/pool/max_pool.h"
+#include "kernels/ops/random/dropout.h"
+#include "kernels/ops/recurrent/lstm.h"
 #include "kernels/ops/shape/reshape.h"
+#include "kernels/ops/state/carry.h"
 
 namespace deepobs {
 namespace {
@@ -126,11 +132,95 @@ Value Layers::max_pool(const std::string& name, Value x, Extent2d kernel, Extent
   return y;
 }
 
+Value Layers::parameter(const std::string& name, const Shape& shape, Initializer initial) {
+  const Value made = graph_->parameter(name, shape, std::move(initial));
+  rows_.push_back({name, "parameter", "", shape, shape.elements()});
+  return made;
+}
+
 Value Layers::flatten(Value x) {
   graph_->set_label("flatten");
   const Value y = deepobs::flatten(x);
   add_row("flatten", "reshape", "", y.shape(), 0);
   return y;
+}
+
+Value Layers::batch_norm(const std::string& name, Value x, const BatchNorm& norm) {
+  graph_->set_label(name);
+  require(x.shape().rank() != 2 || !images_behind(x), Fault::usage, "batch norm '", name,
+          "': behind a flatten PyTorch counts channels in another order; normalise before it: ", x.described());
+  const Shape row{x.dim(x.shape().rank() - 1)};
+  const Value weight = graph_->parameter(name + ".weight", row, init::constant(1));
+  const Value bias = graph_->parameter(name + ".bias", row, init::constant(0));
+  const Value mean = state(name + ".running_mean", row, 0), variance = state(name + ".running_var", row, 1);
+  const deepobs::BatchNorm options{.eps = norm.eps, .relu = norm.activation == Activation::relu};
+  Value y;
+  if (mode_ == Mode::train) {
+    const BatchNormed normed = deepobs::batch_norm(x, weight, bias, options);
+    track_statistics(normed, mean, variance, norm.momentum);
+    y = normed.y;
+  } else {
+    y = batch_norm_by(x, weight, bias, mean, variance, options);
+  }
+  add_row(name, "batch norm", text("momentum ", norm.momentum, ", eps ", norm.eps, described(norm.activation)),
+          y.shape(), 2 * row.elements());
+  return y;
+}
+
+Value Layers::global_mean(const std::string& name, Value x) {
+  graph_->set_label(name);
+  const Value y = deepobs::flatten(global_avg_pool(x));
+  add_row(name, "global mean", "", y.shape(), 0);
+  return y;
+}
+
+Value Layers::embedding(const std::string& name, Value ids, const Embedding& embedding) {
+  graph_->set_label(name);
+  const auto [rows, width, initial] = embedding;
+  const Value weight =
+      graph_->parameter(name + ".weight", {rows, width}, initial ? initial : init::glorot_uniform(rows, width));
+  const Value y = deepobs::embedding(ids, weight);
+  add_row(name, "embedding", text(rows, " rows"), y.shape(), weight.shape().elements());
+  return y;
+}
+
+Value Layers::lstm(const std::string& name, Value x, const Lstm& lstm) {
+  graph_->set_label(name);
+  require(x.shape().rank() == 3, Fault::usage, "lstm '", name, "': x must be [N, T, D], not ", x.described());
+  const std::int64_t in = x.dim(2), units = lstm.units;
+  const auto joint = init::glorot_uniform(in + units, 4 * units);
+  const Value weight_ih = graph_->parameter(name + ".weight_ih", {in, 4 * units},
+                                            lstm.weight_ih ? lstm.weight_ih : joint, dense_border(in, 4 * units, {}));
+  const Value weight_hh =
+      graph_->parameter(name + ".weight_hh", {units, 4 * units}, lstm.weight_hh ? lstm.weight_hh : joint,
+                        dense_border(units, 4 * units, {}));
+  const Value bias = graph_->parameter(name + ".bias", {4 * units}, lstm.bias);
+  const Value h = state(name + ".h", {x.dim(0), units}, 0), c = state(name + ".c", {x.dim(0), units}, 0);
+  const LstmOutput made = deepobs::lstm(x, {weight_ih, weight_hh, bias}, h, c, {.forget_bias = lstm.forget_bias});
+  carry(made.h, h);
+  carry(made.c, c);
+  add_row(name, "lstm", lstm.forget_bias == 0 ? "" : text("forget bias ", lstm.forget_bias), made.y.shape(),
+          weight_ih.shape().elements() + weight_hh.shape().elements() + bias.shape().elements());
+  return made.y;
+}
+
+Value Layers::dropout(const std::string& name, Value x, double rate) {
+  graph_->set_label(name);
+  const Value y = mode_ == Mode::train ? deepobs::dropout(x, rate, dropouts_++) : x;
+  add_row(name, "dropout", text("rate ", rate), y.shape(), 0);
+  return y;
+}
+
+Value Layers::state(const std::string& name, const Shape& shape, double fill) {
+  Store& store = graph_->store();
+  for (std::size_t b = 0; b < store.buffers().size(); ++b) {
+    const auto& buffer = store.buffers()[b];
+    if (buffer.name != name) continue;
+    require(buffer.shape == shape, Fault::usage, "the buffer '", name, "' has shape ", buffer.shape, " already, not ",
+            shape, ": another graph of the store has the layer with other sizes");
+    return graph_->buffer(static_cast<int>(b));
+  }
+  return graph_->buffer(store.buffer({.name = name, .shape = shape, .fill = fill}));
 }
 
 void Layers::add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters,

@@ -60,11 +60,50 @@ class Layers {
     Extent2d kernel, stride;
     Pad pad = Pad::valid;
   };
-  /// conv() and max_pool(), in one pass (kernels/ops/convolution/conv2d_max_pool.h): the same layers, parameters and numbers.
+  /// conv() and max_pool(), in one pass (kernels/ops/convolution/conv2d_max_pool.h): the same layers, parameters and
+  /// numbers.
   Value conv_max_pool(const std::string& name, Value x, const Conv& conv, const MaxPool& pool);
+
+  /// A trainable tensor that belongs to no layer.
+  Value parameter(const std::string& name, const Shape& shape, Initializer initial);
 
   /// x [N, H, W, C] -> [N, H * W * C].
   Value flatten(Value x);
+
+  struct BatchNorm {
+    double momentum = 0.1;  ///< the new statistics' share of the running ones
+    double eps = 1e-5;
+    Activation activation = Activation::none;
+  };
+  /// x [..., C] -> like x, normalised channel by channel: in training by the statistics of the mini-batch, which the
+  /// running ones take in, in evaluation by those. Parameters NAME.weight [C], 1 at the start, and NAME.bias [C], 0;
+  /// buffers NAME.running_mean [C], 0, and NAME.running_var [C], 1, which all graphs of the store share. No parameter of
+  /// it is among the kernels. Errors: x stands behind a flatten, where PyTorch's order of channels is another one.
+  Value batch_norm(const std::string& name, Value x, const BatchNorm& norm);
+
+  /// The mean of each channel over the pixels: x [N, H, W, C] -> [N, C].
+  Value global_mean(const std::string& name, Value x);
+
+  struct Embedding {
+    std::int64_t rows, width;
+    Initializer weight = {};
+  };
+  /// ids [...] i32 -> [..., width]; parameter NAME.weight [rows, width]. Without `weight`, glorot_uniform.
+  Value embedding(const std::string& name, Value ids, const Embedding& embedding);
+
+  struct Lstm {
+    std::int64_t units;
+    double forget_bias = 0;  ///< added to the forget gate at run time; no parameter
+    Initializer weight_ih = {}, weight_hh = {}, bias = init::constant(0);
+  };
+  /// x [N, T, D] -> [N, T, units]; parameters NAME.weight_ih [4 units, D], NAME.weight_hh [4 units, units], NAME.bias
+  /// [4 units], gates in the order i, f, g, o. Without weights' initializers, glorot_uniform of the joint kernel
+  /// [D + units, 4 units]. Buffers NAME.h and NAME.c [N, units] carry the state from one mini-batch to the next: a step
+  /// begins with what they hold and leaves there what it ends with; no gradient flows through them.
+  Value lstm(const std::string& name, Value x, const Lstm& lstm);
+
+  /// Drops elements in training, layer by layer and step by step others; in evaluation it is x.
+  Value dropout(const std::string& name, Value x, double rate);
 
   Graph& graph() const { return *graph_; }
   Mode mode() const { return mode_; }
@@ -79,6 +118,8 @@ class Layers {
     std::optional<Value> bias;
   };
   Parameters conv_parameters(const std::string& name, Value x, const Conv& conv);
+  /// A buffer of float32 numbers that belongs to a layer as its parameters do: the same one in every graph of the store.
+  Value state(const std::string& name, const Shape& shape, double fill);
   void add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters, const Shape& output);
   void add_max_pool_row(const MaxPool& pool, const Shape& output);
 
@@ -89,6 +130,7 @@ class Layers {
   Graph* graph_;
   Mode mode_;
   ConvAlgorithm conv_algorithm_;
+  std::uint32_t dropouts_ = 0;
   std::vector<Value> kernels_;
   std::vector<LayerRow> rows_;
 };

@@ -55,12 +55,17 @@ void Progress::started(const Start& start) {
        << start.parameters << " parameters; " << start.device << "\n\n"
        << " epoch";
   const auto columns = [&](const char* part) {
-    out_ << right(text(part, " loss"), 12) << (run.problem->has_accuracy ? right(text(part, " acc"), 11) : "");
+    out_ << right(text(part, " loss"), 12) << (start.has_accuracy ? right(text(part, " acc"), 11) : "");
   };
   columns("train");
   if (run.config.validation) columns("valid");
   columns("test");
   out_ << "  learning rate     time" << std::endl;
+}
+
+void Progress::resumed(std::int64_t epoch, std::int64_t step) {
+  out_ << "goes on from a checkpoint: " << counted(epoch, "epoch") << " and " << counted(step, "step") << " are done"
+       << std::endl;
 }
 
 void Progress::evaluating(std::int64_t epoch, std::int64_t epochs) {

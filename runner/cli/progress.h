@@ -17,6 +17,7 @@ class Progress : public Observer {
 
   void warning(const std::string& line) override;
   void started(const Start& start) override;
+  void resumed(std::int64_t epoch, std::int64_t step) override;
   void evaluating(std::int64_t epoch, std::int64_t epochs) override;
   void evaluated(Phase phase, double loss, double accuracy, bool has_accuracy) override;
   void learning_rate_set(double rate) override;

@@ -130,11 +130,18 @@ void RunArguments::add_output(CLI::App* run) {
       ->group(group);
   add_number(run, "--train_log_interval", config.train_log_interval, "log the loss of every so many steps (10)")
       ->group(group);
+  add_text(run, "--checkpoint_dir", config.checkpoint_dir,
+           "with --resume: folder of the checkpoints (beside output_dir: results.work/checkpoints)")
+      ->group(group);
+  add_number(run, "--checkpoint_seconds", config.checkpoint_seconds, "with --resume: how often one is written (300)")
+      ->group(group);
   const auto add_flag = [&](const char* name, bool& value, const char* help) {
     return run->add_flag(name, value, help)->disable_flag_override()->group(group);
   };
   add_flag("--print_train_iter", config.print_train_iter, "print the logged losses");
   add_flag("--no_logs", config.no_logs, "write no result");
+  add_flag("--resume", config.resume,
+           "keep checkpoints, and go on from one where there is one; runs that have a result are left out");
   add_flag("--quiet", quiet_, "print warnings and errors only");
   auto* dry_run =
       add_flag("--dry_run", dry_run_, "print the configuration, the data and the path of the JSON; train nothing");

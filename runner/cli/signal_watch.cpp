@@ -16,7 +16,7 @@ bool is_ignored(int signal) {
 
 SignalWatch::SignalWatch() {
   sigemptyset(&signals_);
-  for (const int signal : {SIGHUP, SIGINT, SIGTERM})  // a blocked one would come, though it is ignored
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGUSR1})  // a blocked one would come, though it is ignored
     if (!is_ignored(signal)) sigaddset(&signals_, signal);
   sigaddset(&signals_, SIGUSR2);  // ends the watch itself
   pthread_sigmask(SIG_BLOCK, &signals_, &before_);

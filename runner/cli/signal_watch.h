@@ -8,8 +8,8 @@
 
 namespace deepobs {
 
-/// Turns SIGINT, SIGTERM and SIGHUP (the terminal or the connection has gone) into a request to stop, for as long as it
-/// lives; a second one ends the process at once. One that is ignored when the watch begins stays ignored, which is what
+/// Turns SIGINT, SIGTERM, SIGHUP (the terminal or the connection has gone) and SIGUSR1 (a batch system takes the machine
+/// away soon) into a request to stop, for as long as it lives; a second one ends the process at once. One that is ignored when the watch begins stays ignored, which is what
 /// nohup and shells with jobs in the background ask for. The signals are blocked in every thread that is started later
 /// and waited for in one, so nothing runs inside a signal handler. For the command line: an embedding program watches
 /// by itself.
@@ -22,7 +22,8 @@ class SignalWatch {
 
   std::stop_token token() const { return source_.get_token(); }
 
-  /// What shells show of a program that the signal ended: 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM.
+  /// What shells show of a program that the signal ended: 129 for SIGHUP, 130 for SIGINT, 138 for SIGUSR1, 143
+  /// for SIGTERM.
   int exit_status() const { return status_; }
 
  private:

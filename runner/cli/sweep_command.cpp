@@ -19,13 +19,15 @@ namespace {
 void report_failures(const Sweep& sweep, const std::vector<RunOutcome>& outcomes) {
   constexpr std::size_t most_lines = 20;
   std::size_t stopped = 0, failed = 0;
+  bool resumable = false;
   const Error* first = nullptr;
   std::string lines;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& error = outcomes[i].error;
     if (!error) continue;
-    if (error->fault() == Fault::interrupted) {
+    if (is_stop(error->fault())) {
       ++stopped;
+      resumable |= error->fault() == Fault::resumable;
       continue;
     }
     ++failed;
@@ -36,6 +38,9 @@ void report_failures(const Sweep& sweep, const std::vector<RunOutcome>& outcomes
   const std::size_t complete = outcomes.size() - stopped - failed;
   const std::string how_many = complete + stopped == 0 ? text("all ", failed, " runs failed")
                                                        : text(failed, " of ", outcomes.size(), " runs failed");
+  if (stopped > 0 && resumable)
+    fail(Fault::resumable, "stopped: ", complete, " of ", outcomes.size(),
+         " runs are complete; the same command goes on with the others", failed > 0 ? text("\n", how_many, ":", lines) : "");
   if (stopped > 0)
     fail(Fault::interrupted, "stopped: ", complete, " of ", outcomes.size(), " runs are complete; nothing was written",
          failed > 0     ? text(" of the ", stopped, " that were stopped\n", how_many, ":", lines)

@@ -6,8 +6,8 @@
 
 #include "engine/check.h"
 #include "engine/printable.h"
-#include "runner/results/text_table.h"
 #include "runner/results/result.h"
+#include "runner/results/text_table.h"
 #include "runner/training/run_config.h"
 
 namespace deepobs {
@@ -24,7 +24,6 @@ class SweepProgress::Member : public Observer {
 
   void started(const Start& start) override {
     epochs_ = start.run.num_epochs;
-    has_accuracy_ = start.run.problem->has_accuracy;
     done_.store(0, std::memory_order_relaxed);
   }
 
@@ -43,20 +42,22 @@ class SweepProgress::Member : public Observer {
 
   void finished(const RunResult& result) override {
     done_.store(1, std::memory_order_relaxed);
-    const auto& curve = has_accuracy_ ? result.test.accuracies : result.test.losses;
-    const auto best = has_accuracy_ ? std::ranges::max_element(curve) : std::ranges::min_element(curve);
-    const char* what = has_accuracy_ ? "test accuracy " : "test loss ";
+    const bool accuracy = !result.test.accuracies.empty();
+    const auto& curve = accuracy ? result.test.accuracies : result.test.losses;
+    const auto best = accuracy ? std::ranges::max_element(curve) : std::ranges::min_element(curve);
+    const char* what = accuracy ? "test accuracy " : "test loss ";
     std::string how = result.divergence ? text("diverged at step ", result.divergence->global_step)
                                         : text(what, fixed(curve.back(), 4), ", best ", fixed(*best, 4), " after ",
                                                best - curve.begin());
-    how += ", " + clock_text(result.total_seconds);  // as the table at the end and the record have it
+    // As the table at the end and the record have it.
+    how += result.was_there ? ", was there already" : ", " + clock_text(result.total_seconds);
     all_.ended(text(all_.sweep_.described(run_), ": ", how), false);
   }
 
   void failed(const Error& error) override {
     done_.store(1, std::memory_order_relaxed);
     // What was stopped says so once, at the end.
-    all_.ended(error.fault() == Fault::interrupted ? "" : text(all_.sweep_.described(run_), ": FAILED: ", error.what()),
+    all_.ended(is_stop(error.fault()) ? "" : text(all_.sweep_.described(run_), ": FAILED: ", error.what()),
                true);
   }
 
@@ -64,7 +65,6 @@ class SweepProgress::Member : public Observer {
   SweepProgress& all_;
   std::size_t run_;
   std::int64_t epochs_ = 0;
-  bool has_accuracy_ = false;
   std::atomic<double> done_ = -1;
 };
 

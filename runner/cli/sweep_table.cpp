@@ -6,9 +6,10 @@
 #include <optional>
 
 #include "engine/check.h"
-#include "runner/results/text_table.h"
-#include "runner/results/counted.h"
 #include "runner/cli/live_line.h"
+#include "runner/results/counted.h"
+#include "runner/results/text_table.h"
+#include "runner/training/recorded_model.h"
 
 namespace deepobs {
 namespace {
@@ -101,7 +102,7 @@ std::optional<Best> best_setting(const Sweep& sweep, const std::vector<RunOutcom
 /// Why there is no best setting.
 std::string no_best_text(const std::vector<RunOutcome>& outcomes) {
   const auto all_are = [&](const auto& what) { return std::ranges::all_of(outcomes, what); };
-  const auto is_stopped = [](const RunOutcome& run) { return run.error && run.error->fault() == Fault::interrupted; };
+  const auto is_stopped = [](const RunOutcome& run) { return run.error && is_stop(run.error->fault()); };
   const auto is_diverged = [](const RunOutcome& run) { return !run.error && run.result.divergence; };
   if (all_are(is_diverged)) return "no best setting: all runs diverged\n";
   if (all_are(is_stopped)) return "";  // which is said elsewhere
@@ -111,7 +112,8 @@ std::string no_best_text(const std::vector<RunOutcome>& outcomes) {
 }  // namespace
 
 std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const std::vector<RunOutcome>& outcomes) {
-  const bool accuracy = runs.front().problem->has_accuracy, validation = runs.front().config.validation;
+  const bool accuracy = RecordedModel(*runs.front().problem).has_accuracy();  // also where no run has a result
+  const bool validation = runs.front().config.validation;
   const auto best = best_setting(sweep, outcomes, accuracy, validation);
   const auto axes = shown_axes(sweep);
   const auto folder = folder_of_all(outcomes);
@@ -128,7 +130,7 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
     const auto& [result, error, thrown] = outcomes[i];
     if (error) {
       if (validation) row.emplace_back("-");
-      row.insert(row.end(), {"-", "-", "-", error->fault() == Fault::interrupted ? "stopped" : "FAILED"});
+      row.insert(row.end(), {"-", "-", "-", is_stop(error->fault()) ? "stopped" : "FAILED"});
     } else {
       const auto& curve = metric(result.test, accuracy);
       const double top = accuracy ? *std::ranges::max_element(curve) : *std::ranges::min_element(curve);

@@ -167,6 +167,11 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
   result.train_accuracies = reader.optional_list_at("train_accuracies");
   result.valid_accuracies = reader.optional_list_at("valid_accuracies");
   result.test_accuracies = reader.optional_list_at("test_accuracies");
+  if (reader.has("status") && reader.text_at("status") == "diverged") {
+    const std::int64_t epoch = reader.count_at("diverged_in_epoch"), step = reader.count_at("diverged_at_step"),
+                       steps = reader.count_at("steps_per_epoch");
+    result.divergence = {epoch, step - epoch * steps, step, reader.text_at("first_bad_tensor")};
+  }
   return result;
 }
 

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "runner/results/result.h"
+
 namespace deepobs {
 
 /// A hyperparameter or training parameter as a result file holds it; std::monostate is null.
@@ -33,6 +35,7 @@ struct ReadResult {
   std::optional<std::vector<double>> valid_losses;  ///< 1.2
   std::vector<double> minibatch_train_losses;       ///< may be absent and is empty then
   std::optional<std::vector<double>> train_accuracies, valid_accuracies, test_accuracies;
+  std::optional<Divergence> divergence;  ///< of a file of deepobs' own
 };
 
 /// Reads a result, of either schema, with the bare tokens NaN, Infinity and -Infinity that Python writes into JSON.

@@ -28,11 +28,17 @@ constexpr std::string_view metadata_key = "__metadata__";
 
 struct Entry {
   std::string name;
+  std::string dtype;
   std::vector<std::int64_t> shape;
   std::uint64_t begin = 0, end = 0;  // bytes behind the header
 };
 
-// Product of the extents, unless it passes 2^60: beyond any file, and four times it still fits.
+// Of the types that are read and written; 0 for others.
+std::uint64_t bytes_of(std::string_view dtype) {
+  return dtype == "F32" || dtype == "I32" ? 4 : dtype == "F64" ? 8 : dtype == "U8" ? 1 : 0;
+}
+
+// Product of the extents, unless it passes 2^60: beyond any file, and eight times it still fits.
 std::optional<std::uint64_t> elements(std::span<const std::int64_t> shape) {
   std::uint64_t product = 1;
   for (const std::int64_t extent : shape)
@@ -55,7 +61,8 @@ std::string shape_text(std::span<const std::int64_t> shape) {
 // Reads one header; `file_` starts all its messages.
 class Header {
  public:
-  Header(std::string file, std::uint64_t data_bytes) : file_(std::move(file)), data_bytes_(data_bytes) {}
+  Header(std::string file, std::uint64_t data_bytes, bool only_f32)
+      : file_(std::move(file)), data_bytes_(data_bytes), only_f32_(only_f32) {}
 
   std::vector<Entry> read(std::string_view header, TensorMetadata* metadata) const {
     const Json json = parse(header);
@@ -120,10 +127,13 @@ class Header {
 
     const Json& dtype = json["dtype"];
     expect_tensor(dtype.is_string(), name, "its dtype must be a text");
-    expect_tensor(dtype == "F32", name, "its values are ", dtype.get_ref<const std::string&>(),
-                  ", and only F32 is read; convert the file to float32");
+    Entry entry{.name = name, .dtype = dtype.get<std::string>(), .shape = {}};
+    if (only_f32_)
+      expect_tensor(entry.dtype == "F32", name, "its values are ", entry.dtype,
+                    ", and only F32 is read; convert the file to float32");
+    const std::uint64_t element_bytes = bytes_of(entry.dtype);
+    expect_tensor(element_bytes > 0, name, "its values are ", entry.dtype, ", and only F32, F64, I32 and U8 are read");
 
-    Entry entry{.name = name, .shape = {}};
     expect_tensor(json["shape"].is_array(), name, "its shape must be an array");
     for (const Json& extent : json["shape"]) {
       expect_tensor(extent.is_number_unsigned() && extent.get<std::uint64_t>() <= std::uint64_t{1} << 60, name,
@@ -143,8 +153,8 @@ class Header {
 
     const auto count = elements(entry.shape);
     expect_tensor(count.has_value(), name, "its shape ", shape_text(entry.shape), " has more elements than any file");
-    expect_tensor(*count * sizeof(float) == entry.end - entry.begin, name, "its shape ", shape_text(entry.shape),
-                  " needs ", *count * sizeof(float), " bytes, but its data_offsets hold ", entry.end - entry.begin);
+    expect_tensor(*count * element_bytes == entry.end - entry.begin, name, "its shape ", shape_text(entry.shape),
+                  " needs ", *count * element_bytes, " bytes, but its data_offsets hold ", entry.end - entry.begin);
     return entry;
   }
 
@@ -165,12 +175,19 @@ class Header {
 
   std::string file_;
   std::uint64_t data_bytes_;
+  bool only_f32_;
 };
 
-}  // namespace
+// A file whose header was found to be right.
+struct Opened {
+  InputFile input;
+  std::uint64_t data_start = 0;
+  std::vector<Entry> entries;  // in the order of their data
+};
 
-std::vector<NamedTensor> read_safetensors(const fs::path& path, TensorMetadata* metadata) {
-  const InputFile input = open_input(path);
+Opened open_safetensors(const fs::path& path, TensorMetadata* metadata, bool only_f32) {
+  Opened opened{.input = open_input(path), .entries = {}};
+  const InputFile& input = opened.input;
   require(input.bytes >= size_field, Fault::data, "'", path.string(), "' has ", input.bytes,
           " bytes; a safetensors file starts with 8 for the size of its header");
   std::uint64_t header_bytes = 0;
@@ -182,23 +199,19 @@ std::vector<NamedTensor> read_safetensors(const fs::path& path, TensorMetadata* 
 
   std::string header(header_bytes, '\0');
   read_at(input, path, size_field, std::as_writable_bytes(std::span(header)));
-  const std::uint64_t data_start = size_field + header_bytes;
-  TensorMetadata found;
-  std::vector<Entry> entries = Header(path.string(), input.bytes - data_start).read(header, &found);
-
-  std::vector<NamedTensor> tensors;
-  tensors.reserve(entries.size());
-  for (Entry& entry : entries) {
-    NamedTensor tensor{std::move(entry.name), std::move(entry.shape), {}};
-    tensor.values.resize((entry.end - entry.begin) / sizeof(float));
-    read_at(input, path, data_start + entry.begin, std::as_writable_bytes(std::span(tensor.values)));
-    tensors.push_back(std::move(tensor));
-  }
-  if (metadata != nullptr) *metadata = std::move(found);
-  return tensors;
+  opened.data_start = size_field + header_bytes;
+  opened.entries = Header(path.string(), input.bytes - opened.data_start, only_f32).read(header, metadata);
+  return opened;
 }
 
-void write_safetensors(const fs::path& path, std::span<const NamedTensor> tensors, const TensorMetadata& metadata) {
+// A tensor that is to be written; the bytes are somebody else's.
+struct Outgoing {
+  std::string_view name, dtype;
+  std::span<const std::int64_t> shape;
+  std::string_view bytes;
+};
+
+void write_all(const fs::path& path, std::span<const Outgoing> tensors, const TensorMetadata& metadata) {
   std::string header = "{";
   const auto append = [&](std::string_view name, const std::string& value) {
     header += text(header.size() == 1 ? "" : ",", json_string(name), ":", value);
@@ -213,17 +226,20 @@ void write_safetensors(const fs::path& path, std::span<const NamedTensor> tensor
   std::set<std::string_view> names;
   std::uint64_t offset = 0;
   std::vector<std::string_view> pieces{{}, {}};  // size and header, known at the end
-  for (const NamedTensor& tensor : tensors) {
-    require(tensor.name != metadata_key && names.insert(tensor.name).second, Fault::usage, "cannot write '",
-            path.string(), "': the tensor name '", tensor.name, "' is reserved or comes twice");
-    const auto count = elements(tensor.shape);
-    require(count == tensor.values.size(), Fault::usage, "cannot write '", path.string(), "': tensor '", tensor.name,
-            "' has the shape ", shape_text(tensor.shape), " and ", tensor.values.size(), " values");
-    const std::uint64_t bytes = *count * sizeof(float);
-    append(tensor.name, text("{\"dtype\":\"F32\",\"shape\":", shape_text(tensor.shape), ",\"data_offsets\":[", offset,
-                             ",", offset + bytes, "]}"));
-    pieces.emplace_back(reinterpret_cast<const char*>(tensor.values.data()), bytes);
-    offset += bytes;
+  for (const auto& [name, dtype, shape, bytes] : tensors) {
+    require(name != metadata_key && names.insert(name).second, Fault::usage, "cannot write '", path.string(),
+            "': the tensor name '", name, "' is reserved or comes twice");
+    const auto count = elements(shape);
+    const std::uint64_t element_bytes = bytes_of(dtype);
+    require(element_bytes > 0, Fault::usage, "cannot write '", path.string(), "': tensor '", name, "' has values of ",
+            dtype, ", and only F32, F64, I32 and U8 are written");
+    require(count && *count * element_bytes == bytes.size(), Fault::usage, "cannot write '", path.string(),
+            "': tensor '", name, "' has the shape ", shape_text(shape), " and ", bytes.size() / element_bytes,
+            " values");
+    append(name, text("{\"dtype\":\"", dtype, "\",\"shape\":", shape_text(shape), ",\"data_offsets\":[", offset, ",",
+                      offset + bytes.size(), "]}"));
+    pieces.push_back(bytes);
+    offset += bytes.size();
   }
   header += "}";
   header.append((8 - header.size() % 8) % 8, ' ');
@@ -234,6 +250,58 @@ void write_safetensors(const fs::path& path, std::span<const NamedTensor> tensor
   pieces[0] = {reinterpret_cast<const char*>(&header_bytes), size_field};
   pieces[1] = header;
   replace_file(path, pieces);
+}
+
+// The metadata is given away only when all has been read.
+template <class Tensor, class ToTensor>
+std::vector<Tensor> read_all(const fs::path& path, TensorMetadata* metadata, bool only_f32, ToTensor to_tensor) {
+  TensorMetadata found;
+  Opened opened = open_safetensors(path, &found, only_f32);
+  std::vector<Tensor> tensors;
+  tensors.reserve(opened.entries.size());
+  for (Entry& entry : opened.entries) {
+    auto [tensor, bytes] = to_tensor(entry);
+    read_at(opened.input, path, opened.data_start + entry.begin, bytes);
+    tensors.push_back(std::move(tensor));
+  }
+  if (metadata != nullptr) *metadata = std::move(found);
+  return tensors;
+}
+
+}  // namespace
+
+std::vector<NamedTensor> read_safetensors(const fs::path& path, TensorMetadata* metadata) {
+  return read_all<NamedTensor>(path, metadata, true, [](Entry& entry) {
+    NamedTensor tensor{std::move(entry.name), std::move(entry.shape), {}};
+    tensor.values.resize((entry.end - entry.begin) / sizeof(float));
+    const auto bytes = std::as_writable_bytes(std::span(tensor.values));  // they stay where they are when it is moved
+    return std::pair(std::move(tensor), bytes);
+  });
+}
+
+std::vector<StoredTensor> read_stored(const fs::path& path, TensorMetadata* metadata) {
+  return read_all<StoredTensor>(path, metadata, false, [](Entry& entry) {
+    StoredTensor tensor{std::move(entry.name), std::move(entry.dtype), std::move(entry.shape), {}};
+    tensor.bytes.resize(entry.end - entry.begin);
+    const auto bytes = std::span(tensor.bytes);
+    return std::pair(std::move(tensor), bytes);
+  });
+}
+
+void write_safetensors(const fs::path& path, std::span<const NamedTensor> tensors, const TensorMetadata& metadata) {
+  std::vector<Outgoing> outgoing;
+  for (const NamedTensor& tensor : tensors)
+    outgoing.push_back({tensor.name, "F32", tensor.shape,
+                        {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(float)}});
+  write_all(path, outgoing, metadata);
+}
+
+void write_stored(const fs::path& path, std::span<const StoredTensor> tensors, const TensorMetadata& metadata) {
+  std::vector<Outgoing> outgoing;
+  for (const StoredTensor& tensor : tensors)
+    outgoing.push_back({tensor.name, tensor.dtype, tensor.shape,
+                        {reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()}});
+  write_all(path, outgoing, metadata);
 }
 
 }  // namespace deepobs

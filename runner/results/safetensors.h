@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -14,6 +15,14 @@ struct NamedTensor {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
+};
+
+/// One tensor of any type, as a file holds it.
+struct StoredTensor {
+  std::string name;
+  std::string dtype;  ///< "F32", "F64", "I32" or "U8"
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> bytes;  ///< of the values in row-major order, little endian
 };
 
 /// The free texts of the key __metadata__.
@@ -34,5 +43,10 @@ std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path, Ten
 ///             do not fill the shape); io
 void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                        const TensorMetadata& metadata = {});
+
+/// The same for tensors of the types that StoredTensor names.
+std::vector<StoredTensor> read_stored(const std::filesystem::path& path, TensorMetadata* metadata = nullptr);
+void write_stored(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
+                  const TensorMetadata& metadata = {});
 
 }  // namespace deepobs

@@ -26,9 +26,13 @@ class Observer {
   struct Start {
     const Run& run;
     std::int64_t parameters, steps_per_epoch;
-    std::string device;  ///< in words
+    std::string device;         ///< in words
+    bool has_accuracy = false;  ///< whether evaluations report one
   };
   virtual void started(const Start&) {}
+
+  /// The run goes on from a checkpoint: with this epoch, from this step of it on.
+  virtual void resumed(std::int64_t /*epoch*/, std::int64_t /*step*/) {}
 
   virtual void evaluating(std::int64_t /*epoch*/, std::int64_t /*epochs*/) {}
   virtual void evaluated(Phase, double /*loss*/, double /*accuracy*/, bool /*has_accuracy*/) {}

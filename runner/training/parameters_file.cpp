@@ -21,9 +21,20 @@ std::string shape_text(const std::vector<std::int64_t>& extents) {
   return "[" + list + "]";
 }
 
-const NamedTensor& find(const std::vector<NamedTensor>& tensors, const Store::Parameter& parameter) {
-  return *std::ranges::find(tensors, parameter.name, &NamedTensor::name);
+const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::string& name) {
+  const auto at = std::ranges::find(tensors, name, &NamedTensor::name);
+  return at == tensors.end() ? nullptr : &*at;
 }
+
+/// The store's indices of the buffers that layers keep statistics in.
+std::vector<int> statistics_of(const Store& store) {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < store.buffers().size(); ++i)
+    if (store.buffers()[i].role == Role::statistics) found.push_back(static_cast<int>(i));
+  return found;
+}
+
+const Store::Buffer& buffer_of(const Store& store, int index) { return store.buffers()[static_cast<std::size_t>(index)]; }
 
 }  // namespace
 
@@ -34,9 +45,10 @@ std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, cons
   std::vector<std::string> expected, missing, foreign;
   for (const auto& parameter : parameters) {
     expected.push_back(parameter.name);
-    if (std::ranges::find(tensors, parameter.name, &NamedTensor::name) == tensors.end())
-      missing.push_back(parameter.name);
+    if (!find(tensors, parameter.name)) missing.push_back(parameter.name);
   }
+  const std::vector<int> statistics = statistics_of(store);
+  for (const int buffer : statistics) expected.push_back(buffer_of(store, buffer).name);
   for (const auto& tensor : tensors)
     if (std::ranges::find(expected, tensor.name) == expected.end()) foreign.push_back(tensor.name);
   require(missing.empty() && foreign.empty(), Fault::data, file.string(), " does not fit the model",
@@ -44,10 +56,14 @@ std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, cons
           foreign.empty() ? "" : "; the model has no: " + listed(foreign),
           "; the model's parameters are: ", listed(expected));
 
-  for (const auto& parameter : parameters)
-    require(std::ranges::equal(find(tensors, parameter).shape, parameter.border.shape.extents()), Fault::data,
-            file.string(), ": tensor '", parameter.name, "' is ", shape_text(find(tensors, parameter).shape),
-            " in the file, ", parameter.border.shape, " in the model");
+  const auto check_shape = [&](const std::string& name, const Shape& shape) {
+    const NamedTensor* tensor = find(tensors, name);
+    if (tensor == nullptr) return;
+    require(std::ranges::equal(tensor->shape, shape.extents()), Fault::data, file.string(), ": tensor '", name, "' is ",
+            shape_text(tensor->shape), " in the file, ", shape, " in the model");
+  };
+  for (const auto& parameter : parameters) check_shape(parameter.name, parameter.border.shape);
+  for (const int buffer : statistics) check_shape(buffer_of(store, buffer).name, buffer_of(store, buffer).shape);
   for (const auto& tensor : tensors) {
     const auto bad = std::ranges::find_if(tensor.values, [](float x) { return !std::isfinite(x); });
     if (bad == tensor.values.end()) continue;
@@ -62,7 +78,10 @@ std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, cons
 
 void set_parameters(const std::vector<NamedTensor>& tensors, Storage& storage) {
   for (const auto& parameter : storage.store().parameters())
-    storage.set_parameter(parameter, find(tensors, parameter).values);
+    storage.set_parameter(parameter, find(tensors, parameter.name)->values);
+  for (const int buffer : statistics_of(storage.store()))
+    if (const NamedTensor* tensor = find(tensors, buffer_of(storage.store(), buffer).name))
+      storage.write(buffer, std::span<const float>(tensor->values));
 }
 
 void load_parameters(const std::filesystem::path& file, Storage& storage) {
@@ -75,6 +94,13 @@ void save_parameters(const std::filesystem::path& file, const Storage& storage) 
   for (const auto& parameter : storage.store().parameters()) {
     const auto extents = parameter.border.shape.extents();
     tensors.push_back({parameter.name, {extents.begin(), extents.end()}, storage.parameter(parameter)});
+  }
+  for (const int buffer : statistics_of(storage.store())) {
+    const Store::Buffer& of = buffer_of(storage.store(), buffer);
+    NamedTensor tensor{of.name, {of.shape.extents().begin(), of.shape.extents().end()}, {}};
+    tensor.values.resize(static_cast<std::size_t>(of.shape.elements()));
+    storage.read(buffer, std::span(tensor.values));
+    tensors.push_back(std::move(tensor));
   }
   write_safetensors(file, tensors);
 }

@@ -8,18 +8,20 @@
 
 namespace deepobs {
 
-/// The parameters of a model from a safetensors file in PyTorch's names and shapes. The file must hold exactly the
-/// model's parameters. Errors: data, naming both sides, for a tensor that is missing, too many, of another shape, or
+/// The parameters of a model from a safetensors file in PyTorch's names and shapes, and the statistics of its layers
+/// (batch normalisation's running_mean and running_var), where the file has them. Nothing else may be in the file.
+/// Errors: data, naming both sides, for a parameter that is missing, a tensor too many, one of another shape, or
 /// with a value that is not finite; and what read_safetensors() refuses.
 std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, const Store& store);
 
-/// Sets every parameter from what read_parameters() gave for the same model.
+/// Sets every parameter, and the statistics that there are, from what read_parameters() gave for the same model. Other
+/// statistics stay as they are.
 void set_parameters(const std::vector<NamedTensor>& tensors, Storage& storage);
 
 /// Both. Nothing is set unless everything fits.
 void load_parameters(const std::filesystem::path& file, Storage& storage);
 
-/// Writes every parameter, in the order of creation.
+/// Writes every parameter, then the statistics, each in the order of creation.
 void save_parameters(const std::filesystem::path& file, const Storage& storage);
 
 }  // namespace deepobs

@@ -5,43 +5,25 @@
 #include "engine/check.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
-#include "runner/training/algorithm_file.h"
 #include "runner/results/caught.h"
-#include "runner/training/data_warnings.h"
-#include "runner/results/deepobs_json.h"
 #include "runner/results/local_time.h"
+#include "runner/results/publish.h"
+#include "runner/training/algorithm_file.h"
+#include "runner/training/checkpoint_keeper.h"
+#include "runner/training/data_warnings.h"
+#include "runner/training/deepobs_json.h"
+#include "runner/training/finished_result.h"
 #include "runner/training/outputs.h"
 #include "runner/training/parameters_file.h"
-#include "runner/results/publish.h"
-#include "runner/training/train.h"
+#include "runner/training/session.h"
+#include "runner/training/settings.h"
 
 namespace deepobs {
 namespace {
 
 void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
-  for (const auto& warning : {passed_over_text(data.name, data_dir, data.folder), incomplete_text(data)})
+  for (const auto& warning : {passed_over_text(find_data_set(data.name), data_dir, data.folder), incomplete_text(data)})
     if (!warning.empty()) observer.warning(warning);
-}
-
-/// A configuration without what no computation depends on: equal ones can share a plan. An option that nobody thought of
-/// here keeps runs apart, which costs a plan and is never wrong.
-RunConfig planned_part(RunConfig config) {
-  const RunConfig standard;
-  config.num_epochs = standard.num_epochs;
-  config.learning_rate = standard.learning_rate;
-  config.lr_sched_epochs = standard.lr_sched_epochs;
-  config.lr_sched_factors = standard.lr_sched_factors;
-  config.random_seed = standard.random_seed;
-  config.output_dir = standard.output_dir;
-  config.layout = standard.layout;
-  config.no_logs = standard.no_logs;
-  config.train_log_interval = standard.train_log_interval;
-  config.print_train_iter = standard.print_train_iter;
-  config.threads = standard.threads;
-  config.init_from = standard.init_from;
-  config.save_params = standard.save_params;
-  config.stop = standard.stop;
-  return config;
 }
 
 /// Neither the result nor the parameters are lost because the other cannot be written.
@@ -99,18 +81,16 @@ const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
   Device& home = home_of(run);  // before the data are read: without a GPU there is no need to
   Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
   ResidentData resident(home, loaded);
-  // The bytes have moved to the device; the host's copy goes.
-  for (Split* half : {&loaded.train, &loaded.test}) half->images = {}, half->labels = {};
+  loaded.drop_values();  // they have moved to the device
   data_.push_back(std::make_unique<Data>(
       Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
   return *data_.back();
 }
 
 const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) {
-  RunConfig part = planned_part(run.config);
   for (const auto& planned : planned_)
-    if (planned.of == part) return *planned.graphs;
-  planned_.push_back({std::move(part), std::make_unique<TrainingGraphs>(run, data.described)});
+    if (planned.data == &data && same_computation(planned.of, run.config)) return *planned.graphs;
+  planned_.push_back({run.config, &data, std::make_unique<TrainingGraphs>(run, data.described)});
   return *planned_.back().graphs;
 }
 
@@ -131,7 +111,12 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   const LocalTime now = local_time();
   result.start_time = now.stamp;
   result.start_utc_offset = now.utc_offset;
-  const RunName name = run.name(result.start_time);
+  RunName name = run.name(result.start_time);
+  if (run.config.resume && !run.config.no_logs)
+    if (auto finished = finished_result(run, name)) {
+      observer.finished(*finished);
+      return *std::move(finished);
+    }
   result.data_complete = data->described.complete;
   result.data_folder = data->described.folder.string();
   result.train_examples = data->described.train.count;
@@ -152,13 +137,35 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.parameter_count = graphs->store.parameter_count();
   result.steps_per_epoch = graphs->steps_per_epoch;
   result.weight_decay = run.weight_decay;
-  observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device)});
-  train(run, *graphs, storage, observer, result);
+  observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device),
+                    graphs->test.metric("accuracy") != nullptr});
+  Session session(run, *graphs, storage, observer, std::move(result));
+  std::optional<CheckpointKeeper> keeper;
+  if (run.config.resume) {
+    keeper.emplace(run, result.device, observer, begin, now);
+    keeper->resume(session);
+  }
+  while (!session.done()) {
+    try {
+      session.advance();
+    } catch (const Error& error) {
+      if (!keeper || error.fault() != Fault::interrupted) throw;
+      keeper->stop(session);
+    }
+    if (keeper && !session.done()) keeper->after_piece(session);
+  }
+  result = session.result();
   result.device = device->info();  // with the algorithms that it has chosen
   for (const auto& line : result.device.warnings) observer.warning(line);
   result.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (keeper) {
+    name.time_stamp = result.start_time = keeper->start().stamp;
+    result.start_utc_offset = keeper->start().utc_offset;
+    result.total_seconds = keeper->total_seconds();
+  }
 
   write_outputs(run, name, storage, result);
+  if (keeper) keeper->complete();
   observer.finished(result);
   return result;
 }

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "engine/device.h"
+#include "runner/results/result.h"
+#include "runner/results/safetensors.h"
 #include "runner/training/observer.h"
 #include "runner/training/resident_data.h"
-#include "runner/results/result.h"
 #include "runner/training/run_config.h"
-#include "runner/results/safetensors.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
@@ -42,11 +42,12 @@ class PreparedRuns {
     std::string name;
     std::string device;                    ///< whose memory holds it
     std::filesystem::path data_dir, home;  ///< where it was looked for
-    Dataset described;                     ///< without its images and labels
+    Dataset described;                     ///< without its values
     ResidentData resident;
   };
   struct Planned {
-    RunConfig of;  ///< all that the plan depends on; the rest as by default
+    RunConfig of;  ///< of the first of the runs that share it
+    const Data* data;
     std::unique_ptr<TrainingGraphs> graphs;
   };
   struct Initial {

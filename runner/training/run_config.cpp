@@ -4,7 +4,7 @@
 
 #include "engine/check.h"
 #include "problems/data/dataset_info.h"
-#include "runner/cli/offered_optimizers.h"
+#include "runner/training/offered_optimizers.h"
 #include "runner/results/python_text.h"
 
 namespace deepobs {
@@ -69,6 +69,9 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
 Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums) {
   check_usable(optimizer);
   Run run{.config = config, .optimizer = optimizer};
+  require(config.optimizer.empty() || config.optimizer == optimizer.name, Fault::usage,
+          "the configuration is one for ", config.optimizer, ", and this is ", optimizer.name);
+  run.config.optimizer = optimizer.name;
   run.problem = &find_problem(config.testproblem);
   const Problem& problem = *run.problem;
 
@@ -97,6 +100,10 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums)
   positive("train_log_interval", config.train_log_interval);
   if (config.max_steps_per_epoch) positive("max_steps_per_epoch", *config.max_steps_per_epoch);
   if (config.eval_batches) positive("eval_batches", *config.eval_batches);
+  require(config.checkpoint_seconds >= 0 && std::isfinite(config.checkpoint_seconds), Fault::usage,
+          "checkpoint_seconds must be a finite number of at least 0, not ", config.checkpoint_seconds);
+  require(config.checkpoint_dir.empty() || config.resume, Fault::usage,
+          "checkpoint_dir says where checkpoints are kept, and only --resume keeps some: give both");
   std::string said;
   run.config.device = resolved_device(run.device(), said).kind;
   if (!said.empty()) run.warnings.push_back(said);
@@ -115,13 +122,14 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums)
 }
 
 void refuse_stopped(const RunConfig& config) {
-  require(!config.stop.stop_requested(), Fault::interrupted, "stopped before the training began; nothing was written");
+  require(!config.stop.stop_requested(), config.resume ? Fault::resumable : Fault::interrupted,
+          "stopped before the training began; nothing was written");
 }
 
 void Run::note_data(std::int64_t train, std::int64_t test) {
-  const DatasetInfo& info = dataset_info(problem->dataset);
-  train_examples = train < official_count(info, Half::train) ? std::optional(train) : std::nullopt;
-  test_examples = test < official_count(info, Half::test) ? std::optional(test) : std::nullopt;
+  const DatasetInfo& info = find_data_set(problem->dataset);
+  train_examples = train < info.train ? std::optional(train) : std::nullopt;
+  test_examples = test < info.test ? std::optional(test) : std::nullopt;
 }
 
 RunName Run::name(const std::string& time_stamp) const {

@@ -11,8 +11,8 @@
 #include "kernels/update/optimizer.h"
 #include "problems/problem.h"
 #include "runner/results/file_sums.h"
-#include "runner/training/run_device.h"
 #include "runner/results/run_path.h"
+#include "runner/training/run_device.h"
 #include "runner/training/schedule.h"
 
 namespace deepobs {
@@ -25,6 +25,7 @@ enum class DataOrder {
 /// What a caller asks of a run, by DeepOBS's names. What is left out takes DeepOBS's default.
 struct RunConfig {
   std::string testproblem = {};
+  std::string optimizer = {};                    ///< its name; a StandardRunner, which has one, fills it in
   std::optional<std::int64_t> batch_size = {};   ///< default: the problem's, where it has one
   std::optional<std::int64_t> num_epochs = {};   ///< default: the problem's, where it has one
   std::optional<double> learning_rate = {};      ///< always needed
@@ -54,11 +55,17 @@ struct RunConfig {
   std::optional<std::int64_t> max_steps_per_epoch = {};  ///< for short trials
   std::optional<std::int64_t> eval_batches = {};         ///< for short trials
 
-  /// Hold out the problem's train_eval_size training examples, as DeepOBS 1.2 does: they are never trained on, and
-  /// evaluated beside the test set.
+  /// Evaluate a validation set beside the test set, as DeepOBS 1.2 does: the data set's own or, where it has none, the
+  /// problem's train_eval_size training examples, which are then never trained on.
   bool validation = false;
 
-  std::stop_token stop = {};  ///< asked at every step: a run that is stopped writes nothing and throws
+  /// Begin where an earlier process left this run, if it left a checkpoint, and keep one: every checkpoint_seconds, and
+  /// when the run is stopped. A run whose result exists is not run again.
+  bool resume = false;
+  std::filesystem::path checkpoint_dir = {};  ///< empty: beside output_dir, in <output_dir>.work/checkpoints
+  double checkpoint_seconds = 300;
+
+  std::stop_token stop = {};  ///< asked at every step: a run that is stopped writes no result and throws
 
   bool operator==(const RunConfig&) const = default;
 };
@@ -105,14 +112,14 @@ struct Run {
 /// Checks a configuration and fills in the defaults.
 ///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
 ///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule,
-///           an optimizer that check_usable() of runner/cli/offered_optimizers.h refuses;
+///           an optimizer that check_usable() of runner/training/offered_optimizers.h refuses;
 ///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 
 /// The same for one of many runs: `sums` remembers the files that it has read.
 Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums);
 
-/// Errors: interrupted, when somebody has asked to stop. For whatever takes long before the training begins.
+/// Errors: interrupted, or resumable where the run is to be resumed, when somebody has asked to stop. For whatever takes long before the training begins.
 void refuse_stopped(const RunConfig& config);
 
 }  // namespace deepobs

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/snapshot.h"
 #include "tests/engine/small_mlp.h"
 #include "tests/engine/tiny_ops.h"
 #include "tests/error_of.h"
@@ -139,9 +140,10 @@ TEST_CASE_FIXTURE(WithParameters, "program: parameters of a copy, and of a flat 
   auto run = this->run();
   Storage empty(*run.device, store), copy(*run.device, store);
   run.storage.set_parameter(store.parameters()[0], Floats{8, 0, 0, 0});
-  copy.copy_from(run.storage);
+  const Snapshot filled(run.storage), nothing(empty);
+  filled.restore(copy);
   CHECK_NOTHROW(Program(graph, run.plan, copy).run({}));
-  copy.copy_from(empty);  // and those of a copy of none have none
+  nothing.restore(copy);  // and those of a copy of none have none
   check_error([&] { Program(graph, run.plan, copy).run({}); }, Fault::usage, "parameter 'w' has no values yet");
   empty.write<float>(Store::parameters_id, Floats(static_cast<std::size_t>(store.flat_floats())));
   CHECK_NOTHROW(Program(graph, run.plan, empty).run({}));
@@ -188,6 +190,29 @@ TEST_CASE_FIXTURE(WithParameters, "program: a parameter declared after the stora
   tiny::mixed(graph.parameter("late", {400'000}, nullptr), graph.parameter("late", {400'000}, nullptr));
   const Plan plan = make_plan(graph);
   check_error([&] { Program(graph, plan, storage); }, Fault::usage, "'late' was declared after the storage was made");
+}
+
+TEST_CASE_FIXTURE(Fixture, "program: two share an arena, and what the other has overwritten is not read") {
+  const Value y = tiny::mixed(x, x);
+  graph.keep(y);
+  auto run = this->run();
+  Arena arena(*run.device, run.plan.arena_bytes);
+  Program first(graph, run.plan, run.storage, arena), second(graph, run.plan, run.storage, arena);
+  Floats of_first(4), of_second(4);
+  first.run({});
+  first.read<float>(y, of_first);
+  second.run({});
+  second.read<float>(y, of_second);
+  CHECK(of_first == of_second);
+  check_error([&] { first.read<float>(y, of_first); }, Fault::usage, "another program of the same arena");
+  first.run({});
+  CHECK_NOTHROW(first.read<float>(y, of_first));
+
+  Arena small(*run.device, run.plan.arena_bytes - 1);
+  check_error([&] { Program(graph, run.plan, run.storage, small); }, Fault::usage, "needs an arena of ");
+  const auto other = cpu_device({.threads = 1});
+  Arena elsewhere(*other, run.plan.arena_bytes);
+  check_error([&] { Program(graph, run.plan, run.storage, elsewhere); }, Fault::usage, "on another device");
 }
 
 TEST_CASE_FIXTURE(Fixture, "program: a storage of another store is refused") {

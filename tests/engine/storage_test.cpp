@@ -1,4 +1,4 @@
-#include "engine/storage.h"
+#include "engine/snapshot.h"
 
 #include <doctest/doctest.h>
 
@@ -21,9 +21,12 @@ struct Fixture {
     store.parameter("w", {2, 3}, Border{{3, 2}, {3, 2}, {1, 3}}, counting);  // [in, out] here, [out, in] in files
     labels = store.buffer({.name = "labels", .type = Type::i32, .shape = {3}, .fill = -7});
     bytes = store.buffer({.name = "bytes", .type = Type::u8, .shape = {3}, .fill = 200});
-    scalars = store.buffer({.name = "scalars", .type = Type::f64, .shape = {2}, .fill = 0.1});
-    log = store.buffer({.name = "log", .shape = {2}, .fill = 0.1});
-    lent = store.buffer({.name = "lent", .shape = {4}, .borrowed = true});
+    scalars = store.buffer(
+        {.name = "scalars", .role = Role::optimizer, .type = Type::f64, .shape = {2}, .fill = 0.1});
+    log = store.buffer({.name = "log", .role = Role::log, .shape = {2}, .fill = 0.1});
+    mean = store.buffer({.name = "mean", .role = Role::statistics, .shape = {2}, .fill = 0.5});
+    hidden = store.buffer({.name = "hidden", .role = Role::carried, .shape = {2}});
+    lent = store.buffer({.name = "lent", .role = Role::data, .shape = {4}});
   }
 
   template <class T>
@@ -34,7 +37,7 @@ struct Fixture {
   }
 
   Store store;
-  int labels, bytes, scalars, log, lent;
+  int labels, bytes, scalars, log, mean, hidden, lent;
   std::unique_ptr<Device> device = cpu_device({.threads = 1});
 };
 
@@ -103,24 +106,64 @@ TEST_CASE_FIXTURE(Fixture, "storage: gradients have the places and the order of 
   CHECK(storage.gradient(store.parameters()[1]) == std::vector<float>{16, 19, 17, 20, 18, 21});
 }
 
-TEST_CASE_FIXTURE(Fixture, "storage: a copy has all of it, borrowed memory shared") {
+TEST_CASE_FIXTURE(Fixture, "snapshot: it has the state and nothing else, and gives it back to any storage of its store") {
+  using Floats = std::vector<float>;
   Storage storage(*device, store), other(*device, store);
-  const DeviceMemory shared(*device, 16);
-  storage.bind(lent, shared);
   storage.initialize(5);
-  storage.write<std::int32_t>(labels, std::vector<std::int32_t>{1, 2, 3});
-  other.copy_from(storage);
-  CHECK(other.parameter(store.parameters()[1]) == storage.parameter(store.parameters()[1]));
-  CHECK(content<std::int32_t>(other, labels, 3) == std::vector<std::int32_t>{1, 2, 3});
-  CHECK(other.data(lent) == shared.data());
-  storage.initialize(6);
-  CHECK(other.parameter(store.parameters()[0])[0] == 5087);  // memory of its own
+  storage.write<double>(scalars, std::vector<double>{1, 2});
+  storage.write<float>(mean, Floats{3, 4});
+  storage.write<float>(hidden, Floats{5, 6});
+  const Floats of_5 = storage.parameter(store.parameters()[1]);
+  Snapshot snapshot(storage);
+
+  const auto change = [&] {
+    storage.initialize(6);
+    storage.write<double>(scalars, std::vector<double>{-1, -2});
+    storage.write<float>(mean, Floats{-3, -4});
+    storage.write<float>(hidden, Floats{-5, -6});
+    storage.write<float>(log, Floats{-7, -8});
+    storage.write<std::int32_t>(labels, std::vector<std::int32_t>{1, 2, 3});
+  };
+  change();
+  for (Storage* into : {&storage, &other}) {
+    snapshot.restore(*into);
+    CHECK(into->parameter(store.parameters()[1]) == of_5);
+    CHECK(content<double>(*into, scalars, 2) == std::vector<double>{1, 2});
+    CHECK(content<float>(*into, mean, 2) == Floats{3, 4});
+    CHECK(content<float>(*into, hidden, 2) == Floats{5, 6});
+  }
+  CHECK(content<float>(storage, log, 2) == Floats{-7, -8});  // no state
+  CHECK(content<std::int32_t>(storage, labels, 3) == std::vector<std::int32_t>{1, 2, 3});
+  CHECK_NOTHROW(other.require_values(0, store.flat_floats()));
+
+  change();
+  snapshot.renew();
+  snapshot.restore(other);
+  CHECK(content<float>(other, mean, 2) == Floats{-3, -4});
+  CHECK(other.parameter(store.parameters()[0])[0] == 6087);
+
   const Store another;
-  const Storage foreign(*device, another);
-  check_error([&] { other.copy_from(foreign); }, Fault::usage, "same store and device");
+  Storage foreign(*device, another);
+  check_error([&] { snapshot.restore(foreign); }, Fault::usage, "same store and device");
+  store.buffer({.name = "later", .shape = {1}});
+  Storage grown(*device, store);
+  check_error([&] { snapshot.restore(grown); }, Fault::usage, "the store grew between the two");
 }
 
-TEST_CASE_FIXTURE(Fixture, "storage: borrowed memory must be bound, large enough, and asked for") {
+TEST_CASE_FIXTURE(Fixture, "storage: a role is reset to what was declared, the others stay") {
+  Storage storage(*device, store);
+  storage.write<float>(mean, std::vector<float>{3, 4});
+  storage.write<float>(hidden, std::vector<float>{5, 6});
+  storage.reset(Role::carried);
+  CHECK(content<float>(storage, hidden, 2) == std::vector<float>{0, 0});
+  CHECK(content<float>(storage, mean, 2) == std::vector<float>{3, 4});
+  storage.reset(Role::statistics);
+  CHECK(content<float>(storage, mean, 2) == std::vector<float>{0.5f, 0.5f});
+  check_error([&] { storage.reset(Role::parameters); }, Fault::usage, "does not reset parameters: initialize()");
+  check_error([&] { storage.reset(Role::data); }, Fault::usage, "does not reset data: they are bound");
+}
+
+TEST_CASE_FIXTURE(Fixture, "storage: memory of data must be bound, large enough, and asked for") {
   Storage storage(*device, store);
   check_error([&] { storage.data(lent); }, Fault::usage, "nothing was bound to buffer 'lent'");
   const DeviceMemory small(*device, 15), enough(*device, 16);

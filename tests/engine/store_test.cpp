@@ -51,6 +51,24 @@ TEST_CASE("store: an optimizer's slot is as long as the parameters, and ends the
   check_error([&] { store.slot("momentum", 0.); }, Fault::usage, "already a buffer 'momentum'");
 }
 
+TEST_CASE("store: a shared buffer is declared once and found by every graph that asks for the same") {
+  Store store;
+  const Store::Buffer mean{.name = "norm.running_mean", .role = Role::statistics, .shape = {7}, .fill = 0.5};
+  const int buffer = store.shared_buffer(mean);
+  CHECK(store.shared_buffer(mean) == buffer);
+  CHECK(store.buffers()[static_cast<std::size_t>(buffer)].role == Role::statistics);
+  const auto refused = [&](auto change) {
+    Store::Buffer other = mean;
+    change(other);
+    check_error([&] { store.shared_buffer(other); }, Fault::usage,
+                "declared as statistics of float32 [7] filled with 0.5 and is now asked for as ");
+  };
+  refused([](Store::Buffer& other) { other.role = Role::carried; });
+  refused([](Store::Buffer& other) { other.type = Type::f64; });
+  refused([](Store::Buffer& other) { other.shape = {8}; });
+  refused([](Store::Buffer& other) { other.fill = 0; });
+}
+
 TEST_CASE("store: buffers are found by name") {
   Store store;
   const int labels = store.buffer({.name = "labels", .type = Type::i32, .shape = {7}});

@@ -34,6 +34,7 @@ BASIC = {
     models.Mlp: [("SGD", 0.05, {}), ("SGD", 0.01, NESTEROV), ("Adam", 3e-4, {}), ("RMSprop", 1e-4, {})],
     models.Net2c2d: [("SGD", 0.01, {}), ("SGD", 0.003, NESTEROV), ("Adam", 1e-4, {}), ("RMSprop", 3e-5, {})],
     models.Net3c3d: [("SGD", 0.01, {}), ("SGD", 0.003, NESTEROV), ("Adam", 1e-4, {}), ("RMSprop", 3e-5, {})],
+    models.Wrn164: [("SGD", 0.01, {}), ("Adam", 1e-4, {})],  # a step takes seconds
 }
 FURTHER = [  # for mnist_logreg and mnist_mlp
     ("AdamW", 3e-4, {"optimizer_weight_decay": 0.01}),
@@ -57,12 +58,13 @@ def streams_of(problem):
 
 def scales_of(model):
     """Bounds of the uniform values: weight variance 2/fan_in, but 1/fan_in before overlapping max pools, which enlarge;
-    a small last layer; small biases."""
+    a small last layer, unless a mean over pixels stands in front of it; small biases; weights of batch norms up to 1."""
     named = list(model.named_parameters())
     hidden = 3 if isinstance(model, models.Net3c3d) else 6
+    last = 2 if isinstance(model, models.WideResnet) else 0.05
     scales = []
     for i, (name, p) in enumerate(named):
-        gain = 0.05 if i >= len(named) - 2 else hidden
+        gain = last if i >= len(named) - 2 else hidden if p.dim() > 1 else 1
         scale = 0.05 if name.endswith(".bias") else math.sqrt(gain / int(np.prod(p.shape[1:])))
         scales.append(np.float32(scale))
     return scales
@@ -119,9 +121,26 @@ def single_batch(problem, images, labels, name, dtype):
         "accuracy": models.accuracy(logits, y),
         "predictions": logits.argmax(1).tolist(),
         "logits": common.exact(logits[:2].detach().numpy(), name),
+        **evaluation(problem, model, x, y, name),
         "gradients": {
             n: gradient_summary(problem, i, p.grad, name) for i, (n, p) in enumerate(model.named_parameters())
         },
+    }
+
+
+def evaluation(problem, model, x, y, name):
+    """Of a model with batch norms, which evaluates by the running statistics that its training steps left."""
+    if not list(model.buffers()):
+        return {}
+    model.eval()
+    with torch.no_grad():
+        logits, losses, _, total = objective(problem, model, x, y)
+    return {
+        "evaluated": {
+            "mean_loss": common.exact(losses.mean().item(), name),
+            "objective": common.exact(total.item(), name),
+            "accuracy": models.accuracy(logits, y),
+        }
     }
 
 
@@ -156,6 +175,7 @@ def train(problem, images, labels, plan, dtype, order=0):
         total.backward()
         optimizer.step()
         history.append(total.item())
+    model.eval()
     with torch.no_grad():
         logits, _, _, total = objective(problem, model, x, y)
     final = {"objective": total.item(), "accuracy": models.accuracy(logits, y)}

@@ -74,6 +74,53 @@ class Net3c3d(nn.Module):
         return self.fc3(x)
 
 
+class ResidualUnit(nn.Module):
+    """A unit of a wide residual network; a widening one has a projection of the normalised input as its shortcut."""
+
+    def __init__(self, channels_in, channels, stride):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(channels_in)
+        self.shortcut = nn.Conv2d(channels_in, channels, 1, stride, bias=False) if channels_in != channels else None
+        self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, padding=stride % 2, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        a = F.relu(self.bn1(x))
+        shortcut = x if self.shortcut is None else self.shortcut(a)
+        if self.conv1.stride == (2, 2):  # TensorFlow's SAME: one row below and one column to the right
+            a = F.pad(a, (0, 1, 0, 1))
+        return self.conv2(F.relu(self.bn2(self.conv1(a)))) + shortcut
+
+
+class WideResnet(nn.Module):
+    """Of `units` units in each of three groups; four times as wide as a residual network."""
+
+    def __init__(self, classes, units):
+        super().__init__()
+        self.conv0 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        self.names, channels_in = [], 16
+        for group, channels in enumerate((64, 128, 256), start=1):
+            for unit in range(units):
+                self.names.append(f"g{group}u{unit}")
+                stride = 2 if group > 1 and unit == 0 else 1
+                self.add_module(self.names[-1], ResidualUnit(channels_in, channels, stride))
+                channels_in = channels
+        self.last = nn.ModuleDict({"bn": nn.BatchNorm2d(channels_in)})
+        self.fc = nn.Linear(channels_in, classes)
+
+    def forward(self, x):
+        x = self.conv0(x)
+        for name in self.names:
+            x = self.get_submodule(name)(x)
+        return self.fc(F.relu(self.last["bn"](x)).mean((2, 3)))
+
+
+class Wrn164(WideResnet):
+    def __init__(self, classes):
+        super().__init__(classes, units=2)
+
+
 @dataclasses.dataclass(frozen=True)
 class Problem:
     name: str
@@ -82,7 +129,7 @@ class Problem:
     classes: int
     image: tuple  # channels, height, width
     parameters: int  # trainable, as the specification counts them
-    weight_decay: float = 0.0  # factor of the regulariser, on every weight and no bias
+    weight_decay: float = 0.0  # factor of the regulariser, on every kernel: no bias, no weight of a batch norm
 
     def model(self, dtype):
         model = self.net(self.classes).to(dtype)
@@ -101,6 +148,8 @@ PROBLEMS = [
     Problem("fmnist_2c2d", "fmnist", Net2c2d, 10, GREY, 3_274_634),
     Problem("cifar10_3c3d", "cifar10", Net3c3d, 10, RGB, 895_210, 0.002),
     Problem("cifar100_3c3d", "cifar100", Net3c3d, 100, RGB, 918_340, 0.002),
+    Problem("svhn_wrn164", "svhn", Wrn164, 10, RGB, 2_748_890, 0.0005),
+    Problem("svhn_3c3d", "svhn", Net3c3d, 10, RGB, 895_210, 0.002),
 ]
 
 
@@ -128,7 +177,7 @@ def regulariser(model, weight_decay):
     """1/2 weight_decay times the sum of squares of every convolution's and dense layer's weight."""
     if weight_decay == 0:
         return torch.zeros(())
-    return 0.5 * weight_decay * sum((p**2).sum() for name, p in model.named_parameters() if name.endswith(".weight"))
+    return 0.5 * weight_decay * sum((p**2).sum() for p in model.parameters() if p.dim() > 1)
 
 
 def losses(logits, labels):

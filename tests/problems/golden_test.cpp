@@ -2,45 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "engine/program.h"
 #include "tests/golden/golden_problem.h"
 #include "tests/kernels/cpu/isas.h"
+#include "tests/problems/golden_kinds.h"
 #include "tests/runner/training/run_in_memory.h"
 
 // Loss, regulariser, accuracy, logits and all gradients of one mini-batch against PyTorch in float64, from the same
 // parameters, through the graphs that a run replays.
-//
-// Tolerance: rounding errors of two float32 programs that add in different orders are of one size, so ours is measured
-// by PyTorch's own. Each kind of number has a scale (a gradient's norm, the root mean square of its elements, ...); in
-// units of that scale we may deviate from float64 by at most four times what PyTorch's float32 deviates at worst over
-// all numbers of that kind of the problem, or by 4 u (u = 2^-24) where that is more, and never by more than 1e-4.
 
 namespace deepobs {
 namespace {
-
-constexpr double u = 0x1p-24;
-
-/// A number of a kind, ours and PyTorch's.
-struct Compared {
-  std::string what;
-  double scale, ours, float64, float32;
-};
-
-/// Compares all numbers of one kind.
-void check_kind(const std::string& kind, const std::vector<Compared>& numbers) {
-  REQUIRE(!numbers.empty());
-  double torch = u;
-  for (const auto& n : numbers) torch = std::max(torch, std::abs(n.float32 - n.float64) / n.scale);
-  const double bound = std::min(4 * torch, 1e-4);
-  for (const auto& n : numbers) {
-    INFO(kind, " of ", n.what, ": ", n.ours, ", PyTorch ", n.float64, ", scale ", n.scale, ", bound ", bound);
-    CHECK(std::abs(n.ours - n.float64) <= bound * n.scale);
-  }
-}
 
 const Node& node_of(const Graph& graph, std::string_view op) {
   const auto node = std::ranges::find(graph.nodes(), op, [](const Node& n) { return n.op->name; });
@@ -96,35 +71,6 @@ struct FirstStep {
   Program program, test;
 };
 
-struct Kinds {
-  std::map<std::string, std::vector<Compared>> numbers;
-  void add(const std::string& kind, const std::string& what, double scale, double ours, double float64,
-           double float32) {
-    numbers[kind].push_back({what, scale, ours, float64, float32});
-  }
-};
-
-void compare_gradient(Kinds& kinds, const std::string& name, const std::vector<float>& g, std::uint64_t stream,
-                      const nlohmann::json& float64, const nlohmann::json& float32) {
-  const auto compare = [&](const std::string& kind, double scale, double ours, const nlohmann::json& a,
-                           const nlohmann::json& b) { kinds.add(kind, name, scale, ours, a, b); };
-  double sum = 0, squares = 0;
-  for (const float x : g) sum += x, squares += double{x} * x;
-  const double norm = float64["norm"], root_count = std::sqrt(static_cast<double>(g.size()));
-  compare("norm", norm, std::sqrt(squares), float64["norm"], float32["norm"]);
-  compare("sum", norm * root_count, sum, float64["sum"], float32["sum"]);  // |sum| <= norm * sqrt(n)
-  for (std::size_t j = 0; j < float64["projections"].size(); ++j) {
-    double projection = 0;
-    for (std::size_t i = 0; i < g.size(); ++i) projection += double{g[i]} * hash_value(stream + j, i);
-    compare("projection", norm, projection, float64["projections"][j], float32["projections"][j]);
-  }
-  const double rms = norm / root_count;
-  for (std::size_t i = 0; i < float64["first"].size(); ++i) {
-    compare("element", rms, g[i], float64["first"][i], float32["first"][i]);
-    compare("element", rms, g[g.size() - 4 + i], float64["last"][i], float32["last"][i]);
-  }
-}
-
 void check_against_torch(const std::string& name, Isa isa) {
   const GoldenProblem golden(name);
   REQUIRE(golden.labels == golden.json["labels"].get<std::vector<std::int32_t>>());
@@ -160,14 +106,15 @@ void check_against_torch(const std::string& name, Isa isa) {
     const auto row = logits.begin() + static_cast<std::ptrdiff_t>(n * classes);
     CHECK(std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row == float64["predictions"][n]);
   }
-  CHECK(step.log(graphs.test.accuracies).front() == float64["accuracy"].get<double>());  // sixteenths: exact
+  CHECK(step.log(graphs.test.metric("accuracy")->buffer).front() ==
+        float64["accuracy"].get<double>());  // sixteenths: exact
 
   const auto parameters = graphs.store.parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    compare_gradient(kinds, parameters[i].name, step.run.storage.gradient(parameters[i]),
-                     golden.json["streams"]["projections"].get<std::uint64_t>() + 4 * i,
-                     float64["gradients"][parameters[i].name], float32["gradients"][parameters[i].name]);
-  for (const auto& [kind, numbers] : kinds.numbers) check_kind(kind, numbers);
+    kinds.add_gradient(parameters[i].name, step.run.storage.gradient(parameters[i]),
+                       golden.json["streams"]["projections"].get<std::uint64_t>() + 4 * i,
+                       float64["gradients"][parameters[i].name], float32["gradients"][parameters[i].name]);
+  kinds.check();
 }
 
 /// The gradients of the step again, by the plan that a run uses, over memory full of `byte`.
@@ -201,6 +148,7 @@ TEST_CASE("golden: cifar10_3c3d on every instruction set") { check_every_isa("ci
 TEST_CASE("golden: fmnist_logreg") { check_against_torch("fmnist_logreg", best_isa()); }
 TEST_CASE("golden: fmnist_mlp") { check_against_torch("fmnist_mlp", best_isa()); }
 TEST_CASE("golden: fmnist_2c2d") { check_against_torch("fmnist_2c2d", best_isa()); }
+TEST_CASE("golden: svhn_3c3d") { check_against_torch("svhn_3c3d", best_isa()); }
 TEST_CASE("golden: cifar100_3c3d") { check_against_torch("cifar100_3c3d", best_isa()); }
 
 TEST_CASE("golden: neither reuse of memory nor what was in it changes a bit of a gradient") {

@@ -130,4 +130,11 @@ Value linear(Value x, Value w, std::optional<Value> b, const LinearOptions& opti
   return y;
 }
 
+Value linear_weight_gradient(Value x, Value dz, Place at) {
+  require(x.shape().rank() == 2 && dz.shape().rank() == 2 && x.dim(0) == dz.dim(0), Fault::usage,
+          weight_gradient_op.name, " at ", to_string(at), ": x must be [N, F] and dz [N, K]: ", x.described(), "; ",
+          dz.described());
+  return weight_gradient(x, dz, at);
+}
+
 }  // namespace deepobs

@@ -18,4 +18,12 @@ namespace deepobs {
 ///   source    PyTorch Linear, with w transposed
 Value linear(Value x, Value w, std::optional<Value> b, const LinearOptions& options = {}, Place at = Place::current());
 
+/// The gradient of a dense layer's weight alone, for gradient rules of ops that multiply by one at many places.
+///   shapes    x [N, F], dz [N, K]  ->  dw [F, K]
+///   formula   dw = x^T dz
+///   gradient  dx = dz ddw^T,  ddz = x ddw
+///   numerics  as linear()
+///   errors    shape mismatch, operands that are not float32: when recorded
+Value linear_weight_gradient(Value x, Value dz, Place at = Place::current());
+
 }  // namespace deepobs

@@ -46,7 +46,17 @@ void sum_columns(const Call& call) {
     const std::int64_t end = begin + blocks.rows_each < rows ? begin + blocks.rows_each : rows;
     double* sums = partial + row_block * columns + first_column;
     for (std::int64_t c = 0; c < width; ++c) sums[c] = 0.;
-    for (std::int64_t r = begin; r < end; ++r) {
+    std::int64_t r = begin;
+    for (; r + 4 <= end; r += 4) {  // four rows at a time, in their order: a sum is loaded and stored a quarter as often
+      const float *row0 = x + r * columns + first_column, *row1 = row0 + columns, *row2 = row1 + columns;
+      const float* row3 = row2 + columns;
+      DEEPOBS_INDEPENDENT
+      for (std::int64_t c = 0; c < width; ++c)
+        sums[c] = (((sums[c] + static_cast<double>(row0[c])) + static_cast<double>(row1[c])) +
+                   static_cast<double>(row2[c])) +
+            static_cast<double>(row3[c]);
+    }
+    for (; r < end; ++r) {
       const float* row = x + r * columns + first_column;
       for (std::int64_t c = 0; c < width; ++c) sums[c] += static_cast<double>(row[c]);
     }

@@ -2,8 +2,9 @@
 
 #include <memory>
 
+#include "runner/training/batch_orders.h"
 #include "runner/training/resident_data.h"
-#include "runner/training/train.h"
+#include "runner/training/session.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
@@ -23,9 +24,9 @@ struct RunInMemory {
   }
 
   RunResult train(Observer& observer) {
-    RunResult result;
-    deepobs::train(run, graphs, storage, observer, result);
-    return result;
+    Session session(run, graphs, storage, observer);
+    while (!session.done()) session.advance();
+    return session.result();
   }
   RunResult train() {
     Observer silent;

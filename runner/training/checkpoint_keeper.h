@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+
+#include "engine/device.h"
+#include "runner/results/checkpoint_folder.h"
+#include "runner/results/local_time.h"
+#include "runner/training/observer.h"
+#include "runner/training/run_config.h"
+#include "runner/training/session.h"
+
+namespace deepobs {
+
+/// Where the checkpoints of all runs with this configuration's output lie: checkpoint_dir, or
+/// <output_dir>.work/checkpoints.
+std::filesystem::path folder_of_checkpoints(const RunConfig& config);
+
+/// A run's own folder below it, named as its results are: problem/optimizer/setting/random_seed__42.
+std::filesystem::path checkpoint_folder(const Run& run);
+
+/// Keeps the checkpoints of one run while it goes on, and begins it from the newest one.
+class CheckpointKeeper {
+ public:
+  /// `begin`: when this process began with the run; `now`: the same as local time.
+  /// Errors: io, for a folder that cannot be made or that another process works with.
+  CheckpointKeeper(const Run& run, const DeviceInfo& device, Observer& observer,
+                   std::chrono::steady_clock::time_point begin, const LocalTime& now);
+
+  /// Lets the session go on from the newest checkpoint, if there is one. The observer is told of damaged ones, and of a
+  /// checkpoint that another deepobs or instruction set has made.
+  /// Errors: usage, for one of another configuration, with the difference; data; io.
+  void resume(Session& session);
+
+  /// When the run began, maybe in an earlier process, and how long it has been worked on.
+  const LocalTime& start() const { return start_; }
+  double total_seconds() const;
+
+  /// To be called after each piece: writes a checkpoint when checkpoint_seconds are over. Errors: io.
+  void after_piece(Session& session);
+
+  /// The run is to stop: writes a checkpoint, and throws resumable with the way to go on. Errors: io.
+  [[noreturn]] void stop(Session& session);
+
+  /// The result is published: the checkpoints go.
+  void complete() noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void write(Session& session);
+
+  const Run& run_;
+  std::string simd_;
+  Observer& observer_;
+  CheckpointFolder folder_;
+  Clock::time_point begin_, written_;
+  LocalTime start_;
+  double earlier_seconds_ = 0;  ///< that earlier processes worked on the run
+};
+
+}  // namespace deepobs

@@ -1,0 +1,219 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "tests/cli/workplace.h"
+#include "tests/runner/results/comparable_result.h"
+#include "tests/under_thread_sanitizer.h"
+
+// --resume: what is interrupted goes on where it was, and nothing shows it.
+
+namespace deepobs::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+/// A run of several seconds' work for the kill, in epochs of 8 steps.
+Words run_of(const std::string& epochs, const Words& more = {}) {
+  Words words{"run", "fmnist_mlp", "-o", "Adam", "--lr", "0.001", "--bs", "32", "-N", epochs, "--data_dir", "data"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+Words resumed(const std::string& epochs, const Words& more = {}) {
+  Words words = run_of(epochs, {"--resume", "--checkpoint_seconds", "0"});
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+std::vector<std::string> results_in(const Workplace& place) {
+  std::vector<std::string> found;
+  for (const auto& name : place.written())
+    if (name.ends_with(".json")) found.push_back(name);
+  return found;
+}
+
+/// Nothing is left but results: no checkpoint, no folder for them.
+void check_clean(const Workplace& place) {
+  for (const auto& name : place.written()) CHECK(name.find(".work") == std::string::npos);
+}
+
+std::string uninterrupted(const std::string& epochs, const Words& more = {}) {
+  const Workplace place;
+  CHECK(run_program(run_of(epochs, more), {.folder = place.path()}).status == 0);
+  const auto results = results_in(place);
+  REQUIRE(results.size() == 1);
+  return comparable(place / results.front(), {"threads"});
+}
+
+TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from which it goes on to the same bytes") {
+  const std::string epochs = "60", whole = uninterrupted(epochs);
+  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1}) {
+    INFO("signal ", number);
+    const Workplace place;
+    int stops = 0;
+    for (;; ++stops) {
+      REQUIRE(stops < 50);
+      Program program(resumed(epochs, {"--threads", std::to_string(1 + stops % 3)}), {.folder = place.path()});
+      const std::vector<std::string> moments{" epoch ", "\n     0 ", "goes on from a checkpoint"};
+      if (stops < 3) {
+        REQUIRE(program.wait_for(moments[static_cast<std::size_t>(stops)]));
+        program.signal(number);
+      }
+      const auto finished = program.wait();
+      if (finished.status == 0) break;
+      INFO(finished.err);
+      CHECK(finished.status == 75);
+      CHECK(finished.err.find("stopped ") != std::string::npos);
+      CHECK(results_in(place).empty());
+    }
+    CHECK(stops == 3);
+    const auto results = results_in(place);
+    REQUIRE(results.size() == 1);
+    CHECK(comparable(place / results.front(), {"threads"}) == whole);
+    check_clean(place);
+  }
+}
+
+TEST_CASE("resume: killed at any instant, and begun again until it is done, a run has the same bytes") {
+  const std::string epochs = "40", whole = uninterrupted(epochs);
+  std::mt19937 random(7);
+  const int rounds = under_thread_sanitizer ? 2 : 8;
+  int kills = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const Workplace place;
+    for (int process = 0;; ++process) {
+      REQUIRE(process < 200);
+      Program program(resumed(epochs), {.folder = place.path()});
+      // Later ones live longer, so that even a slow machine comes to the end.
+      const int limit = 20 + 20 * process;
+      std::this_thread::sleep_for(std::chrono::milliseconds(static_cast<int>(random() % static_cast<unsigned>(limit))));
+      program.signal(SIGKILL);
+      const auto finished = program.wait();
+      if (finished.status == 0) break;
+      REQUIRE(finished.status == 128 + SIGKILL);
+      ++kills;
+    }
+    // A run that was killed behind its result is complete, too.
+    CHECK(run_program(resumed(epochs), {.folder = place.path()}).status == 0);
+    const auto results = results_in(place);
+    REQUIRE(results.size() == 1);
+    CHECK(comparable(place / results.front(), {"threads"}) == whole);
+  }
+  CHECK(kills > rounds);
+}
+
+/// Leaves a checkpoint of a run that is not done.
+void leave_checkpoint(const Workplace& place, const Words& words) {
+  Program program(words, {.folder = place.path()});
+  REQUIRE(program.wait_for("\n     1 "));
+  program.signal(SIGTERM);
+  REQUIRE(program.wait().status == 75);
+}
+
+TEST_CASE("resume: a checkpoint of another configuration is refused with the difference, and stays") {
+  const Workplace place;
+  leave_checkpoint(place, resumed("100000"));
+  const auto before = place.written();
+  const auto refused = [&](const Words& more, const char* why) {
+    const auto finished = run_program(resumed("100000", more), {.folder = place.path()});
+    INFO(finished.err);
+    CHECK(finished.status == 64);
+    CHECK(finished.err.find("is one of another configuration: ") != std::string::npos);
+    CHECK(finished.err.find(why) != std::string::npos);
+    CHECK(place.written() == before);
+  };
+  refused({"--train_log_interval", "5"}, "train_log_interval 10 there, 5 here");
+  refused({"--layout", "tf"}, "layout flat there, tf here");
+  refused({"--conv_algorithm", "direct"}, "conv_algorithm auto there, direct here");
+}
+
+TEST_CASE("resume: other settings are other runs, with checkpoints of their own") {
+  const Workplace place;
+  leave_checkpoint(place, resumed("100000"));
+  leave_checkpoint(place, resumed("100000", {"--random_seed", "43"}));
+  leave_checkpoint(place, resumed("100000", {"--eps", "1e-7"}));
+  int checkpoints = 0;
+  for (const auto& name : place.written()) checkpoints += name.ends_with(".safetensors");
+  CHECK(checkpoints >= 3);
+  CHECK(results_in(place).empty());
+}
+
+TEST_CASE("resume: a damaged checkpoint is passed over with a warning, and the one before is used") {
+  const std::string epochs = "40", whole = uninterrupted(epochs);
+  const Workplace place;
+  leave_checkpoint(place, resumed(epochs));
+  std::vector<fs::path> files;
+  for (const auto& name : place.written())
+    if (name.ends_with(".safetensors")) files.push_back(place / name);
+  REQUIRE(files.size() == 2);
+  const auto newest = fs::last_write_time(files[0]) > fs::last_write_time(files[1]) ? files[0] : files[1];
+  std::string bytes = content(newest);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
+  std::ofstream(newest, std::ios::binary) << bytes;
+  const auto finished = run_program(resumed(epochs), {.folder = place.path()});
+  CHECK(finished.status == 0);
+  CHECK((finished.out + finished.err).find(newest.filename().string() + "' is damaged and is passed over: its checksum") !=
+        std::string::npos);
+  const auto results = results_in(place);
+  REQUIRE(results.size() == 1);
+  CHECK(comparable(place / results.front(), {"threads"}) == whole);
+}
+
+TEST_CASE("resume: two processes do not work on one run") {
+  const Workplace place;
+  Program first(resumed("100000"), {.folder = place.path()});
+  REQUIRE(first.wait_for("\n     0 "));
+  const auto second = run_program(resumed("100000"), {.folder = place.path()});
+  CHECK(second.status == 74);
+  CHECK(second.err.find("another process works on this run") != std::string::npos);
+  first.signal(SIGINT);
+  CHECK(first.wait().status == 75);
+}
+
+TEST_CASE("resume: of a sweep, complete runs are left out and the others go on") {
+  const Workplace place;
+  const Words seeds{"--random_seed", "1", "2", "3", "--jobs", "1"};
+  Program program(resumed("40", seeds), {.folder = place.path()});
+  REQUIRE(program.wait_for("1/3  "));
+  program.signal(SIGTERM);
+  const auto stopped = program.wait();
+  INFO(stopped.err);
+  CHECK(stopped.status == 75);
+  CHECK(stopped.err.find("the same command goes on with the others") != std::string::npos);
+  const auto first = results_in(place);
+  REQUIRE(!first.empty());
+  REQUIRE(first.size() < 3);
+  const std::string before = content(place / first.front());
+
+  const auto finished = run_program(resumed("40", seeds), {.folder = place.path()});
+  CHECK(finished.status == 0);
+  CHECK(finished.out.find("was there already") != std::string::npos);
+  CHECK(content(place / first.front()) == before);
+  const auto all = results_in(place);
+  REQUIRE(all.size() == 3);
+  for (const auto& name : all) {
+    const std::string seed = name.substr(name.find("random_seed__") + 13, 1);
+    CHECK(comparable(place / name, {"threads"}) == uninterrupted("40", {"--random_seed", seed}));
+  }
+  check_clean(place);
+}
+
+TEST_CASE("resume: the checkpoints lie where checkpoint_dir says") {
+  const Workplace place;
+  CHECK(run_program(run_of("1", {"--checkpoint_dir", "kept"}), {.folder = place.path()}).status == 64);
+  leave_checkpoint(place, resumed("100000", {"--checkpoint_dir", "kept"}));
+  for (const auto& name : place.written()) CHECK(name.starts_with("kept"));
+  std::ofstream(place / "file") << "no folder";
+  const auto finished = run_program(resumed("2", {"--checkpoint_dir", "file"}), {.folder = place.path()});
+  CHECK(finished.status == 74);
+  CHECK(finished.err.find("make the folder of checkpoints") != std::string::npos);
+  CHECK(run_program(resumed("2", {"--checkpoint_seconds", "-1"}), {.folder = place.path()}).status == 64);
+}
+
+}  // namespace
+}  // namespace deepobs::test
