@@ -15,7 +15,7 @@ Outputs quadratic_form(Layers& layers, const Batch& batch) {
   graph.set_label("loss");
   const Value hessian = graph.constants("hessian", {n, n}, write_quadratic_hessian);
   const Value offset = subtract(batch["points"], theta);  // its sign does not matter
-  const Value slope = linear(offset, hessian, constant(graph, {n}, 0));
+  const Value slope = linear(offset, hessian, {});
   const Value losses = scale(sum_rows(multiply(offset, slope)), 0.5);
   graph.set_label("");
   return {.losses = losses};

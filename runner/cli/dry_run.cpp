@@ -59,7 +59,7 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
   if (run.config.validation)
     line("validation", data.valid_samples > 0
                            ? counted(data.valid_samples, "example") + " of the data set's own"
-                           : counted(run.problem->train_eval_size, "training example") + " held out");
+                           : counted(run.problem->held_out(), "training example") + " held out");
   if (!run.config.init_from.empty())
     line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
   if (!run.optimizer.version.empty()) line("optimizer_version", printable(run.optimizer.version));

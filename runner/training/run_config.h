@@ -56,7 +56,7 @@ struct RunConfig {
   std::optional<std::int64_t> eval_batches = {};         ///< for short trials
 
   /// Evaluate a validation set beside the test set, as DeepOBS 1.2 does: the data set's own or, where it has none, the
-  /// problem's train_eval_size training examples, which are then never trained on.
+  /// problem's number of training examples (Problem::held_out), which are then never trained on.
   bool validation = false;
 
   /// Begin where an earlier process left this run, if it left a checkpoint, and keep one: every checkpoint_seconds, and

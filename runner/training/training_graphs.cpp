@@ -33,10 +33,9 @@ std::vector<int> declare_columns(Store& store, const std::string& part, const st
   std::vector<int> buffers;
   for (const Column& column : columns)
     buffers.push_back(store.buffer({.name = part + '.' + column.name,
-                                     .role = Role::data,
+                                    .role = Role::data,
                                     .type = column.type,
-                                    .shape = shape_of(column, records),
-                                    }));
+                                    .shape = shape_of(column, records)}));
   return buffers;
 }
 
@@ -68,7 +67,8 @@ Fed record_feed(Graph& graph, const Run& run, const std::string& name, const Sou
                 .stream = source.stream};
   int order = -1;
   if (feed.takes_order()) {
-    order = graph.store().buffer({.name = name + ".order", .role = Role::order, .type = Type::i32, .shape = {source.count}});
+    order = graph.store().buffer(
+        {.name = name + ".order", .role = Role::order, .type = Type::i32, .shape = {source.count}});
     site.order = graph.buffer(order);
   }
   return {order, feed.record(graph, site)};
@@ -110,7 +110,7 @@ Objective record_objective(const Outputs& outputs, const Layers& model, double w
 /// How many training records are held out: none where the set has a validation part of its own.
 std::int64_t held_out_of(const Run& run, const Dataset& data) {
   if (!run.config.validation || data.valid.count > 0) return 0;
-  const std::int64_t held = run.problem->train_eval_size, count = data.train.count;
+  const std::int64_t held = run.problem->held_out(), count = data.train.count;
   require(held <= count && run.problem->feed->batches(count - held, run.batch_size) > 0, Fault::usage,
           "validation holds out ", held, " examples, but the training set ", data.name, " has ", count,
           ": that leaves no batch of ", run.batch_size,
@@ -122,8 +122,8 @@ std::int64_t held_out_of(const Run& run, const Dataset& data) {
 void record_metrics(EvaluationGraph& evaluation, const std::string& name, const std::vector<Metric>& metrics) {
   for (const Metric& metric : metrics) {
     require(evaluation.metric(metric.name) == nullptr, Fault::usage, "a problem has two metrics '", metric.name, "'");
-    const int buffer =
-        evaluation.graph.store().buffer({.name = name + '.' + metric.name, .role = Role::log, .shape = {evaluation.batches}});
+    const int buffer = evaluation.graph.store().buffer(
+        {.name = name + '.' + metric.name, .role = Role::log, .shape = {evaluation.batches}});
     log_scalar(mean(metric.per_example), buffer);
     evaluation.metrics.push_back({metric.name, buffer});
   }
@@ -137,7 +137,8 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
   const auto [order, batch] = record_feed(graph, run, name, source);
   evaluation.order = order;
   evaluation.losses = store.buffer({.name = name + ".losses", .role = Role::log, .shape = {evaluation.batches}});
-  evaluation.objectives = store.buffer({.name = name + ".objectives", .role = Role::log, .shape = {evaluation.batches}});
+  evaluation.objectives =
+      store.buffer({.name = name + ".objectives", .role = Role::log, .shape = {evaluation.batches}});
   Layers model(graph, Mode::evaluate, conv_algorithm_of(run));
   const Outputs outputs = run.problem->record(model, batch);
   const auto [loss, objective] = record_objective(outputs, model, run.weight_decay);

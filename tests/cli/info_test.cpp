@@ -49,7 +49,9 @@ TEST_CASE("info: deepobs info PROBLEM --json tells the problem, with the paramet
     CHECK(json["weight_decay"] == or_null(problem.weight_decay));
     const bool classifies = find_data_set(problem.dataset).columns.back().kinds > 0;
     CHECK(json["has_accuracy"] == classifies);
-    if (classifies) CHECK(json["layers"].back()["output"] == Json::array({problem.dataset == "cifar100" ? 100 : 10}));
+    if (classifies)
+      CHECK(json["layers"].back()["output"] ==
+            Json::array({find_data_set(problem.dataset).columns.back().kinds}));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <numeric>
 
+#include "engine/graph.h"
 #include "tests/error_of.h"
 
 namespace deepobs {
@@ -257,6 +258,25 @@ TEST_CASE("storage: an empty buffer can be written and read") {
   Storage storage(*device, store);
   CHECK_NOTHROW(storage.write<float>(empty, std::vector<float>()));
   CHECK_NOTHROW(storage.read<float>(empty, std::span<float>()));
+}
+
+TEST_CASE("storage: constants hold their numbers, in every graph of the store, and are no state") {
+  const auto count_up = [](std::span<float> values) { std::iota(values.begin(), values.end(), 1.f); };
+  Store store;
+  Graph first(store), second(store);
+  const Value a = first.constants("table", {2, 3}, count_up), b = second.constants("table", {2, 3}, count_up);
+  CHECK(a.shape() == Shape{2, 3});
+  CHECK(first.info(a).buffer == second.info(b).buffer);
+  CHECK(!first.info(a).needs_gradient);
+  CHECK(!is_state(Role::constants));
+  const auto device = cpu_device({.threads = 1});
+  Storage storage(*device, store);
+  std::vector<float> read(6);
+  storage.read(store.find("table"), std::span(read));
+  CHECK(read == std::vector<float>{1, 2, 3, 4, 5, 6});
+  check_error([&] { second.constants("table", {6}, count_up); }, Fault::usage, "is now asked for as");
+  first.input("given", Type::f32, {1});
+  check_error([&] { first.constants("given", {1}, count_up); }, Fault::usage, "there is already a buffer 'given'");
 }
 
 }  // namespace

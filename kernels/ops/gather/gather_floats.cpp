@@ -9,8 +9,12 @@ DEEPOBS_CPU_BODY(gather_floats);
 
 namespace {
 
-constexpr Operand operands[]{{"data", Type::f32}, {"order", Type::i32}};
-const Op op{.name = "gather_floats", .operands = operands, .cpu = bodies::gather_floats, .cost = gather_cost};
+constexpr Operand operands[]{{"data", Type::f32}, {"order", Type::i32, rows_to_gather}};
+const Op op{.name = "gather_floats",
+            .operands = operands,
+            .cpu = bodies::gather_floats,
+            .cost = gather_cost,
+            .batches = batches_of_order};
 
 }  // namespace
 
