@@ -146,7 +146,8 @@ Value Layers::batch_norm(const std::string& name, Value x, const BatchNorm& norm
   const Shape row{x.dim(x.shape().rank() - 1)};
   const Value weight = graph_->parameter(name + ".weight", row, init::constant(1));
   const Value bias = graph_->parameter(name + ".bias", row, init::constant(0));
-  const Value mean = state(name + ".running_mean", row, 0), variance = state(name + ".running_var", row, 1);
+  const Value mean = state(name + ".running_mean", Role::statistics, row, 0);
+  const Value variance = state(name + ".running_var", Role::statistics, row, 1);
   const deepobs::BatchNorm options{.eps = norm.eps, .relu = norm.activation == Activation::relu};
   Value y;
   if (mode_ == Mode::train) {
@@ -189,7 +190,9 @@ Value Layers::lstm(const std::string& name, Value x, const Lstm& lstm) {
       graph_->parameter(name + ".weight_hh", {units, 4 * units}, lstm.weight_hh ? lstm.weight_hh : joint,
                         dense_border(units, 4 * units, {}));
   const Value bias = graph_->parameter(name + ".bias", {4 * units}, lstm.bias);
-  const Value h = state(name + ".h", {x.dim(0), units}, 0), c = state(name + ".c", {x.dim(0), units}, 0);
+  const Shape state_shape{x.dim(0), units};
+  const Value h = state(name + ".h", Role::carried, state_shape, 0);
+  const Value c = state(name + ".c", Role::carried, state_shape, 0);
   const LstmOutput made = deepobs::lstm(x, {weight_ih, weight_hh, bias}, h, c, {.forget_bias = lstm.forget_bias});
   carry(made.h, h);
   carry(made.c, c);
@@ -205,16 +208,8 @@ Value Layers::dropout(const std::string& name, Value x, double rate) {
   return y;
 }
 
-Value Layers::state(const std::string& name, const Shape& shape, double fill) {
-  Store& store = graph_->store();
-  for (std::size_t b = 0; b < store.buffers().size(); ++b) {
-    const auto& buffer = store.buffers()[b];
-    if (buffer.name != name) continue;
-    require(buffer.shape == shape, Fault::usage, "the buffer '", name, "' has shape ", buffer.shape, " already, not ",
-            shape, ": another graph of the store has the layer with other sizes");
-    return graph_->buffer(static_cast<int>(b));
-  }
-  return graph_->buffer(store.buffer({.name = name, .shape = shape, .fill = fill}));
+Value Layers::state(const std::string& name, Role role, const Shape& shape, double fill) {
+  return graph_->buffer(graph_->store().shared_buffer({.name = name, .role = role, .shape = shape, .fill = fill}));
 }
 
 void Layers::add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters,

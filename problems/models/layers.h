@@ -115,7 +115,7 @@ class Layers {
   };
   Parameters conv_parameters(const std::string& name, Value x, const Conv& conv);
   /// A buffer of float32 numbers that belongs to a layer as its parameters do: the same one in every graph of the store.
-  Value state(const std::string& name, const Shape& shape, double fill);
+  Value state(const std::string& name, Role role, const Shape& shape, double fill);
   void add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters, const Shape& output);
   void add_max_pool_row(const MaxPool& pool, const Shape& output);
 
