@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -127,6 +128,10 @@ class Graph {
   ///   first   of the buffer's elements, a multiple of Store::alignment: libraries of GPUs want it so
   ///   errors  there is no such buffer; another `first`; a part that reaches beyond the buffer as declared so far
   Value region(int buffer, std::int64_t first, const Shape& shape);
+
+  /// Numbers that no step changes [f32]; the same name gives the same tensor. `write` fills it with them.
+  /// Errors: the name of another buffer, or another shape than before.
+  Value constants(const std::string& name, const Shape& shape, std::function<void(std::span<float>)> write);
 
   /// An input that the host writes before replays: a new buffer of the store.
   Value input(const std::string& name, Type type, const Shape& shape);

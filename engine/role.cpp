@@ -20,6 +20,8 @@ std::string_view name_of(Role role) {
       return "order";
     case Role::log:
       return "log";
+    case Role::constants:
+      return "constants";
     case Role::data:
       return "data";
   }

@@ -15,6 +15,7 @@ enum class Role : std::uint8_t {
   input,       ///< numbers that the host writes
   order,       ///< which examples a phase takes, one after the other; the host writes it
   log,         ///< what the graph notes for the host
+  constants,   ///< numbers that no step changes
   data,        ///< examples, in memory of somebody else that is bound before the first replay
 };
 

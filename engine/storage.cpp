@@ -15,6 +15,12 @@ std::int64_t bytes_of(const Store::Buffer& buffer) { return buffer.shape.element
 /// The declared initial content of a buffer, on the host.
 std::vector<std::byte> filled(const Store::Buffer& buffer) {
   std::vector<std::byte> bytes(static_cast<std::size_t>(bytes_of(buffer)));
+  if (buffer.content) {
+    require(buffer.type == Type::f32, Fault::internal, "buffer '", buffer.name, "' of ", name_of(buffer.type),
+            " numbers: a content function writes float32");
+    buffer.content(std::span(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)));
+    return bytes;
+  }
   if (buffer.fill == 0) return bytes;
   const auto fill_as = [&]<class T>(T value) {
     std::ranges::fill(std::span(reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)), value);

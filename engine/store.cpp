@@ -72,7 +72,9 @@ int Store::shared_buffer(const Buffer& buffer) {
   const auto described = [](const Buffer& b) {
     return text(name_of(b.role), " of ", name_of(b.type), " ", b.shape, " filled with ", b.fill);
   };
-  require(*at == buffer, Fault::usage, "buffer '", buffer.name, "' was declared as ", described(*at),
+  const bool same = at->role == buffer.role && at->type == buffer.type && at->shape == buffer.shape &&
+                    at->fill == buffer.fill && !at->content == !buffer.content;
+  require(same, Fault::usage, "buffer '", buffer.name, "' was declared as ", described(*at),
           " and is now asked for as ", described(buffer));
   return static_cast<int>(at - buffers_.begin());
 }

@@ -59,7 +59,7 @@ class Store {
     Type type = Type::f32;
     Shape shape;
     double fill = 0;  ///< initial value of every element
-    bool operator==(const Buffer&) const = default;
+    std::function<void(std::span<float>)> content = {};  ///< of f32, in place of `fill`: writes the initial values
   };
 
   static constexpr int parameters_id = 0;

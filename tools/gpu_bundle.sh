@@ -23,7 +23,7 @@ fi
 most_mebibytes=64  # so that it can travel with the sources wherever they may not be large
 
 packages=(libtbb-dev libtbb12 libtbbmalloc2 libtbbbind-2-5 nlohmann-json3-dev libcli11-dev doctest-dev zlib1g-dev zlib1g
-          dataset-fashion-mnist)
+          libeigen3-dev dataset-fashion-mnist)
 installed() { dpkg-query -W -f='${Status}' "$1" 2> /dev/null | grep -q 'ok installed'; }
 missing_packages() {
   local package

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/graph.h"
-#include "kernels/optim/hyperparameter.h"
+#include "engine/named_value.h"
 
 namespace deepobs {
 

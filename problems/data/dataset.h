@@ -3,29 +3,58 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "engine/shape.h"
+#include "engine/check.h"
+#include "problems/data/column.h"
 
 namespace deepobs {
 
-/// The training or the test half of a data set, as its files hold it: bytes, not yet scaled.
+/// The parts that a data set may come in.
+enum class DataPart { train, test, valid };
+
+/// "training", "test", "validation".
+std::string_view name_of(DataPart part);
+
+/// One part of a data set, as its files hold it: bytes of images are not yet scaled.
 struct Split {
-  std::vector<std::uint8_t> images;  ///< [count, H, W, C], 0 ... 255
-  std::vector<std::int32_t> labels;  ///< [count], each in [0, Dataset::classes)
-  std::int64_t count = 0;
-  std::int64_t official_count = 0;  ///< how many the official half has; `count` is never larger
+  std::int64_t count = 0;                  ///< records
+  std::int64_t official_count = 0;         ///< how many the official part has; `count` is never larger
+  std::vector<ColumnValues> columns = {};  ///< one for each of Dataset::columns, `count` items each
+
+  /// The values of column i. Errors: internal, if they are of another type or not there.
+  template <class T>
+  std::vector<T>& values(std::size_t i) {
+    auto* found = i < columns.size() ? std::get_if<std::vector<T>>(&columns[i]) : nullptr;
+    require(found != nullptr, Fault::internal, "a split has no column ", i, " of the type asked for");
+    return *found;
+  }
+  template <class T>
+  const std::vector<T>& values(std::size_t i) const {
+    return const_cast<Split*>(this)->values<T>(i);
+  }
 };
 
-/// A labelled data set in memory. Samples are in the order of the official files.
+/// A data set in memory: named columns, one item of each for every record. Records are in the order of the official
+/// files.
 struct Dataset {
-  std::string name;  ///< DeepOBS's name: "mnist", "fmnist", "cifar10", "cifar100"
-  Shape image;       ///< of one sample: [H, W, C]
-  int classes = 0;
+  std::string name;  ///< DeepOBS's name: "mnist"
+  std::vector<Column> columns;
   Split train, test;
-  bool complete = false;           ///< both halves have their official number of samples
+  Split valid;                     ///< of a set that comes with one; else it has no records
+  bool complete = false;           ///< all parts have their official number of records
   std::vector<std::string> notes;  ///< why it is not complete, one line per reason; empty when it is
-  std::filesystem::path folder;    ///< where it was found: the folder of the files, or the archive that holds them
+  std::filesystem::path folder;    ///< where it was found: the folder of the files, or the archive that holds them;
+                                   ///< empty: it is computed
+
+  Split& part(DataPart which) { return which == DataPart::train ? train : which == DataPart::test ? test : valid; }
+  const Split& part(DataPart which) const { return const_cast<Dataset*>(this)->part(which); }
+
+  /// Gives the memory of all values back: what is left describes a set whose values lie elsewhere.
+  void drop_values() {
+    for (Split* split : {&train, &test, &valid}) split->columns.clear();
+  }
 };
 
 }  // namespace deepobs

@@ -1,49 +1,57 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/shape.h"
+#include "problems/data/dataset.h"
 
 namespace deepobs {
 
-/// What the official distribution of a data set is: its files, their sizes and checksums, and where they come from.
+class DataFormat;
 
-enum class Half { train, test };
-enum class Content { images, labels, records };  ///< records hold a label and an image each
-
+/// A file of an official distribution.
 struct FileInfo {
   std::vector<std::string> spellings;  ///< names the file may have; the first is the official one
-  Half half;
-  Content content;
-  std::int64_t records;              ///< official number
-  std::optional<std::uint32_t> crc;  ///< CRC-32 of the unpacked official file; nothing where none is known
+  std::optional<DataPart> part;        ///< nothing: its format cuts it into the parts
+  std::vector<std::string> columns;    ///< those that it holds. Files of one part with equal columns follow one another
+  std::int64_t records;                ///< official number
+  std::optional<std::uint32_t> crc;    ///< CRC-32 of the unpacked official file; nothing where none is known
 };
 
+/// The facts of a data set: what its records are, and either the files of its official distribution or the function
+/// that computes it. One file problems/data/sets/NAME.cpp each, which defines DatasetInfo NAME(); the build finds it.
 struct DatasetInfo {
   std::string name;   ///< DeepOBS's: "cifar10"
   std::string title;  ///< "CIFAR-10"
-  Shape image;        ///< [H, W, C]
-  int classes = 0;
-  int coarse_classes = 0;            ///< of a coarse label in front of the label; 0: there is none
-  std::vector<std::string> folders;  ///< where the files lie below a place, first choice first
-  std::vector<FileInfo> files;       ///< in the order of the samples
-  std::string archive;               ///< a .tar.gz that holds the files; empty: there is none
-  std::string archive_folder;        ///< the folder inside it
-  std::string how_to_get;            ///< one line per way; FOLDER stands for where the files should be put
+  std::vector<Column> columns;
+  std::int64_t train = 0, test = 0, valid = 0;  ///< official numbers of records; valid 0: it has no part of its own
+
+  /// The values of one part of a set that is computed; such a set has no files.
+  std::function<std::vector<ColumnValues>(DataPart part)> generate = {};
+
+  std::shared_ptr<const DataFormat> format = {};  ///< how the files become the columns
+  std::vector<std::string> folders = {};          ///< where the files lie below a place, first choice first
+  std::vector<FileInfo> files = {};               ///< in the order of the records
+  std::string archive = {};                       ///< a .tar.gz that holds the files; empty: there is none
+  std::string archive_folder = {};                ///< the folder inside it
+  std::uint64_t archive_bytes = 0;                ///< more than the official archive unfolds to is not read
+  std::string how_to_get = {};                    ///< one line per way; FOLDER stands for where the files should be put
+
+  bool is_generated() const { return generate != nullptr; }
 };
 
-/// Official number of samples of one half.
-std::int64_t official_count(const DatasetInfo& info, Half half);
+/// Official number of records of one part.
+std::int64_t official_count(const DatasetInfo& info, DataPart part);
 
-/// All known data sets, in DeepOBS's order.
-std::span<const DatasetInfo> dataset_infos();
+/// All data sets, in alphabetical order.
+const std::vector<DatasetInfo>& data_sets();
 
-/// Errors: usage, with the known names, if there is no such set.
-const DatasetInfo& dataset_info(std::string_view name);
+/// Errors: usage, with the nearest known one, if there is no such set.
+const DatasetInfo& find_data_set(std::string_view name);
 
 }  // namespace deepobs

@@ -1,10 +1,24 @@
 #include "problems/data/dataset_parts.h"
 
+#include <algorithm>
+
 #include "engine/check.h"
+#include "problems/data/data_format.h"
 
 namespace deepobs {
+namespace {
 
-const char* half_name(Half half) { return half == Half::train ? "training" : "test"; }
+/// Whether a file's records are counted: each record once, though several files may hold columns of it.
+bool counts_records(const DatasetInfo& info, const FileInfo& file) {
+  return std::ranges::find(file.columns, info.columns.front().name) != file.columns.end();
+}
+
+/// "training samples"; of a file that is cut into parts only "samples".
+std::string samples_words(const FileInfo& file) {
+  return file.part ? std::string(name_of(*file.part)) + " samples" : "samples";
+}
+
+}  // namespace
 
 Counts files_there(const Location& where) {
   Counts counts(where.files.size());
@@ -17,10 +31,9 @@ std::string missing_parts(const DatasetInfo& info, const Counts& counts) {
   std::string missing;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const FileInfo& file = info.files[i];
-    bool needed = !counts[i].has_value();
-    if (file.content == Content::records)
-      for (std::size_t j = 0; j < counts.size(); ++j)
-        if (info.files[j].half == file.half && counts[j].has_value()) needed = false;
+    bool needed = true;
+    for (std::size_t j = 0; j < counts.size(); ++j)
+      if (counts[j] && info.files[j].part == file.part && info.files[j].columns == file.columns) needed = false;
     if (needed) missing += (missing.empty() ? "" : ", ") + file.spellings.front();
   }
   return missing;
@@ -32,17 +45,30 @@ void require_parts(const DatasetInfo& info, const Location& where, const Counts&
           " not there", get_it_text(info, where.folder));
 }
 
+std::int64_t records_of(const DatasetInfo& info, const Counts& counts, DataPart part) {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const FileInfo& file = info.files[i];
+    if (!counts_records(info, file)) continue;
+    const std::int64_t records = counts[i].value_or(0);
+    if (!file.part)
+      sum += info.format->cut(part, records);
+    else if (*file.part == part)
+      sum += records;
+  }
+  return sum;
+}
+
 std::vector<std::string> incomplete_notes(const DatasetInfo& info, const Counts& counts) {
   std::vector<std::string> notes;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const FileInfo& file = info.files[i];
-    if (file.content == Content::labels) continue;  // there are as many as images
+    if (!counts_records(info, file)) continue;
     if (!counts[i])
-      notes.push_back(
-          text(file.spellings.front(), " is not there (", file.records, ' ', half_name(file.half), " samples)"));
+      notes.push_back(text(file.spellings.front(), " is not there (", file.records, ' ', samples_words(file), ")"));
     else if (*counts[i] < file.records)
-      notes.push_back(text(file.spellings.front(), " has ", *counts[i], " of ", file.records, ' ', half_name(file.half),
-                           " samples"));
+      notes.push_back(
+          text(file.spellings.front(), " has ", *counts[i], " of ", file.records, ' ', samples_words(file)));
   }
   return notes;
 }

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "problems/data/cifar_set.h"
-#include "problems/data/file_bytes.h"
-#include "problems/data/idx_set.h"
+#include "problems/data/data_format.h"
+#include "problems/data/formats/file_bytes.h"
+#include "problems/data/formats/members.h"
 
 namespace deepobs {
 namespace {
@@ -26,7 +26,7 @@ Counts survey_archive(const DatasetInfo& info, const Location& where, DatasetSta
   Counts counts(info.files.size());
   for_each_member(info, where, [&](std::size_t i, const TarEntry& entry, TarReader& reader) {
     const FileInfo& file = info.files[i];
-    counts[i] = cifar_records(info, file, reader.name(), entry.size);
+    counts[i] = info.format->records_of_size(info, file, reader.name(), entry.size);
     status.files.push_back({entry.name, entry.size, *counts[i], file.records});
   });
   return counts;
@@ -41,24 +41,11 @@ Counts survey_folder(const DatasetInfo& info, const Location& where, DatasetStat
     FileStatus& entry = status.files.emplace_back(FileStatus{path, 0, 0, file.records});
     guarded(status, [&] {
       entry.bytes = FileBytes(path).size_on_disk();
-      if (file.content == Content::records) {
-        entry.records = cifar_records(info, file, path.string(), entry.bytes);
-      } else {
-        IdxFile idx(path, idx_form(info, file));
-        entry.records = idx.count();
-        idx.check_length();
-      }
+      entry.records = info.format->records(info, file, path);
       counts[i] = entry.records;
     });
   }
   return counts;
-}
-
-std::int64_t samples_of(const DatasetInfo& info, const Counts& counts, Half half) {
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    if (info.files[i].half == half && info.files[i].content != Content::labels) sum += counts[i].value_or(0);
-  return sum;
 }
 
 }  // namespace
@@ -77,10 +64,18 @@ std::string_view name_of(DataState state) {
 }
 
 DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> places) {
-  const DatasetInfo& info = dataset_info(name);
+  const DatasetInfo& info = find_data_set(name);
   DatasetStatus status;
   status.name = info.name;
   status.title = info.title;
+  if (info.is_generated()) {
+    status.state = DataState::complete;
+    status.notes = {"computed, from a seed of its own"};
+    status.train_samples = info.train;
+    status.test_samples = info.test;
+    status.valid_samples = info.valid;
+    return status;
+  }
   status.how_to_get = how_to_get(info, folder_to_make(info, places));
   guarded(status, [&] {
     const auto where = locate(info, places);
@@ -98,9 +93,10 @@ DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> p
       status.notes.push_back(missing + " not there");
       require_parts(info, *where, counts);
     }
-    if (info.files.front().content != Content::records) require_equal_counts(info, *where, counts);
-    status.train_samples = samples_of(info, counts, Half::train);
-    status.test_samples = samples_of(info, counts, Half::test);
+    info.format->check_counts(info, *where, counts);
+    status.train_samples = records_of(info, counts, DataPart::train);
+    status.test_samples = records_of(info, counts, DataPart::test);
+    status.valid_samples = records_of(info, counts, DataPart::valid);
     status.notes = incomplete_notes(info, counts);
     if (!status.notes.empty()) status.state = DataState::subset;
   });

@@ -33,13 +33,15 @@ struct FileStatus {
 struct DatasetStatus {
   std::string name, title;
   DataState state = DataState::missing;
-  std::filesystem::path folder;    ///< as Dataset::folder; empty when nothing was found
+  std::filesystem::path folder;    ///< as Dataset::folder; empty when nothing was found, too
   std::vector<FileStatus> files;   ///< those that are there
-  std::vector<std::string> notes;  ///< why it is not complete; of a missing one, where it could not be looked for
+  std::vector<std::string> notes;  ///< why it is not complete; of a missing one, where it could not be looked for; of a
+                                   ///< computed one, that it is
   std::optional<Error> error;      ///< what load_dataset() says of it where it is missing or damaged
   std::string how_to_get;          ///< one line per way
 
-  std::int64_t train_samples = 0, test_samples = 0;  ///< what load_dataset() would give, where the set can be loaded
+  /// What load_dataset() would give, where the set can be loaded.
+  std::int64_t train_samples = 0, test_samples = 0, valid_samples = 0;
 };
 
 /// What there is of a data set, from sizes, headers and gzip trailers alone: contents and checksums are not looked at,

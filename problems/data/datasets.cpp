@@ -1,26 +1,59 @@
 #include "problems/data/datasets.h"
 
 #include "engine/check.h"
-#include "problems/data/cifar_set.h"
-#include "problems/data/idx_set.h"
+#include "problems/data/data_format.h"
 
 namespace deepobs {
+namespace {
+
+constexpr DataPart parts[]{DataPart::train, DataPart::test, DataPart::valid};
+
+/// A loaded or computed column must be what the facts say of it: nothing behind this checks it.
+void check_columns(const DatasetInfo& info, const Dataset& set) {
+  for (const DataPart part : parts) {
+    const Split& split = set.part(part);
+    require(split.columns.size() == info.columns.size(), Fault::internal, "data set ", info.name, ": the ",
+            name_of(part), " part has ", split.columns.size(), " columns, not ", info.columns.size());
+    for (std::size_t i = 0; i < info.columns.size(); ++i) {
+      const Column& column = info.columns[i];
+      const auto values =
+          std::visit([](const auto& all) { return static_cast<std::int64_t>(all.size()); }, split.columns[i]);
+      require(split.columns[i].index() == no_values(column).index() && values == split.count * column.item.elements(),
+              Fault::internal, "data set ", info.name, ": the ", name_of(part), " part has ", values, " values of ",
+              column.name, " for ", split.count, " records of ", column.item);
+    }
+  }
+}
+
+void generate(const DatasetInfo& info, Dataset& set) {
+  for (const DataPart part : parts) {
+    if (official_count(info, part) == 0) continue;
+    set.part(part).columns = info.generate(part);
+    set.part(part).count = official_count(info, part);
+  }
+}
+
+}  // namespace
 
 Dataset load_dataset(std::string_view name, std::span<const DataPlace> places) {
-  const DatasetInfo& info = dataset_info(name);
-  const auto where = locate(info, places);
-  if (!where) fail(Fault::missing, not_found_text(info, places));
-
+  const DatasetInfo& info = find_data_set(name);
   Dataset set;
   set.name = info.name;
-  set.image = info.image;
-  set.classes = info.classes;
-  set.folder = where->found_in();
-  set.train.official_count = official_count(info, Half::train);
-  set.test.official_count = official_count(info, Half::test);
-  const bool records = info.files.front().content == Content::records;
-  const Counts counts = records ? load_cifar_set(info, *where, set) : load_idx_set(info, *where, set);
-  for (auto& note : incomplete_notes(info, counts)) set.notes.push_back(std::move(note));
+  set.columns = info.columns;
+  for (const DataPart part : parts) {
+    set.part(part).official_count = official_count(info, part);
+    for (const Column& column : info.columns) set.part(part).columns.push_back(no_values(column));
+  }
+  if (info.is_generated()) {
+    generate(info, set);
+  } else {
+    const auto where = locate(info, places);
+    if (!where) fail(Fault::missing, not_found_text(info, places));
+    set.folder = where->found_in();
+    for (auto& note : incomplete_notes(info, info.format->load(info, *where, set)))
+      set.notes.push_back(std::move(note));
+  }
+  check_columns(info, set);
   set.complete = set.notes.empty();
   return set;
 }

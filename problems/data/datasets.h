@@ -8,13 +8,13 @@
 
 namespace deepobs {
 
-/// Loads a data set ("mnist", "fmnist", "cifar10", "cifar100") from the first of the places that has it; locate.h says
-/// how it looks, and its search_places() gives the usual places.
+/// Loads a data set from the first of the places that has it; locate.h says how it looks, and its search_places() gives
+/// the usual places. A set that is computed needs none of them.
 ///
 /// A set with fewer samples than the official one is loaded, with complete = false and the reasons in `notes`: an IDX
 /// pair or a batch with fewer records, or CIFAR-10 without some of its training batches. A damaged file never is.
 /// A file with the official number of records must have the official content where its checksum is known (MNIST and
-/// Fashion-MNIST); a half of CIFAR of official size whose classes are not equally often is loaded like a subset, with a
+/// Fashion-MNIST); a part of CIFAR of official size whose classes are not equally often is loaded like a subset, with a
 /// note (relabelled copies are in use; exchanged files look so too). Two things cannot be seen: a .bin file
 /// that is cut off exactly between two records (it looks like a subset and is noted as one), and changed pixels in a
 /// .bin file (no checksums are published; inside the official archive gzip's CRC-32 covers them).

@@ -6,9 +6,10 @@ namespace deepobs {
 
 std::function<Outputs(Layers&, const Batch&)> classification(std::function<Value(Layers&, Value)> network) {
   return [network = std::move(network)](Layers& layers, const Batch& batch) -> Outputs {
-    const Value logits = network(layers, batch.images);
+    const Value logits = network(layers, batch["images"]), labels = batch["labels"];
     layers.graph().set_label("loss");
-    const Outputs outputs{softmax_xent(logits, batch.labels), correct(logits, batch.labels)};
+    const Value losses = softmax_xent(logits, labels);
+    const Outputs outputs{losses, {{"accuracy", correct(logits, labels)}}};
     layers.graph().set_label("");
     return outputs;
   };

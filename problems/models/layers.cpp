@@ -132,6 +132,12 @@ Value Layers::max_pool(const std::string& name, Value x, Extent2d kernel, Extent
   return y;
 }
 
+Value Layers::parameter(const std::string& name, const Shape& shape, Initializer initial) {
+  const Value made = graph_->parameter(name, shape, std::move(initial));
+  rows_.push_back({name, "parameter", "", shape, shape.elements()});
+  return made;
+}
+
 Value Layers::flatten(Value x) {
   graph_->set_label("flatten");
   const Value y = deepobs::flatten(x);

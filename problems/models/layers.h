@@ -60,8 +60,12 @@ class Layers {
     Extent2d kernel, stride;
     Pad pad = Pad::valid;
   };
-  /// conv() and max_pool(), in one pass (kernels/ops/convolution/conv2d_max_pool.h): the same layers, parameters and numbers.
+  /// conv() and max_pool(), in one pass (kernels/ops/convolution/conv2d_max_pool.h): the same layers, parameters and
+  /// numbers.
   Value conv_max_pool(const std::string& name, Value x, const Conv& conv, const MaxPool& pool);
+
+  /// A trainable tensor that belongs to no layer.
+  Value parameter(const std::string& name, const Shape& shape, Initializer initial);
 
   /// x [N, H, W, C] -> [N, H * W * C].
   Value flatten(Value x);

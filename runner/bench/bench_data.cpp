@@ -1,5 +1,7 @@
 #include "runner/bench/bench_data.h"
 
+#include <algorithm>
+
 #include "engine/random.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
@@ -7,48 +9,49 @@
 namespace deepobs {
 namespace {
 
-Split random_split(const DatasetInfo& info, Half half) {
-  Split split;
-  split.count = split.official_count = official_count(info, half);
-  const auto sub = static_cast<std::uint32_t>(half);
-  split.images.resize(static_cast<std::size_t>(split.count * info.image.elements()));
-  for (std::size_t i = 0; i < split.images.size(); i += 16) {
-    const RandomWords words = random_words(1, Stream::augment, sub, 0, static_cast<std::uint32_t>(i / 16));
-    for (std::size_t byte = 0; byte < 16 && i + byte < split.images.size(); ++byte)
-      split.images[i + byte] = static_cast<std::uint8_t>(words[byte / 4] >> byte % 4 * 8);
+/// Random values of a column, `kinds` of them where it has kinds. Numbers lie in [-1, 1).
+ColumnValues random_values(const Column& column, std::int64_t records, std::uint32_t sub, std::uint64_t number) {
+  ColumnValues values = no_values(column);
+  const auto count = static_cast<std::size_t>(records * column.item.elements());
+  const auto words = [&](std::size_t i) {
+    return random_words(1, Stream::augment, sub, number, static_cast<std::uint32_t>(i));
+  };
+  if (auto* bytes = std::get_if<std::vector<std::uint8_t>>(&values)) {
+    bytes->resize(count);
+    for (std::size_t i = 0; i < count; i += 16) {
+      const RandomWords random = words(i / 16);
+      for (std::size_t byte = 0; byte < 16 && i + byte < count; ++byte)
+        (*bytes)[i + byte] = static_cast<std::uint8_t>(random[byte / 4] >> byte % 4 * 8);
+    }
+  } else if (auto* integers = std::get_if<std::vector<std::int32_t>>(&values)) {
+    integers->resize(count);
+    const auto kinds = static_cast<std::uint32_t>(std::max<std::int64_t>(column.kinds, 1));
+    for (std::size_t i = 0; i < count; ++i) (*integers)[i] = static_cast<std::int32_t>(words(i)[0] % kinds);
+  } else {
+    auto& floats = std::get<std::vector<float>>(values);
+    floats.resize(count);
+    for (std::size_t i = 0; i < count; ++i) floats[i] = 2 * uniform(words(i)[0]) - 1;
   }
-  split.labels.resize(static_cast<std::size_t>(split.count));
-  for (std::size_t i = 0; i < split.labels.size(); ++i)
-    split.labels[i] =
-        static_cast<std::int32_t>(random_words(1, Stream::augment, sub, 1, static_cast<std::uint32_t>(i))[0] %
-                                  static_cast<std::uint32_t>(info.classes));
-  return split;
+  return values;
 }
 
-/// All of it but the images and labels.
-Dataset description_of(const Dataset& data) {
-  const auto without_content = [](const Split& split) {
-    return Split{.images = {}, .labels = {}, .count = split.count, .official_count = split.official_count};
-  };
-  return {.name = data.name,
-          .image = data.image,
-          .classes = data.classes,
-          .train = without_content(data.train),
-          .test = without_content(data.test),
-          .complete = data.complete,
-          .notes = data.notes,
-          .folder = data.folder};
+Split random_split(const DatasetInfo& info, DataPart part) {
+  Split split;
+  split.count = split.official_count = official_count(info, part);
+  for (std::size_t i = 0; i < info.columns.size(); ++i)
+    split.columns.push_back(random_values(info.columns[i], split.count, static_cast<std::uint32_t>(part), i));
+  return split;
 }
 
 }  // namespace
 
 Dataset synthetic_dataset(const std::string& name) {
-  const DatasetInfo& info = dataset_info(name);
+  const DatasetInfo& info = find_data_set(name);
   return {.name = info.name,
-          .image = info.image,
-          .classes = info.classes,
-          .train = random_split(info, Half::train),
-          .test = random_split(info, Half::test),
+          .columns = info.columns,
+          .train = random_split(info, DataPart::train),
+          .test = random_split(info, DataPart::test),
+          .valid = random_split(info, DataPart::valid),
           .complete = true,
           .notes = {},
           .folder = {}};
@@ -57,10 +60,13 @@ Dataset synthetic_dataset(const std::string& name) {
 const BenchData::Entry& BenchData::of(const std::string& name) {
   auto& entry = entries_[name];
   if (entry) return *entry;
-  const bool present = locate(dataset_info(name), places_).has_value();
-  const Dataset loaded = present ? load_dataset(name, places_) : synthetic_dataset(name);
+  const DatasetInfo& info = find_data_set(name);
+  const bool present = info.is_generated() || locate(info, places_).has_value();
+  Dataset loaded = present ? load_dataset(name, places_) : synthetic_dataset(name);
   const char* origin = !present ? "synthetic" : loaded.complete ? "official" : "subset";
-  entry.reset(new Entry{description_of(loaded), origin, ResidentData(*device_, loaded)});
+  ResidentData resident(*device_, loaded);
+  loaded.drop_values();
+  entry.reset(new Entry{std::move(loaded), origin, std::move(resident)});
   return *entry;
 }
 

@@ -13,7 +13,7 @@
 
 namespace deepobs {
 
-/// A data set of the official shape and size with random bytes and labels: as much work as the real one.
+/// A data set of the official columns and size with random values: as much work as the real one.
 Dataset synthetic_dataset(const std::string& name);
 
 /// The data sets that a bench needs, each loaded once and lent to all its runs.
@@ -23,7 +23,7 @@ class BenchData {
       : places_(std::move(places)), device_(make_device(device, {.threads = 1})) {}
 
   struct Entry {
-    Dataset described;   ///< without its images and labels
+    Dataset described;   ///< without its values
     std::string origin;  ///< "official", "subset" (fewer samples than official), or "synthetic"
     ResidentData resident;
   };

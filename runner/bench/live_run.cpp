@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "runner/training/algorithm_file.h"
-#include "runner/training/batch_order.h"
 #include "runner/bench/stopwatch.h"
+#include "runner/training/algorithm_file.h"
+#include "runner/training/batch_orders.h"
 
 namespace deepobs {
 namespace {
@@ -18,16 +18,16 @@ std::shared_ptr<AlgorithmStore> kept_choices(const Run& run) {
 
 LiveRun::LiveRun(const BenchCase& described, const BenchData::Entry& data)
     : run_(described.run),
-      device_(make_device(run_.device(), {.threads = described.threads, .isa = described.isa},
-                          kept_choices(run_))),
+      device_(make_device(run_.device(), {.threads = described.threads, .isa = described.isa}, kept_choices(run_))),
       graphs_(run_, data.described),
       storage_([&] {
         Storage storage(*device_, graphs_.store);
         data.resident.bind_to(storage, graphs_);
         storage.initialize(1);
-        storage.write(graphs_.test.order, std::span<const std::int32_t>(file_order(graphs_.test.examples)));
-        const auto shuffled = shuffled_order(graphs_.train_examples, graphs_.train_examples, 1, Stream::shuffle, 0);
-        storage.write(graphs_.train_order, std::span<const std::int32_t>(shuffled));
+        run_.config.random_seed = 1;
+        const BatchOrders orders(run_, graphs_);
+        orders.write_fixed(storage);
+        orders.write_train(storage, 0);
         return storage;
       }()),
       train_(graphs_.train.graph, graphs_.train.plan, storage_),

@@ -11,8 +11,8 @@
 #include "runner/bench/report.h"
 #include "runner/bench/step_bench.h"
 #include "runner/cli/commands.h"
-#include "runner/training/data_warnings.h"
 #include "runner/results/file.h"
+#include "runner/training/data_warnings.h"
 
 namespace deepobs {
 namespace {
@@ -35,8 +35,9 @@ void warn_of_passed_over_data(const std::vector<BenchCase>& cases, const BenchOp
   for (const auto& one : cases) {
     const auto& name = one.run.problem->dataset;
     if (!seen.insert(name).second) continue;
-    const auto where = locate(dataset_info(name), search_places(options.data_dir, options.home));
-    const auto warning = passed_over_text(name, options.data_dir, where ? where->found_in() : "");
+    const DatasetInfo& info = find_data_set(name);
+    const auto where = locate(info, search_places(options.data_dir, options.home));
+    const auto warning = passed_over_text(info, options.data_dir, where ? where->found_in() : "");
     if (!warning.empty()) std::cerr << warning << std::endl;
   }
 }

@@ -15,11 +15,11 @@
 #include "runner/cli/bench_arguments.h"
 #include "runner/results/caught.h"
 #include "runner/cli/commands.h"
-#include "runner/cli/offered_optimizers.h"
+#include "runner/training/offered_optimizers.h"
 #include "runner/cli/option_kinds.h"
 #include "runner/cli/run_arguments.h"
 #include "runner/cli/signal_watch.h"
-#include "runner/results/version.h"
+#include "runner/training/version.h"
 
 namespace deepobs {
 namespace {

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "engine/check.h"
+#include "problems/data/data_format.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
@@ -28,19 +29,19 @@ std::string listed(const std::vector<std::string>& names) {
 
 /// What the content of a set that could be read was compared with.
 std::string checked_by(const DatasetInfo& info, const Dataset& set) {
+  if (info.is_generated()) return "computed, from a seed of its own";
+  const std::string proved = info.format->proves();
   if (std::ranges::all_of(info.files, [](const FileInfo& file) { return file.crc.has_value(); }))
-    return set.complete ? "CRC-32 of every file is the official one; labels in range"
-                        : "labels in range; no checksums are known for a part of the official files";
-  std::string by = "labels in range, classes counted; no checksums are published for the .bin files";
-  if (set.folder.string().ends_with(".gz")) by += ", those of gzip in the archive are right";
-  return by;
+    return set.complete ? "CRC-32 of every file is the official one; " + proved
+                        : proved + "; no checksums are known for a part of the official files";
+  return proved + (set.folder.string().ends_with(".gz") ? ", those of gzip in the archive are right" : "");
 }
 
 }  // namespace
 
 void data_list_command(const std::filesystem::path& data_dir, const std::filesystem::path& home, std::ostream& out) {
   const auto places = search_places(data_dir, home);
-  for (const auto& info : dataset_infos()) {
+  for (const auto& info : data_sets()) {
     const auto status = dataset_status(info.name, places);
     out << std::left << std::setw(10) << status.name << std::setw(10)
         << (status.state == DataState::damaged ? "DAMAGED" : name_of(status.state)) << status.folder.string() << '\n';
@@ -59,12 +60,12 @@ void data_list_command(const std::filesystem::path& data_dir, const std::filesys
 void data_check_command(const std::vector<std::string>& names, const std::filesystem::path& data_dir,
                         const std::filesystem::path& home, std::ostream& out) {
   const auto places = search_places(data_dir, home);
-  for (const auto& name : names) dataset_info(name);  // refuse a wrong name before minutes of reading
+  for (const auto& name : names) find_data_set(name);  // refuse a wrong name before minutes of reading
 
   std::optional<Fault> first;
   std::vector<std::string> damaged, missing;
   std::int64_t good = 0;
-  for (const auto& info : dataset_infos()) {
+  for (const auto& info : data_sets()) {
     if (!names.empty() && std::ranges::find(names, info.name) == names.end()) continue;
     out << std::left << std::setw(10) << info.name << std::flush;  // reading takes a while
     try {

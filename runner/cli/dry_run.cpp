@@ -13,12 +13,12 @@
 #include "problems/data/locate.h"
 #include "runner/results/caught.h"
 #include "runner/results/counted.h"
-#include "runner/training/data_warnings.h"
-#include "runner/results/deepobs_json.h"
 #include "runner/results/local_time.h"
+#include "runner/results/python_text.h"
+#include "runner/training/data_warnings.h"
+#include "runner/training/deepobs_json.h"
 #include "runner/training/outputs.h"
 #include "runner/training/parameters_file.h"
-#include "runner/results/python_text.h"
 #include "runner/training/recorded_model.h"
 #include "runner/training/training_graphs.h"
 
@@ -57,7 +57,9 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
   if (run.config.max_steps_per_epoch) line("max_steps_per_epoch", *run.config.max_steps_per_epoch);
   if (run.config.eval_batches) line("eval_batches", *run.config.eval_batches);
   if (run.config.validation)
-    line("validation", counted(run.problem->train_eval_size, "training example") + " held out");
+    line("validation", data.valid_samples > 0
+                           ? counted(data.valid_samples, "example") + " of the data set's own"
+                           : counted(run.problem->train_eval_size, "training example") + " held out");
   if (!run.config.init_from.empty())
     line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
   if (!run.optimizer.version.empty()) line("optimizer_version", printable(run.optimizer.version));
@@ -80,6 +82,7 @@ class Checks {
     described.name = data.name;
     described.train.count = data.train_samples;
     described.test.count = data.test_samples;
+    described.valid.count = data.valid_samples;
     check_batches(run, described);
     // The runs have one file; it must fit the model of each problem.
     if (!run.config.init_from.empty() && fitting_.insert(run.problem->name).second)
@@ -119,7 +122,7 @@ void dry_run(std::vector<Run> runs, bool json, std::ostream& out, const std::fun
       const auto unusable =
           caught([&] { status = dataset_status(name, search_places(run.config.data_dir, run.config.home)); });
       if (unusable) status.error = unusable;
-      const auto warning = passed_over_text(name, run.config.data_dir, status.folder);
+      const auto warning = passed_over_text(find_data_set(name), run.config.data_dir, status.folder);
       if (!status.folder.empty() && !warning.empty()) warn(warning);
     }
     const DatasetStatus& data = looked_at.at(name);

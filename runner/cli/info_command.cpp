@@ -33,7 +33,7 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
       json.null();
   };
   json.begin_object().member("name", problem.name).member("title", problem.title).member("dataset", problem.dataset);
-  json.member("loss", problem.loss_name).member("has_accuracy", problem.has_accuracy);
+  json.member("loss", problem.loss_name).member("has_accuracy", model.has_accuracy());
   optional("weight_decay", problem.weight_decay);
   optional("batch_size", problem.batch_size);
   optional("num_epochs", problem.num_epochs);
@@ -56,7 +56,7 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
 }
 
 void print_text(const Problem& problem, const RecordedModel& model, std::ostream& out) {
-  const auto& data = dataset_info(problem.dataset);
+  const auto& data = find_data_set(problem.dataset);
   out << problem.name << ": " << problem.title << "\n\n";
   out << std::left << std::setw(10) << "layer" << std::setw(10) << "kind" << std::setw(24) << "" << std::setw(16)
       << "output" << std::right << std::setw(12) << "parameters" << '\n';
@@ -69,7 +69,7 @@ void print_text(const Problem& problem, const RecordedModel& model, std::ostream
   for (const auto& parameter : model.store.parameters())
     out << "  " << std::left << std::setw(14) << parameter.name << parameter.border.shape << '\n';
 
-  out << "\nloss           " << problem.loss_name << (problem.has_accuracy ? ", with accuracy" : ", no accuracy")
+  out << "\nloss           " << problem.loss_name << (model.has_accuracy() ? ", with accuracy" : ", no accuracy")
       << "\nregulariser    ";
   if (problem.weight_decay)
     out << "L2 on all conv and dense weights, factor " << *problem.weight_decay << " (--weight_decay)";
@@ -77,9 +77,9 @@ void print_text(const Problem& problem, const RecordedModel& model, std::ostream
     out << "none";
   out << "\nbatch size     " << (problem.batch_size ? std::to_string(*problem.batch_size) : "no default")
       << "\nepochs         " << (problem.num_epochs ? std::to_string(*problem.num_epochs) : "no default")
-      << "\ndata           " << data.title << ", " << official_count(data, Half::train) << " + "
-      << official_count(data, Half::test) << " images [H, W, C] " << data.image << "\ntrain-eval     "
-      << problem.train_eval_size << " training examples\nsource         " << problem.source << '\n';
+      << "\ndata           " << data.title << ", " << data.train << " + " << data.test << ' '
+      << content_words(data.columns, true) << "\ntrain-eval     " << problem.train_eval_size
+      << " training examples\nsource         " << problem.source << '\n';
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iomanip>
 #include <ostream>
 
@@ -11,9 +12,11 @@ namespace deepobs {
 namespace {
 
 void list_problems(std::ostream& out) {
+  std::size_t width = 16;
+  for (const auto& problem : problems()) width = std::max(width, problem.name.size() + 2);
   out << "problems\n";
   for (const auto& problem : problems()) {
-    out << "  " << std::left << std::setw(16) << problem.name << problem.title;
+    out << "  " << std::left << std::setw(static_cast<int>(width)) << problem.name << problem.title;
     if (problem.batch_size && problem.num_epochs)
       out << " (batch " << *problem.batch_size << ", " << *problem.num_epochs << " epochs)";
     out << '\n';
@@ -28,9 +31,13 @@ void list_optimizer(const Optimizer& optimizer, std::ostream& out) {
 
 void list_datasets(std::ostream& out) {
   out << "data sets\n";
-  for (const auto& info : dataset_infos())
-    out << "  " << std::left << std::setw(16) << info.name << info.title << ", " << official_count(info, Half::train)
-        << " + " << official_count(info, Half::test) << " images, " << info.classes << " classes\n";
+  for (const auto& info : data_sets()) {
+    out << "  " << std::left << std::setw(16) << info.name << info.title << ", " << info.train << " + " << info.test
+        << ' ' << content_words(info.columns, false);
+    for (const auto& column : info.columns)
+      if (column.kinds > 0) out << ", " << column.kinds << ' ' << column.kinds_name;
+    out << '\n';
+  }
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ void Progress::started(const Start& start) {
        << start.parameters << " parameters; " << start.device << "\n\n"
        << " epoch";
   const auto columns = [&](const char* part) {
-    out_ << right(text(part, " loss"), 12) << (run.problem->has_accuracy ? right(text(part, " acc"), 11) : "");
+    out_ << right(text(part, " loss"), 12) << (start.has_accuracy ? right(text(part, " acc"), 11) : "");
   };
   columns("train");
   if (run.config.validation) columns("valid");

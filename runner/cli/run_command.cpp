@@ -3,9 +3,9 @@
 
 #include "engine/printable.h"
 #include "runner/cli/commands.h"
-#include "runner/results/counted.h"
 #include "runner/cli/dry_run.h"
 #include "runner/cli/progress.h"
+#include "runner/results/counted.h"
 #include "runner/training/standard_runner.h"
 
 namespace deepobs {
@@ -24,8 +24,7 @@ void print_result(const Run& run, const RunResult& result, std::ostream& out) {
   out << '\n';
   if (result.divergence) {
     out << "diverged at step " << result.divergence->global_step << '\n';
-  } else if (run.problem->has_accuracy) {
-    const auto& curve = result.test.accuracies;
+  } else if (const auto& curve = result.test.accuracies; !curve.empty()) {
     const auto best = std::ranges::max_element(curve);
     out << "test accuracy  " << curve.back() << " after " << counted(run.num_epochs, "epoch") << ", best " << *best
         << " after " << best - curve.begin() << '\n';

@@ -6,8 +6,8 @@
 
 #include "engine/check.h"
 #include "engine/printable.h"
-#include "runner/results/text_table.h"
 #include "runner/results/result.h"
+#include "runner/results/text_table.h"
 #include "runner/training/run_config.h"
 
 namespace deepobs {

@@ -6,9 +6,10 @@
 #include <optional>
 
 #include "engine/check.h"
-#include "runner/results/text_table.h"
-#include "runner/results/counted.h"
 #include "runner/cli/live_line.h"
+#include "runner/results/counted.h"
+#include "runner/results/text_table.h"
+#include "runner/training/recorded_model.h"
 
 namespace deepobs {
 namespace {
@@ -111,7 +112,8 @@ std::string no_best_text(const std::vector<RunOutcome>& outcomes) {
 }  // namespace
 
 std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const std::vector<RunOutcome>& outcomes) {
-  const bool accuracy = runs.front().problem->has_accuracy, validation = runs.front().config.validation;
+  const bool accuracy = RecordedModel(*runs.front().problem).has_accuracy();  // also where no run has a result
+  const bool validation = runs.front().config.validation;
   const auto best = best_setting(sweep, outcomes, accuracy, validation);
   const auto axes = shown_axes(sweep);
   const auto folder = folder_of_all(outcomes);

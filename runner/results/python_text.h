@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "kernels/optim/hyperparameter.h"
+#include "engine/named_value.h"
 
 namespace deepobs {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/device.h"
-#include "kernels/optim/hyperparameter.h"
+#include "engine/device_info.h"
+#include "engine/named_value.h"
 
 namespace deepobs {
 
@@ -17,6 +17,15 @@ struct Curve {
   std::vector<double> losses;        ///< with regulariser, as DeepOBS reports them
   std::vector<double> accuracies;    ///< in [0, 1]; empty for a problem without accuracy
   std::vector<double> plain_losses;  ///< without regulariser
+  std::vector<std::pair<std::string, std::vector<double>>> further_metrics = {};  ///< of the problem, by name
+
+  /// The values of the metric of that name; those of "accuracy" are `accuracies`.
+  std::vector<double>& metric(const std::string& name) {
+    if (name == "accuracy") return accuracies;
+    for (auto& [known, values] : further_metrics)
+      if (known == name) return values;
+    return further_metrics.emplace_back(name, std::vector<double>()).second;
+  }
 };
 
 /// Where a run stopped making sense.
@@ -50,7 +59,8 @@ struct RunResult {
   DeviceInfo device;
   bool data_complete = true;
   std::int64_t train_examples = 0, test_examples = 0;  ///< in the data set
-  std::int64_t validation_examples = 0;                ///< how many of train_examples were held out
+  std::int64_t validation_examples = 0;                ///< in the validation set, where there is one
+  std::int64_t held_out = 0;                           ///< how many of train_examples it was made of
   std::string data_folder;
   std::filesystem::path json;  ///< where it was written; empty: nowhere
   bool was_there = false;      ///< a run that is resumed was complete already: this is what its file says

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/optim/hyperparameter.h"
+#include "engine/named_value.h"
 
 namespace deepobs {
 

@@ -6,7 +6,7 @@
 
 #include "engine/check.h"
 #include "runner/results/counted.h"
-#include "runner/results/version.h"
+#include "runner/training/version.h"
 #include "runner/training/settings.h"
 
 namespace deepobs {

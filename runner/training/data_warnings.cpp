@@ -5,10 +5,10 @@
 
 namespace deepobs {
 
-std::string passed_over_text(const std::string& name, const std::filesystem::path& data_dir,
+std::string passed_over_text(const DatasetInfo& info, const std::filesystem::path& data_dir,
                              const std::filesystem::path& folder) {
-  if (data_dir.empty() || (!folder.empty() && lies_in(folder, data_dir))) return "";
-  return text("WARNING: data_dir ", data_dir.string(), " has no data set ", name, "; using ",
+  if (info.is_generated() || data_dir.empty() || (!folder.empty() && lies_in(folder, data_dir))) return "";
+  return text("WARNING: data_dir ", data_dir.string(), " has no data set ", info.name, "; using ",
               folder.empty() ? "random bytes" : folder.string());
 }
 

@@ -19,10 +19,11 @@ std::optional<RunResult> finished_result(const Run& run, const RunName& name) {
   ReadResult read = read_result(*found);
   require_full_lists(read, found->string());
   RunResult result;
-  result.train = {std::move(read.train_losses), read.train_accuracies.value_or(std::vector<double>()), {}};
-  result.test = {std::move(read.test_losses), read.test_accuracies.value_or(std::vector<double>()), {}};
+  result.train = {std::move(read.train_losses), read.train_accuracies.value_or(std::vector<double>()), {}, {}};
+  result.test = {std::move(read.test_losses), read.test_accuracies.value_or(std::vector<double>()), {}, {}};
   result.valid = {read.valid_losses.value_or(std::vector<double>()),
                   read.valid_accuracies.value_or(std::vector<double>()),
+                  {},
                   {}};
   result.minibatch_train_losses = std::move(read.minibatch_train_losses);
   result.divergence = read.divergence;

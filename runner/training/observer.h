@@ -26,7 +26,8 @@ class Observer {
   struct Start {
     const Run& run;
     std::int64_t parameters, steps_per_epoch;
-    std::string device;  ///< in words
+    std::string device;         ///< in words
+    bool has_accuracy = false;  ///< whether evaluations report one
   };
   virtual void started(const Start&) {}
 

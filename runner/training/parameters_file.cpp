@@ -96,9 +96,9 @@ void save_parameters(const std::filesystem::path& file, const Storage& storage) 
     tensors.push_back({parameter.name, {extents.begin(), extents.end()}, storage.parameter(parameter)});
   }
   for (const int buffer : statistics_of(storage.store())) {
-    const auto& [name, role, type, shape, fill] = buffer_of(storage.store(), buffer);
-    NamedTensor tensor{name, {shape.extents().begin(), shape.extents().end()}, {}};
-    tensor.values.resize(static_cast<std::size_t>(shape.elements()));
+    const Store::Buffer& of = buffer_of(storage.store(), buffer);
+    NamedTensor tensor{of.name, {of.shape.extents().begin(), of.shape.extents().end()}, {}};
+    tensor.values.resize(static_cast<std::size_t>(of.shape.elements()));
     storage.read(buffer, std::span(tensor.values));
     tensors.push_back(std::move(tensor));
   }

@@ -5,16 +5,16 @@
 #include "engine/check.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
-#include "runner/training/algorithm_file.h"
 #include "runner/results/caught.h"
-#include "runner/training/data_warnings.h"
-#include "runner/results/deepobs_json.h"
 #include "runner/results/local_time.h"
+#include "runner/results/publish.h"
+#include "runner/training/algorithm_file.h"
+#include "runner/training/checkpoint_keeper.h"
+#include "runner/training/data_warnings.h"
+#include "runner/training/deepobs_json.h"
+#include "runner/training/finished_result.h"
 #include "runner/training/outputs.h"
 #include "runner/training/parameters_file.h"
-#include "runner/results/publish.h"
-#include "runner/training/checkpoint_keeper.h"
-#include "runner/training/finished_result.h"
 #include "runner/training/session.h"
 #include "runner/training/settings.h"
 
@@ -22,7 +22,7 @@ namespace deepobs {
 namespace {
 
 void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
-  for (const auto& warning : {passed_over_text(data.name, data_dir, data.folder), incomplete_text(data)})
+  for (const auto& warning : {passed_over_text(find_data_set(data.name), data_dir, data.folder), incomplete_text(data)})
     if (!warning.empty()) observer.warning(warning);
 }
 
@@ -81,8 +81,7 @@ const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
   Device& home = home_of(run);  // before the data are read: without a GPU there is no need to
   Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
   ResidentData resident(home, loaded);
-  // The bytes have moved to the device; the host's copy goes.
-  for (Split* half : {&loaded.train, &loaded.test}) half->images = {}, half->labels = {};
+  loaded.drop_values();  // they have moved to the device
   data_.push_back(std::make_unique<Data>(
       Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
   return *data_.back();
@@ -138,7 +137,8 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.parameter_count = graphs->store.parameter_count();
   result.steps_per_epoch = graphs->steps_per_epoch;
   result.weight_decay = run.weight_decay;
-  observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device)});
+  observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device),
+                    graphs->test.metric("accuracy") != nullptr});
   Session session(run, *graphs, storage, observer, std::move(result));
   std::optional<CheckpointKeeper> keeper;
   if (run.config.resume) {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "engine/device.h"
+#include "runner/results/result.h"
+#include "runner/results/safetensors.h"
 #include "runner/training/observer.h"
 #include "runner/training/resident_data.h"
-#include "runner/results/result.h"
 #include "runner/training/run_config.h"
-#include "runner/results/safetensors.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
@@ -42,7 +42,7 @@ class PreparedRuns {
     std::string name;
     std::string device;                    ///< whose memory holds it
     std::filesystem::path data_dir, home;  ///< where it was looked for
-    Dataset described;                     ///< without its images and labels
+    Dataset described;                     ///< without its values
     ResidentData resident;
   };
   struct Planned {

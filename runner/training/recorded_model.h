@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "problems/problem.h"
@@ -12,6 +13,9 @@ struct RecordedModel {
   Store store;
   Graph graph{store};
   std::vector<LayerRow> rows;
+  std::vector<std::string> metrics;  ///< their names
+
+  bool has_accuracy() const;
 };
 
 }  // namespace deepobs

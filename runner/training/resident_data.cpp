@@ -3,27 +3,32 @@
 namespace deepobs {
 namespace {
 
-template <class T>
-DeviceMemory uploaded(Device& device, const std::vector<T>& values) {
-  const auto bytes = static_cast<std::int64_t>(values.size() * sizeof(T));
-  DeviceMemory memory(device, bytes);
-  device.copy_in(memory.data(), values.data(), bytes);
+std::vector<DeviceMemory> uploaded(Device& device, const Split& split) {
+  std::vector<DeviceMemory> memory;
+  for (const ColumnValues& column : split.columns)
+    std::visit(
+        [&](const auto& values) {
+          const auto bytes = static_cast<std::int64_t>(values.size() * sizeof values[0]);
+          memory.emplace_back(device, bytes);
+          device.copy_in(memory.back().data(), values.data(), bytes);
+        },
+        column);
   return memory;
+}
+
+void bind(Storage& storage, const std::vector<int>& buffers, const std::vector<DeviceMemory>& memory) {
+  for (std::size_t i = 0; i < buffers.size(); ++i) storage.bind(buffers[i], memory.at(i));
 }
 
 }  // namespace
 
 ResidentData::ResidentData(Device& device, const Dataset& data)
-    : train_images_(uploaded(device, data.train.images)),
-      train_labels_(uploaded(device, data.train.labels)),
-      test_images_(uploaded(device, data.test.images)),
-      test_labels_(uploaded(device, data.test.labels)) {}
+    : train_(uploaded(device, data.train)), test_(uploaded(device, data.test)), valid_(uploaded(device, data.valid)) {}
 
 void ResidentData::bind_to(Storage& storage, const TrainingGraphs& graphs) const {
-  storage.bind(graphs.train_images, train_images_);
-  storage.bind(graphs.train_labels, train_labels_);
-  storage.bind(graphs.test_images, test_images_);
-  storage.bind(graphs.test_labels, test_labels_);
+  bind(storage, graphs.data.train, train_);
+  bind(storage, graphs.data.test, test_);
+  bind(storage, graphs.data.valid, valid_);
 }
 
 }  // namespace deepobs

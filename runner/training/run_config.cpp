@@ -4,7 +4,7 @@
 
 #include "engine/check.h"
 #include "problems/data/dataset_info.h"
-#include "runner/cli/offered_optimizers.h"
+#include "runner/training/offered_optimizers.h"
 #include "runner/results/python_text.h"
 
 namespace deepobs {
@@ -127,9 +127,9 @@ void refuse_stopped(const RunConfig& config) {
 }
 
 void Run::note_data(std::int64_t train, std::int64_t test) {
-  const DatasetInfo& info = dataset_info(problem->dataset);
-  train_examples = train < official_count(info, Half::train) ? std::optional(train) : std::nullopt;
-  test_examples = test < official_count(info, Half::test) ? std::optional(test) : std::nullopt;
+  const DatasetInfo& info = find_data_set(problem->dataset);
+  train_examples = train < info.train ? std::optional(train) : std::nullopt;
+  test_examples = test < info.test ? std::optional(test) : std::nullopt;
 }
 
 RunName Run::name(const std::string& time_stamp) const {

@@ -11,8 +11,8 @@
 #include "kernels/update/optimizer.h"
 #include "problems/problem.h"
 #include "runner/results/file_sums.h"
-#include "runner/training/run_device.h"
 #include "runner/results/run_path.h"
+#include "runner/training/run_device.h"
 #include "runner/training/schedule.h"
 
 namespace deepobs {
@@ -55,8 +55,8 @@ struct RunConfig {
   std::optional<std::int64_t> max_steps_per_epoch = {};  ///< for short trials
   std::optional<std::int64_t> eval_batches = {};         ///< for short trials
 
-  /// Hold out the problem's train_eval_size training examples, as DeepOBS 1.2 does: they are never trained on, and
-  /// evaluated beside the test set.
+  /// Evaluate a validation set beside the test set, as DeepOBS 1.2 does: the data set's own or, where it has none, the
+  /// problem's train_eval_size training examples, which are then never trained on.
   bool validation = false;
 
   /// Begin where an earlier process left this run, if it left a checkpoint, and keep one: every checkpoint_seconds, and
@@ -112,7 +112,7 @@ struct Run {
 /// Checks a configuration and fills in the defaults.
 ///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
 ///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule,
-///           an optimizer that check_usable() of runner/cli/offered_optimizers.h refuses;
+///           an optimizer that check_usable() of runner/training/offered_optimizers.h refuses;
 ///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 

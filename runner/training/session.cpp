@@ -12,9 +12,8 @@
 #include "engine/program.h"
 #include "engine/snapshot.h"
 #include "runner/results/counted.h"
-#include "runner/training/batch_order.h"
+#include "runner/training/batch_orders.h"
 #include "runner/training/diagnosis.h"
-#include "runner/training/validation_split.h"
 
 namespace deepobs {
 namespace {
@@ -80,6 +79,7 @@ void for_each_list(Result& result, Visit visit) {
     visit(name + "_losses", of.losses);
     visit(name + "_accuracies", of.accuracies);
     visit(name + "_losses_without_regulariser", of.plain_losses);
+    for (auto& [metric, values] : of.further_metrics) visit(name + "_metric." + metric, values);
   };
   curve("train", result.train);
   curve("test", result.test);
@@ -132,13 +132,13 @@ class Session::Pieces {
         train_(graphs.train.graph, graphs.train.plan, storage, arena_),
         train_eval_(graphs.train_eval.graph, graphs.train_eval.plan, storage, arena_),
         test_(graphs.test.graph, graphs.test.plan, storage, arena_),
-        rows_(split_for_validation(graphs.train_examples + held_out(), held_out(), seed(), run.config.data_order)),
+        orders_(run, graphs),
         before_(storage),
         objective_([this] { return static_cast<double>(read_log(storage_, graphs_.objectives)[reported_]); }) {
     if (graphs.valid) valid_.emplace(graphs.valid->graph, graphs.valid->plan, storage, arena_);
-    result.validation_examples = held_out();
-    storage_.write(graphs_.test.order, std::span<const std::int32_t>(file_order(graphs_.test.examples)));
-    if (graphs_.valid) storage_.write(graphs_.valid->order, std::span<const std::int32_t>(rows_.validation));
+    result.validation_examples = graphs.valid ? graphs.valid->examples : 0;
+    result.held_out = graphs.held_out;
+    orders_.write_fixed(storage_);
   }
 
   bool done() const { return result.divergence || (position.evaluated && position.epoch == run_.num_epochs); }
@@ -157,13 +157,13 @@ class Session::Pieces {
                      {"evaluated", position.evaluated ? "1" : "0"},
                      {"step", std::to_string(position.step)}};
     for (std::size_t b = 0; b < storage_.store().buffers().size(); ++b) {
-      const auto& [name, role, type, shape, fill] = storage_.store().buffers()[b];
-      if (!is_state(role)) continue;
-      std::vector<std::byte> bytes(static_cast<std::size_t>(shape.elements() * bytes_of(type)));
+      const Store::Buffer& buffer = storage_.store().buffers()[b];
+      if (!is_state(buffer.role)) continue;
+      std::vector<std::byte> bytes(static_cast<std::size_t>(buffer.shape.elements() * bytes_of(buffer.type)));
       storage_.read(static_cast<int>(b), std::span(bytes));
-      content.tensors.push_back({"state." + name,
-                                 std::string(dtype_of(type)),
-                                 {shape.extents().begin(), shape.extents().end()},
+      content.tensors.push_back({"state." + buffer.name,
+                                 std::string(dtype_of(buffer.type)),
+                                 {buffer.shape.extents().begin(), buffer.shape.extents().end()},
                                  std::move(bytes)});
     }
     const auto objectives = read_log(storage_, graphs_.objectives);
@@ -189,6 +189,8 @@ class Session::Pieces {
     const auto steps = static_cast<std::size_t>(there.step);
     const auto done = values_of<float>(find(from, "objectives"), Type::f32, steps);
     RunResult so_far = result;
+    for (const auto& [curve, graph] : evaluations_of(so_far))
+      for (const MetricLog& metric : graph->metrics) curve->metric(metric.name);  // lists to be read
     for_each_list(so_far, [&](const std::string& name, std::vector<double>& list) {
       list = values_of<double>(find(from, "result." + name), Type::f64);
     });
@@ -200,11 +202,12 @@ class Session::Pieces {
     const double seconds = values_of<double>(find(from, "epoch_seconds"), Type::f64, 1).front();
     std::vector<std::pair<int, const StoredTensor*>> state;
     for (std::size_t b = 0; b < storage_.store().buffers().size(); ++b) {
-      const auto& [name, role, type, shape, fill] = storage_.store().buffers()[b];
-      if (!is_state(role)) continue;
-      const auto& tensor = find(from, "state." + name);
-      require(tensor.dtype == dtype_of(type) && std::ranges::equal(tensor.shape, shape.extents()), Fault::data,
-              "the checkpoint's tensor '", tensor.name, "' does not fit this run, which has ", name_of(type), " ", shape);
+      const Store::Buffer& buffer = storage_.store().buffers()[b];
+      if (!is_state(buffer.role)) continue;
+      const auto& tensor = find(from, "state." + buffer.name);
+      require(tensor.dtype == dtype_of(buffer.type) && std::ranges::equal(tensor.shape, buffer.shape.extents()),
+              Fault::data, "the checkpoint's tensor '", tensor.name, "' does not fit this run, which has ",
+              name_of(buffer.type), " ", buffer.shape);
       state.emplace_back(static_cast<int>(b), &tensor);
     }
     for (const auto& [buffer, tensor] : state)  // all of it fits
@@ -221,7 +224,7 @@ class Session::Pieces {
     }
     if (position.step == 0) return;
     // In the midst of an epoch: what was set at its begin is set again.
-    write_order();
+    orders_.write_train(storage_, position.epoch);
     auto objectives = read_log(storage_, graphs_.objectives);
     std::ranges::copy(done, objectives.begin());
     storage_.write(graphs_.objectives, std::span<const float>(objectives));
@@ -232,24 +235,20 @@ class Session::Pieces {
   RunResult result;
 
  private:
-  bool sequential() const { return run_.config.data_order == DataOrder::sequential; }
-  std::uint64_t seed() const { return static_cast<std::uint64_t>(run_.config.random_seed); }
-  std::int64_t held_out() const { return graphs_.valid ? graphs_.valid->examples : 0; }
-
-  /// The first `count` rows of an order of the examples that are trained on: file order, or a new one for each epoch.
-  std::vector<std::int32_t> training_rows(std::int64_t count, Stream stream) const {
-    auto rows = sequential() ? file_order(count)
-                             : shuffled_order(graphs_.train_examples, count, seed(), stream,
-                                              static_cast<std::uint64_t>(position.epoch));
-    for (auto& row : rows) row = rows_.training[static_cast<std::size_t>(row)];
-    return rows;
+  /// The curves of a result, with the graphs that they come from.
+  std::vector<std::pair<Curve*, const EvaluationGraph*>> evaluations_of(RunResult& of) const {
+    std::vector<std::pair<Curve*, const EvaluationGraph*>> out{{&of.train, &graphs_.train_eval},
+                                                               {&of.test, &graphs_.test}};
+    if (graphs_.valid) out.emplace_back(&of.valid, &*graphs_.valid);
+    return out;
   }
+
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(run_.config.random_seed); }
 
   void evaluate() {
     observer_.evaluating(position.epoch, run_.num_epochs);
     const Stopwatch watch;
-    const auto order = training_rows(graphs_.train_eval.examples, Stream::train_eval);
-    storage_.write(graphs_.train_eval.order, std::span<const std::int32_t>(order));
+    orders_.write_train_eval(storage_, position.epoch);
     RunResult evaluated = result;  // all of it, or nothing: somebody may ask to stop in between
     evaluate(Phase::train_eval, train_eval_, graphs_.train_eval, evaluated.train);
     if (valid_) evaluate(Phase::valid, *valid_, *graphs_.valid, evaluated.valid);
@@ -273,8 +272,9 @@ class Session::Pieces {
     }
     curve.plain_losses.push_back(mean_of(read_log(storage_, graph.losses)));
     curve.losses.push_back(mean_of(read_log(storage_, graph.objectives)));
-    const bool has_accuracy = run_.problem->has_accuracy;
-    if (has_accuracy) curve.accuracies.push_back(mean_of(read_log(storage_, graph.accuracies)));
+    for (const MetricLog& metric : graph.metrics)
+      curve.metric(metric.name).push_back(mean_of(read_log(storage_, metric.buffer)));
+    const bool has_accuracy = !curve.accuracies.empty();
     observer_.evaluated(phase, curve.losses.back(), has_accuracy ? curve.accuracies.back() : 0, has_accuracy);
   }
 
@@ -283,13 +283,8 @@ class Session::Pieces {
     seconds_ = 0;
     non_finite_.reset();
     storage_.reset(Role::carried);
-    write_order();
+    orders_.write_train(storage_, position.epoch);
     remember_state();
-  }
-
-  void write_order() {
-    const auto order = training_rows(graphs_.train_examples, Stream::shuffle);
-    storage_.write(graphs_.train_order, std::span<const std::int32_t>(order));
   }
 
   /// What the diagnosis of a divergence starts again from.
@@ -377,8 +372,10 @@ class Session::Pieces {
       if (!list.empty()) list.push_back(list.front());
     };
     for (std::int64_t epoch = position.epoch; epoch < run_.num_epochs; ++epoch) {
-      for (Curve* curve : {&result.train, &result.valid, &result.test})
+      for (Curve* curve : {&result.train, &result.valid, &result.test}) {
         for (auto* list : {&curve->losses, &curve->plain_losses, &curve->accuracies}) repeat_first(*list);
+        for (auto& [name, values] : curve->further_metrics) repeat_first(values);
+      }
       repeat_first(result.minibatch_train_losses);
     }
   }
@@ -395,7 +392,7 @@ class Session::Pieces {
   Arena arena_;
   Program train_, train_eval_, test_;
   std::optional<Program> valid_;
-  ValidationSplit rows_;
+  BatchOrders orders_;
 
   double seconds_ = 0;              // of training in this epoch
   std::int64_t steps_in_piece_ = 1;

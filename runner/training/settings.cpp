@@ -160,9 +160,13 @@ const std::vector<Setting> all{
     entry("checkpoint_seconds", Reach::nothing, &RunConfig::checkpoint_seconds),
 };
 
+constexpr std::array<std::string_view, 13> other_names{"problem", "o",  "lr",    "bs",      "N",    "wd",  "r",
+                                                       "jobs",    "h", "quiet", "dry_run", "json", "help"};
+
 }  // namespace
 
 std::span<const Setting> settings() { return all; }
+std::span<const std::string_view> other_option_names() { return other_names; }
 
 std::string to_string(const std::optional<SettingValue>& value) {
   if (!value) return "none";

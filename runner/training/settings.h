@@ -38,6 +38,10 @@ struct Setting {
   std::function<void(RunConfig&, const SettingValue&)> set;
 };
 
+/// The names that options of `deepobs run` have beside those of settings: other spellings, and what concerns the command
+/// alone. A hyperparameter, whose name becomes an option, too, can have neither.
+std::span<const std::string_view> other_option_names();
+
 /// All settings of a RunConfig but `stop`, in the order of its members.
 std::span<const Setting> settings();
 

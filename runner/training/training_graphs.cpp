@@ -3,27 +3,16 @@
 #include <algorithm>
 
 #include "engine/precision.h"
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
-#include "kernels/ops/gather/gather_images.h"
-#include "kernels/ops/gather/gather_labels.h"
-#include "kernels/ops/reduce/l2_penalty.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/logs/log_scalar.h"
+#include "kernels/ops/reduce/l2_penalty.h"
+#include "kernels/ops/reduce/reduce.h"
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/for_gpu.h"
-#include "kernels/ops/reduce/reduce.h"
 
 namespace deepobs {
 namespace {
-
-GatherImages images_of(Pixels pixels, const RunConfig& config, std::int64_t batch_size, Stream stream) {
-  const bool augmented = pixels == Pixels::augmented_standardised && config.data_order != DataOrder::sequential;
-  return {.batch = batch_size,
-          .preprocess = augmented                  ? Preprocess::augment
-                        : pixels == Pixels::scaled ? Preprocess::scale
-                                                   : Preprocess::standardise,
-          .stream = stream};
-}
 
 /// Tiles are the CPU's; a GPU's library chooses among algorithms of its own.
 ConvAlgorithm conv_algorithm_of(const Run& run) {
@@ -38,101 +27,158 @@ Plan plan_of(Graph& complete, const Run& run) {
   return make_plan(complete);
 }
 
-int borrowed(Store& store, const std::string& name, Type type, const Shape& shape) {
-  return store.buffer({.name = name, .role = Role::data, .type = type, .shape = shape});
+/// Declares the columns of a part of the data set, as "train.images".
+std::vector<int> declare_columns(Store& store, const std::string& part, const std::vector<Column>& columns,
+                                 std::int64_t records) {
+  std::vector<int> buffers;
+  for (const Column& column : columns)
+    buffers.push_back(store.buffer({.name = part + '.' + column.name,
+                                     .role = Role::data,
+                                    .type = column.type,
+                                    .shape = shape_of(column, records),
+                                    }));
+  return buffers;
 }
 
-Shape rows_of(const Shape& image, std::int64_t count) { return {count, image[0], image[1], image[2]}; }
+/// The records that one of the programs takes, and what for.
+struct Source {
+  const std::vector<Column>& columns;
+  const std::vector<int>& buffers;
+  std::int64_t first, count;
+  bool as_trained;
+  Stream stream;
+};
 
-/// The mini-batch of the step: rows of the data set, named by the order.
-Batch gather(Graph& graph, int images, int labels, int order, const GatherImages& how) {
-  graph.set_label("batch");
-  const Value rows = graph.buffer(order);
-  const Batch batch{gather_images(graph.buffer(images), rows, how),
-                    gather_labels(graph.buffer(labels), rows, how.batch)};
-  graph.set_label("");
-  return batch;
+/// The mini-batch of a step, and the buffer of the order that the feed takes: -1 where it takes none.
+struct Fed {
+  int order;
+  Batch batch;
+};
+Fed record_feed(Graph& graph, const Run& run, const std::string& name, const Source& source) {
+  const Feed& feed = *run.problem->feed;
+  std::vector<Value> data;
+  for (const int buffer : source.buffers) data.push_back(graph.buffer(buffer));
+  FeedSite site{.columns = source.columns,
+                .data = data,
+                .batch = run.batch_size,
+                .first = source.first,
+                .count = source.count,
+                .as_trained = source.as_trained,
+                .plain = run.config.data_order == DataOrder::sequential,
+                .stream = source.stream};
+  int order = -1;
+  if (feed.takes_order()) {
+    order = graph.store().buffer({.name = name + ".order", .role = Role::order, .type = Type::i32, .shape = {source.count}});
+    site.order = graph.buffer(order);
+  }
+  return {order, feed.record(graph, site)};
 }
 
 /// How many whole batches an epoch or an evaluation has.
-std::int64_t whole_batches(const char* what, std::int64_t examples, std::int64_t batch_size,
+std::int64_t whole_batches(const std::string& what, const Run& run, std::int64_t records,
                            std::optional<std::int64_t> limit) {
-  const std::int64_t batches = examples / batch_size;
-  require(batches > 0, Fault::usage, "batch_size ", batch_size, " is more than the ", examples, " examples of the ",
-          what, " set: a batch must fit into it (the last, incomplete batch is dropped)");
+  const Feed& feed = *run.problem->feed;
+  const std::int64_t batches = feed.batches(records, run.batch_size), least = feed.least_records(run.batch_size);
+  const std::string too_small =
+      least == run.batch_size ? text("is more than the ", records, " examples of the ", what, " set")
+                              : text("takes ", least, " records, more than the ", records, " of the ", what, " set");
+  require(batches > 0, Fault::usage, "batch_size ", run.batch_size, ' ', too_small,
+          ": a batch must fit into it (the last, incomplete batch is dropped)");
   return std::min(batches, limit.value_or(batches));
 }
 
-/// What DeepOBS minimises: the mean loss of the mini-batch, and that mean with the L2 regulariser.
+/// What DeepOBS minimises: the mean loss of the mini-batch, and that mean with the L2 regulariser and the problem's own
+/// penalties.
 struct Objective {
   Value loss, objective;
 };
 Objective record_objective(const Outputs& outputs, const Layers& model, double weight_decay) {
   const Value loss = mean(outputs.losses);
-  if (weight_decay == 0) return {loss, loss};
-  loss.graph().set_label("regulariser");
-  const Objective made{loss, add(loss, l2_penalty(model.kernels(), weight_decay))};
-  loss.graph().set_label("");
+  Objective made{loss, loss};
+  Graph& graph = loss.graph();
+  graph.set_label("regulariser");
+  if (weight_decay != 0) made.objective = add(loss, l2_penalty(model.kernels(), weight_decay));
+  for (const Value penalty : outputs.penalties) {
+    require(penalty.shape() == Shape{}, Fault::usage, "a penalty of a problem must be a scalar [], not ",
+            penalty.described());
+    made.objective = add(made.objective, penalty);
+  }
+  graph.set_label("");
   return made;
 }
 
-/// How many training examples are held out.
-std::int64_t held_out(const Run& run, const Dataset& data) {
-  if (!run.config.validation) return 0;
+/// How many training records are held out: none where the set has a validation part of its own.
+std::int64_t held_out_of(const Run& run, const Dataset& data) {
+  if (!run.config.validation || data.valid.count > 0) return 0;
   const std::int64_t held = run.problem->train_eval_size, count = data.train.count;
-  require(held + run.batch_size <= count, Fault::usage, "validation holds out ", held,
-          " examples, but the training set ", data.name, " has ", count, ": that leaves no batch of ", run.batch_size,
+  require(held <= count && run.problem->feed->batches(count - held, run.batch_size) > 0, Fault::usage,
+          "validation holds out ", held, " examples, but the training set ", data.name, " has ", count,
+          ": that leaves no batch of ", run.batch_size,
           " to train on; use the complete data set, or leave validation out");
   return held;
 }
 
-void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::string& name, int images, int labels,
-                       const GatherImages& how, std::int64_t examples) {
+/// Logs the mean of each metric over the batch.
+void record_metrics(EvaluationGraph& evaluation, const std::string& name, const std::vector<Metric>& metrics) {
+  for (const Metric& metric : metrics) {
+    require(evaluation.metric(metric.name) == nullptr, Fault::usage, "a problem has two metrics '", metric.name, "'");
+    const int buffer =
+        evaluation.graph.store().buffer({.name = name + '.' + metric.name, .role = Role::log, .shape = {evaluation.batches}});
+    log_scalar(mean(metric.per_example), buffer);
+    evaluation.metrics.push_back({metric.name, buffer});
+  }
+}
+
+void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::string& name, const Source& source) {
   Graph& graph = evaluation.graph;
   Store& store = graph.store();
-  evaluation.examples = examples;
-  evaluation.batches = whole_batches(name.c_str(), examples, run.batch_size, run.config.eval_batches);
-  evaluation.order = store.buffer({.name = name + ".order", .role = Role::order, .type = Type::i32, .shape = {examples}});
+  evaluation.examples = source.count;
+  evaluation.batches = whole_batches(name, run, source.count, run.config.eval_batches);
+  const auto [order, batch] = record_feed(graph, run, name, source);
+  evaluation.order = order;
   evaluation.losses = store.buffer({.name = name + ".losses", .role = Role::log, .shape = {evaluation.batches}});
   evaluation.objectives = store.buffer({.name = name + ".objectives", .role = Role::log, .shape = {evaluation.batches}});
-  evaluation.accuracies = store.buffer({.name = name + ".accuracies", .role = Role::log, .shape = {evaluation.batches}});
   Layers model(graph, Mode::evaluate, conv_algorithm_of(run));
-  const Outputs outputs = run.problem->record(model, gather(graph, images, labels, evaluation.order, how));
-  require(outputs.correct.has_value() || !run.problem->has_accuracy, Fault::usage, "problem ", run.problem->name,
-          " has an accuracy (Problem::has_accuracy), but records none: Outputs::correct is missing");
+  const Outputs outputs = run.problem->record(model, batch);
   const auto [loss, objective] = record_objective(outputs, model, run.weight_decay);
   log_scalar(loss, evaluation.losses);
   log_scalar(objective, evaluation.objectives);
-  if (outputs.correct) log_scalar(mean(*outputs.correct), evaluation.accuracies);
+  record_metrics(evaluation, name, outputs.metrics);
   evaluation.plan = plan_of(graph, run);
 }
 
 }  // namespace
 
-void check_batches(const Run& run, const Dataset& data) {
-  const std::int64_t held = held_out(run, data), trained = data.train.count - held;
-  for (const auto& [what, examples] :
-       {std::pair("training", trained), std::pair("train_eval", std::min(run.problem->train_eval_size, trained)),
-        std::pair("test", data.test.count)})
-    whole_batches(what, examples, run.batch_size, {});
-  if (run.config.validation) whole_batches("valid", held, run.batch_size, {});
+const MetricLog* EvaluationGraph::metric(std::string_view name) const {
+  const auto at = std::ranges::find(metrics, name, &MetricLog::name);
+  return at == metrics.end() ? nullptr : &*at;
 }
 
-TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data, GradientUse gradients)
-    : train_images(borrowed(store, "train.images", Type::u8, rows_of(data.image, data.train.count))),
-      train_labels(borrowed(store, "train.labels", Type::i32, {data.train.count})),
-      test_images(borrowed(store, "test.images", Type::u8, rows_of(data.image, data.test.count))),
-      test_labels(borrowed(store, "test.labels", Type::i32, {data.test.count})),
-      train_examples(data.train.count - held_out(run, data)) {
-  const Problem& problem = *run.problem;
-  steps_per_epoch = whole_batches("training", train_examples, run.batch_size, run.config.max_steps_per_epoch);
-  train_order = store.buffer({.name = "train.order", .role = Role::order, .type = Type::i32, .shape = {train_examples}});
-  objectives = store.buffer({.name = "train.objectives", .role = Role::log, .shape = {steps_per_epoch}});
+void check_batches(const Run& run, const Dataset& data) {
+  const std::int64_t held = held_out_of(run, data), trained = data.train.count - held;
+  whole_batches("training", run, trained, {});
+  whole_batches("train_eval", run, std::min(run.problem->train_eval_size, trained), {});
+  whole_batches("test", run, data.test.count, {});
+  if (run.config.validation) whole_batches("valid", run, held > 0 ? held : data.valid.count, {});
+}
 
+TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gradients)
+    : train_examples(of.train.count - held_out_of(run, of)), held_out(held_out_of(run, of)) {
+  const Problem& problem = *run.problem;
+  const bool own_validation = run.config.validation && of.valid.count > 0;
+  data.train = declare_columns(store, "train", of.columns, of.train.count);
+  data.test = declare_columns(store, "test", of.columns, of.test.count);
+  if (own_validation) data.valid = declare_columns(store, "valid", of.columns, of.valid.count);
+  // What is held out stands in front, where a feed takes no order: DeepOBS 1.2 holds out the beginning of a text.
+  const Source trained{of.columns, data.train, held_out, train_examples, true, Stream::augment};
+
+  steps_per_epoch = whole_batches("training", run, train_examples, run.config.max_steps_per_epoch);
   Graph& graph = train.graph;
+  const auto [order, batch] = record_feed(graph, run, "train", trained);
+  train_order = order;
+  objectives = store.buffer({.name = "train.objectives", .role = Role::log, .shape = {steps_per_epoch}});
   Layers model(graph, Mode::train, conv_algorithm_of(run));
-  const auto how = images_of(problem.training_pixels, run.config, run.batch_size, Stream::augment);
-  const Outputs outputs = problem.record(model, gather(graph, train_images, train_labels, train_order, how));
+  const Outputs outputs = problem.record(model, batch);
   layers = model.rows();
   const Value objective = record_objective(outputs, model, run.weight_decay).objective;
   log_scalar(objective, objectives);
@@ -140,14 +186,17 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& data, GradientUse 
   record_update(graph, run.optimizer, run.hyperparameters, gradients);
   train.plan = plan_of(graph, run);
 
-  record_evaluation(train_eval, run, "train_eval", train_images, train_labels,
-                    images_of(problem.training_pixels, run.config, run.batch_size, Stream::augment_eval),
-                    std::min(problem.train_eval_size, train_examples));
-  const auto as_tested = images_of(problem.test_pixels, run.config, run.batch_size, Stream::augment_eval);
-  record_evaluation(test, run, "test", test_images, test_labels, as_tested, data.test.count);
-  if (run.config.validation)
-    record_evaluation(valid.emplace(store), run, "valid", train_images, train_labels, as_tested,
-                      data.train.count - train_examples);
+  Source evaluated = trained;
+  evaluated.count = std::min(problem.train_eval_size, train_examples);
+  evaluated.stream = Stream::augment_eval;
+  record_evaluation(train_eval, run, "train_eval", evaluated);
+  record_evaluation(test, run, "test", {of.columns, data.test, 0, of.test.count, false, Stream::augment_eval});
+  if (own_validation)
+    record_evaluation(valid.emplace(store), run, "valid",
+                      {of.columns, data.valid, 0, of.valid.count, false, Stream::augment_eval});
+  else if (run.config.validation)
+    record_evaluation(valid.emplace(store), run, "valid",
+                      {of.columns, data.train, 0, held_out, false, Stream::augment_eval});
 }
 
 }  // namespace deepobs

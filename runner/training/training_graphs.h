@@ -18,17 +18,32 @@ struct PlannedGraph {
   Plan plan;
 };
 
-/// Loss and accuracy of the mini-batches of one part of the data, logged batch by batch.
-struct EvaluationGraph : PlannedGraph {
-  using PlannedGraph::PlannedGraph;
-  int order = -1;                          ///< buffer: the rows to evaluate
-  int losses = -1;                         ///< buffer: the mean loss of each batch
-  int objectives = -1;                     ///< buffer: mean loss + regulariser of each batch
-  int accuracies = -1;                     ///< buffer: the share of right predictions in each batch
-  std::int64_t examples = 0, batches = 0;  ///< rows in `order`, and the whole batches of them that count
+/// A metric of a problem, where it is logged.
+struct MetricLog {
+  std::string name;
+  int buffer;  ///< its mean over each batch
 };
 
-/// Errors: usage, those of TrainingGraphs, told without recording anything. Only the numbers of examples of `data` count.
+/// Loss and metrics of the mini-batches of one part of the data, logged batch by batch.
+struct EvaluationGraph : PlannedGraph {
+  using PlannedGraph::PlannedGraph;
+  int order = -1;       ///< buffer: the records to evaluate; -1: the feed takes no order
+  int losses = -1;      ///< buffer: the mean loss of each batch
+  int objectives = -1;  ///< buffer: mean loss + regulariser of each batch
+  std::vector<MetricLog> metrics;
+  std::int64_t examples = 0, batches = 0;  ///< records, and the whole batches of them that count
+
+  /// The log of the metric of that name, or null.
+  const MetricLog* metric(std::string_view name) const;
+};
+
+/// The data set's buffers, borrowed: all values of each column of each part.
+struct DataBuffers {
+  std::vector<int> train, test, valid;  ///< valid: empty, where the run or the set has no such part
+};
+
+/// Errors: usage, those of TrainingGraphs, told without recording anything. Only the numbers of records of `data`
+/// count.
 void check_batches(const Run& run, const Dataset& data);
 
 /// Everything of a run that is fixed before it starts: the tensors it keeps and its computations, recorded and planned.
@@ -37,25 +52,25 @@ void check_batches(const Run& run, const Dataset& data);
 struct TrainingGraphs {
   ///   gradients  consume: those of large dense layers are stored nowhere, and the host cannot read them. What the run's
   ///              device does best, unless said otherwise
-  TrainingGraphs(const Run& run, const Dataset& data, GradientUse gradients);
-  TrainingGraphs(const Run& run, const Dataset& data)
-      : TrainingGraphs(run, data, run.config.device == "cpu" ? GradientUse::consume : GradientUse::keep) {}
+  TrainingGraphs(const Run& run, const Dataset& of, GradientUse gradients);
+  TrainingGraphs(const Run& run, const Dataset& of)
+      : TrainingGraphs(run, of, run.config.device == "cpu" ? GradientUse::consume : GradientUse::keep) {}
   TrainingGraphs(const TrainingGraphs&) = delete;
   TrainingGraphs& operator=(const TrainingGraphs&) = delete;
 
   Store store;
-  /// The data set's buffers: bytes and labels of both halves.
-  int train_images, train_labels, test_images, test_labels;
+  DataBuffers data;
 
   /// Gather the batch, forward, per-example losses, objective, backward, update, log: one replay is one training step.
   PlannedGraph train{store};
-  int train_order = -1;             ///< buffer: the permutation of the epoch
+  int train_order = -1;             ///< buffer: the permutation of the epoch; -1: the feed takes no order
   int objectives = -1;              ///< buffer: mean loss + regulariser of every step of the epoch, before its update
-  std::int64_t train_examples = 0;  ///< trained on: rows in `train_order`
+  std::int64_t train_examples = 0;  ///< records that are trained on
+  std::int64_t held_out = 0;        ///< records of the training set that are not
   std::int64_t steps_per_epoch = 0;
 
   EvaluationGraph train_eval{store}, test{store};
-  std::optional<EvaluationGraph> valid;  ///< rows of the training set that are held out, where there are such
+  std::optional<EvaluationGraph> valid;  ///< the set's own validation part, or the records that are held out
 
   std::vector<LayerRow> layers;
 };

@@ -293,9 +293,10 @@ TEST_CASE("errors: the messages, word for word") {
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "0,8"}, "Adam: betas takes 2 numbers, not 1: 0.9\n"},
       {{"deepobs", "info", "nope"},
        "unknown problem 'nope'; there are: cifar100_3c3d, cifar10_3c3d, fmnist_2c2d, fmnist_logreg, fmnist_mlp, "
-       "mnist_2c2d, mnist_logreg, mnist_mlp\n"},
+       "mnist_2c2d, mnist_logreg, mnist_mlp, quadratic_deep, svhn_3c3d, two_d_beale, two_d_branin, two_d_rosenbrock\n"},
       {{"deepobs", "data", "check", "fmnst"},
-       "unknown data set 'fmnst': did you mean fmnist? There are: mnist, fmnist, cifar10, cifar100\n"},
+       "unknown data set 'fmnst': did you mean fmnist? There are: cifar10, cifar100, fmnist, mnist, quadratic, svhn, "
+       "two_d\n"},
       {sized + Words{"-o", "SDG", "--lr", "1"},
        "unknown optimizer 'SDG': did you mean SGD? There are: Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, Lion, "
        "NAdam, "

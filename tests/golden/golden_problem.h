@@ -12,7 +12,7 @@
 #include "problems/data/dataset.h"
 #include "runner/results/safetensors.h"
 #include "tests/golden/hash_values.h"
-#include "tests/problems/data/make_files.h"
+#include "tests/problems/data/make_mat.h"
 
 namespace deepobs {
 
@@ -61,8 +61,7 @@ struct GoldenProblem {
   Dataset dataset(std::int64_t test_count) const {
     Dataset data;
     data.name = dataset_name();
-    data.image = {height, width, channels};
-    data.classes = json["classes"];
+    data.columns = {image_column(height, width, channels), label_column(json["classes"])};
     data.train = split(static_cast<std::int64_t>(labels.size()));
     data.test = split(test_count);
     return data;
@@ -72,7 +71,10 @@ struct GoldenProblem {
   void write_files(const std::filesystem::path& place, std::int64_t test_count) const {
     const auto count = static_cast<std::int64_t>(labels.size());
     const auto folder = place / dataset_name();
-    if (channels == 1) {
+    if (dataset_name() == "svhn") {
+      write_arrays(folder / "train_32x32.mat", count);
+      write_arrays(folder / "test_32x32.mat", test_count);
+    } else if (channels == 1) {
       write_idx(folder, "train", count);
       write_idx(folder, "t10k", test_count);
     } else {
@@ -92,13 +94,14 @@ struct GoldenProblem {
   std::int64_t image_bytes() const { return channels * height * width; }
 
   Split split(std::int64_t count) const {
-    Split half{.images = {}, .labels = {labels.begin(), labels.begin() + count}, .count = count};
-    half.images.reserve(static_cast<std::size_t>(count * image_bytes()));
+    std::vector<std::uint8_t> pixels;
+    pixels.reserve(static_cast<std::size_t>(count * image_bytes()));
     for (std::int64_t n = 0; n < count; ++n)
       for (std::int64_t pixel = 0; pixel < height * width; ++pixel)
         for (std::int64_t c = 0; c < channels; ++c)
-          half.images.push_back(images[static_cast<std::size_t>((n * channels + c) * height * width + pixel)]);
-    return half;
+          pixels.push_back(images[static_cast<std::size_t>((n * channels + c) * height * width + pixel)]);
+    return {.count = count,
+            .columns = {std::move(pixels), std::vector<std::int32_t>(labels.begin(), labels.begin() + count)}};
   }
 
   void write_idx(const std::filesystem::path& folder, const std::string& half, std::int64_t count) const {
@@ -107,6 +110,20 @@ struct GoldenProblem {
     const test::Bytes classes(labels.begin(), labels.begin() + count);
     test::write(folder / (half + "-images-idx3-ubyte"), test::idx(2051, {n, 28, 28}, pixels));
     test::write(folder / (half + "-labels-idx1-ubyte"), test::idx(2049, {n}, classes));
+  }
+
+  /// Digit 0 has label 10, and rows are the fastest.
+  void write_arrays(const std::filesystem::path& file, std::int64_t count) const {
+    test::Bytes pixels, digits;
+    for (std::int64_t n = 0; n < count; ++n) {
+      const std::int32_t label = labels[static_cast<std::size_t>(n)];
+      digits.push_back(static_cast<std::uint8_t>(label == 0 ? 10 : label));
+      for (std::int64_t c = 0; c < channels; ++c)
+        for (std::int64_t x = 0; x < width; ++x)
+          for (std::int64_t y = 0; y < height; ++y)
+            pixels.push_back(images[static_cast<std::size_t>(((n * channels + c) * height + y) * width + x)]);
+    }
+    test::write(file, test::svhn_file(pixels, digits));
   }
 
   void write_records(const std::filesystem::path& file, std::int64_t count, bool coarse) const {

@@ -149,6 +149,7 @@ PROBLEMS = [
     Problem("cifar10_3c3d", "cifar10", Net3c3d, 10, RGB, 895_210, 0.002),
     Problem("cifar100_3c3d", "cifar100", Net3c3d, 100, RGB, 918_340, 0.002),
     Problem("svhn_wrn164", "svhn", Wrn164, 10, RGB, 2_748_890, 0.0005),
+    Problem("svhn_3c3d", "svhn", Net3c3d, 10, RGB, 895_210, 0.002),
 ]
 
 

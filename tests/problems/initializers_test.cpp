@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 #include "tests/kernels/harness/run_op.h"
+#include "tests/problems/batch_inputs.h"
 
 // Every draw is a pure function of its seed, so nothing here is left to chance: a bound that holds, holds always. The
 // bounds are those that a correct generator breaks with a probability below 1e-6.
@@ -120,9 +120,7 @@ struct Initial {
   Initial(const Problem& problem, std::uint64_t seed) {
     RunOp op;
     Layers layers(op.graph, Mode::train);
-    const Shape& image = dataset_info(problem.dataset).image;
-    const Value images = op.graph.input("images", Type::f32, {1, image[0], image[1], image[2]});
-    problem.record(layers, {images, op.graph.input("labels", Type::i32, {1})});
+    problem.record(layers, batch_inputs(op.graph, problem, 1));
     op.start({.threads = 1});
     op.storage->initialize(seed);
     for (const auto& parameter : op.store.parameters()) {

@@ -19,6 +19,7 @@
 #include "problems/problem.h"
 #include "tests/golden/hash_values.h"
 #include "tests/kernels/harness/run_op.h"
+#include "tests/problems/batch_inputs.h"
 
 // The networks against the tables of DeepOBS's appendix, and the way of a parameter across the border.
 
@@ -28,10 +29,7 @@ namespace {
 /// A problem recorded on images of its data set.
 struct Recorded {
   explicit Recorded(const Problem& problem, std::int64_t batch = 2, Mode mode = Mode::train) : layers(op.graph, mode) {
-    const Shape& image = dataset_info(problem.dataset).image;
-    const Value images = op.graph.input("images", Type::f32, {batch, image[0], image[1], image[2]});
-    const Value labels = op.graph.input("labels", Type::i32, {batch});
-    outputs = problem.record(layers, {images, labels});
+    outputs = problem.record(layers, batch_inputs(op.graph, problem, batch));
   }
   explicit Recorded(const std::string& problem) : Recorded(find_problem(problem)) {}
 
@@ -61,8 +59,9 @@ void check_table(const std::string& problem, const std::vector<Row>& table, std:
   }
   CHECK(recorded.op.store.parameter_count() == total);
   CHECK(recorded.outputs.losses.shape() == Shape{2});
-  REQUIRE(recorded.outputs.correct.has_value());
-  CHECK(recorded.outputs.correct->shape() == Shape{2});
+  REQUIRE(recorded.outputs.metrics.size() == 1);
+  CHECK(recorded.outputs.metrics[0].name == "accuracy");
+  CHECK(recorded.outputs.metrics[0].per_example.shape() == Shape{2});
 }
 
 /// Names and PyTorch's shapes, in the order of creation.
@@ -160,25 +159,44 @@ TEST_CASE("layers: parameters have PyTorch's names and shapes, in the order of t
                                                        {"fc3.bias", {classes}}});
 }
 
+/// What the problem's feed does to images.
+GatherImages how_images_are_taken(const Problem& problem, bool as_trained) {
+  RunOp op;
+  const auto& columns = find_data_set(problem.dataset).columns;
+  const std::vector<Value> data{
+      op.graph.input("images", Type::u8, {8, columns[0].item[0], columns[0].item[1], columns[0].item[2]}),
+      op.graph.input("labels", Type::i32, {8})};
+  problem.feed->record(op.graph, {.columns = columns,
+                                  .data = data,
+                                  .batch = 4,
+                                  .order = op.graph.input("order", Type::i32, {8}),
+                                  .as_trained = as_trained});
+  return op.graph.nodes().front().attributes.as<GatherImages>();
+}
+
 TEST_CASE("layers: the problems carry DeepOBS's settings") {
   struct Settings {
     const char *name, *dataset;
     std::optional<double> weight_decay;
     std::optional<std::int64_t> batch, epochs;
-    Pixels training, test;
+    Preprocess training, test;
   };
   const std::optional<double> none;
   const std::optional<std::int64_t> ask;
-  const auto scaled = Pixels::scaled;
-  const std::vector<Settings> expected{
-      {"cifar100_3c3d", "cifar100", 0.002, ask, ask, Pixels::augmented_standardised, Pixels::standardised},
-      {"cifar10_3c3d", "cifar10", 0.002, 128, 100, Pixels::augmented_standardised, Pixels::standardised},
-      {"fmnist_2c2d", "fmnist", none, 128, 100, scaled, scaled},
-      {"fmnist_logreg", "fmnist", none, ask, ask, scaled, scaled},
-      {"fmnist_mlp", "fmnist", none, 128, 100, scaled, scaled},
-      {"mnist_2c2d", "mnist", none, 128, 100, scaled, scaled},
-      {"mnist_logreg", "mnist", none, 128, 50, scaled, scaled},
-      {"mnist_mlp", "mnist", none, 128, 100, scaled, scaled}};
+  const auto scaled = Preprocess::scale, augmented = Preprocess::augment, standardised = Preprocess::standardise;
+  const std::vector<Settings> expected{{"cifar100_3c3d", "cifar100", 0.002, ask, ask, augmented, standardised},
+                                       {"cifar10_3c3d", "cifar10", 0.002, 128, 100, augmented, standardised},
+                                       {"fmnist_2c2d", "fmnist", none, 128, 100, scaled, scaled},
+                                       {"fmnist_logreg", "fmnist", none, ask, ask, scaled, scaled},
+                                       {"fmnist_mlp", "fmnist", none, 128, 100, scaled, scaled},
+                                       {"mnist_2c2d", "mnist", none, 128, 100, scaled, scaled},
+                                       {"mnist_logreg", "mnist", none, 128, 50, scaled, scaled},
+                                       {"mnist_mlp", "mnist", none, 128, 100, scaled, scaled},
+                                       {"quadratic_deep", "quadratic", none, 128, 100, {}, {}},
+                                       {"svhn_3c3d", "svhn", 0.002, ask, ask, augmented, standardised},
+                                       {"two_d_beale", "two_d", none, ask, ask, {}, {}},
+                                       {"two_d_branin", "two_d", none, ask, ask, {}, {}},
+                                       {"two_d_rosenbrock", "two_d", none, ask, ask, {}, {}}};
   REQUIRE(problems().size() == expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const Problem& problem = problems()[i];
@@ -188,9 +206,13 @@ TEST_CASE("layers: the problems carry DeepOBS's settings") {
     CHECK(problem.weight_decay == expected[i].weight_decay);
     CHECK(problem.batch_size == expected[i].batch);
     CHECK(problem.num_epochs == expected[i].epochs);
-    CHECK(problem.has_accuracy);
-    CHECK(problem.training_pixels == expected[i].training);
-    CHECK(problem.test_pixels == expected[i].test);
+    const bool images = find_data_set(problem.dataset).columns[0].type == Type::u8;
+    CHECK(Recorded(problem).outputs.metrics.size() == (images ? 1 : 0));  // the accuracy
+    if (!images) continue;
+    CHECK(how_images_are_taken(problem, true).preprocess == expected[i].training);
+    CHECK(how_images_are_taken(problem, false).preprocess == expected[i].test);
+    CHECK(how_images_are_taken(problem, true).flip == (problem.name != "svhn_3c3d"));
+    CHECK(how_images_are_taken(problem, true).batch == 4);
   }
 }
 
@@ -201,7 +223,7 @@ TEST_CASE("layers: training and evaluation share the parameters") {
   Layers layers(evaluation, Mode::evaluate);
   const Value images = evaluation.input("more images", Type::f32, {3, 28, 28, 1});
   const Value labels = evaluation.input("more labels", Type::i32, {3});
-  find_problem("mnist_2c2d").record(layers, {images, labels});
+  find_problem("mnist_2c2d").record(layers, Batch({{"images", images}, {"labels", labels}}));
   CHECK(training.op.store.parameter_count() == count);
 }
 

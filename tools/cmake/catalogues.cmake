@@ -1,15 +1,16 @@
-# The lists of optimizers and problems, made from the files that there are: to add one, add its file.
-# kernels/optim/NAME.cpp defines Optimizer NAME(), problems/NAME.cpp defines Problem NAME(). Optimizers may also lie
-# outside the project, in the files of DEEPOBS_EXTRA_OPTIMIZERS.
+# The lists of optimizers, problems and data sets, made from the files that there are: to add one, add its file.
+# kernels/optim/NAME.cpp defines Optimizer NAME(), problems/NAME.cpp defines Problem NAME(), problems/data/sets/NAME.cpp
+# defines DatasetInfo NAME(). Optimizers may also lie outside the project, in the files of DEEPOBS_EXTRA_OPTIMIZERS.
 #
 # The revision of deepobs says nothing of an optimizer's file that is no part of it: the list gives that optimizer the
 # beginning of its file's SHA-256 as its version. CMake runs again when such a file is edited.
 #
-# Sets optimizer_sources, and optimizer_catalogue and problem_catalogue: the generated files.
+# Sets optimizer_sources, and optimizer_catalogue, problem_catalogue and data_set_catalogue: the generated files.
 
 # Writes FILE, which defines `const std::vector<TYPE>& PLURAL()` and `const TYPE& find_SINGULAR(name)`, both declared in
 # HEADER, for the source files that follow. Those in `own_sources` get a version.
 function(deepobs_write_catalogue file header type singular plural)
+  string(REPLACE "_" " " words "${singular}")
   set(declarations "")
   set(calls "")
   set(names "")
@@ -54,7 +55,7 @@ const std::vector<@type@>& @plural@() {
   return all;
 }
 
-const @type@& find_@singular@(std::string_view name) { return find_named(@plural@(), "@singular@", name); }
+const @type@& find_@singular@(std::string_view name) { return find_named(@plural@(), "@words@", name); }
 
 }  // namespace deepobs
 ]])
@@ -92,3 +93,8 @@ deepobs_write_catalogue(${optimizer_catalogue} kernels/update/optimizer.h Optimi
 file(GLOB listed_problems CONFIGURE_DEPENDS problems/*.cpp)
 set(problem_catalogue ${catalogue_folder}/problem_catalogue.cpp)
 deepobs_write_catalogue(${problem_catalogue} problems/problem.h Problem problem problems ${listed_problems})
+
+file(GLOB listed_data_sets CONFIGURE_DEPENDS problems/data/sets/*.cpp)
+set(data_set_catalogue ${catalogue_folder}/data_set_catalogue.cpp)
+deepobs_write_catalogue(${data_set_catalogue} problems/data/dataset_info.h DatasetInfo data_set data_sets
+  ${listed_data_sets})

@@ -1,9 +1,11 @@
-# find_package(deepobs) gives deepobs::engine (graphs, autodiff, ops, optimizers), deepobs::problems and deepobs::runner.
+# find_package(deepobs) gives deepobs::engine (graphs, autodiff, ops, optimizers), deepobs::problems, deepobs::runner, and
+# deepobs::results (names and files of results alone).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS deepobs_engine deepobs_problems deepobs_runner deepobs EXPORT deepobs
+install(TARGETS deepobs_base deepobs_results deepobs_engine deepobs_problems deepobs_training deepobs_bench deepobs_cli
+  deepobs_runner deepobs EXPORT deepobs
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(folder engine kernels problems runner)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/deepobs FILES_MATCHING PATTERN "*.h")

@@ -1,4 +1,4 @@
-# deepobs_revision.h for the runner, looked at anew at every build.
+# deepobs_revision.h for the records of runs, looked at anew at every build.
 
 set(revision_header ${CMAKE_CURRENT_BINARY_DIR}/revision/deepobs_revision.h)
 add_custom_target(deepobs_revision
@@ -6,5 +6,5 @@ add_custom_target(deepobs_revision
           "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
           -P ${CMAKE_CURRENT_LIST_DIR}/revision.cmake
   BYPRODUCTS ${revision_header})
-add_dependencies(deepobs_runner deepobs_revision)
-target_include_directories(deepobs_runner PRIVATE $<BUILD_INTERFACE:${CMAKE_CURRENT_BINARY_DIR}/revision>)
+add_dependencies(deepobs_training deepobs_revision)
+target_include_directories(deepobs_training PRIVATE $<BUILD_INTERFACE:${CMAKE_CURRENT_BINARY_DIR}/revision>)

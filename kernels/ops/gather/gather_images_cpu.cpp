@@ -1,9 +1,9 @@
-#include "kernels/ops/gather/augment.h"
 #include "kernels/cpu/cpu_body.h"
+#include "kernels/cpu/loops.h"
+#include "kernels/ops/gather/augment.h"
 #include "kernels/ops/gather/gather_images.h"
 #include "kernels/ops/gather/gather_rows.h"
 #include "kernels/ops/gather/image_bytes.h"
-#include "kernels/cpu/loops.h"
 
 namespace deepobs::DEEPOBS_ISA {
 namespace {
@@ -38,9 +38,10 @@ void gather_images(const Call& call) {
   const std::int64_t height = shape[1], width = shape[2], values = height * width * shape[3];
   const std::uint8_t* images = call.in[0].u8();
   float* y = call.out[0].f32();
+  const StepRows rows(call, how.batch);
 
   const auto one = [&](std::int64_t k, Worker& worker) {
-    const std::int64_t row = row_of_batch(call, how.batch, k);
+    const std::int64_t row = rows[k];
     const std::uint8_t* from = images + row * values;
     float* to = y + k * values;
     if (row < 0) {
@@ -59,7 +60,7 @@ void gather_images(const Call& call) {
   // The rows lie anywhere in the data set, so some 4 KiB of them are fetched ahead of the work.
   const std::int64_t lead = 4096 / values + 1;
   const auto fetch = [&](std::int64_t k) {
-    const std::int64_t row = k < how.batch ? row_of_batch(call, how.batch, k) : -1;
+    const std::int64_t row = k < how.batch ? rows[k] : -1;
     if (row < 0) return;
     for (std::int64_t byte = 0; byte < values; byte += 64) __builtin_prefetch(images + row * values + byte);
   };

@@ -15,9 +15,10 @@ std::int64_t rows_to_gather(const Node& node) { return node.in[0].dim(0); }
 std::int64_t batches_of_order(const Node& node) { return node.in[1].dim(0) / node.out[0].dim(0); }
 
 Cost gather_cost(const Node& node) {
-  const std::int64_t batch = node.out[0].dim(0), rows = node.in[0].dim(0);
+  // The numbers of the rows are read, too, where an order names them.
+  const std::int64_t order = node.in.size() > 1 ? node.out[0].dim(0) * bytes_of(Type::i32) : 0;
   Cost cost = cost_in_bytes(node);
-  cost.bytes_read = batch * (rows == 0 ? 0 : bytes_of(node.in[0]) / rows) + batch * bytes_of(Type::i32);
+  cost.bytes_read = node.out[0].shape().elements() * bytes_of(node.in[0].type()) + order;
   return cost;
 }
 

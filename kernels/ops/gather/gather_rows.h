@@ -11,16 +11,28 @@ namespace deepobs {
 /// Errors: `order` is no [m]; batch < 1. `op` and `at` name the caller.
 void check_order(Value order, std::int64_t batch, std::string_view op, const Place& at);
 
-/// The data row that is row k of the step's batch; -1 where there is none: the batch reaches beyond the order, or the
-/// order beyond the data. Internal linkage, as it is compiled into bodies of every instruction set.
-static inline std::int64_t row_of_batch(const Call& call, std::int64_t batch, std::int64_t k) {
-  const std::int64_t count = call.in[1].elements();
-  if (call.step->batch < 0 || call.step->batch > count / batch) return -1;  // before the product could overflow
-  const std::int64_t position = call.step->batch * batch + k;
-  if (position >= count) return -1;
-  const std::int64_t row = call.in[1].i32()[position];
-  return row >= 0 && row < call.in[0].shape[0] ? row : -1;
-}
+/// The data rows of the step's batch. Internal linkage, as it is compiled into bodies of every instruction set.
+namespace {
+class StepRows {
+ public:
+  StepRows(const Call& call, std::int64_t batch)
+      : order_(call.in[1].i32()), count_(call.in[1].elements()), rows_(call.in[0].shape[0]) {
+    const std::int64_t at = call.step->batch;
+    begin_ = at < 0 || at > count_ / batch ? count_ : at * batch;  // no product can overflow
+  }
+
+  /// Row k of the batch; -1 where there is none: the batch reaches beyond the order, or the order beyond the data.
+  std::int64_t operator[](std::int64_t k) const {
+    if (k >= count_ - begin_) return -1;
+    const std::int64_t row = order_[begin_ + k];
+    return row >= 0 && row < rows_ ? row : -1;
+  }
+
+ private:
+  const std::int32_t* order_;
+  std::int64_t count_, rows_, begin_;
+};
+}  // namespace
 
 // What the engine is told of a gather, whose operands are data [n, ...] and an order [m] (Op).
 

@@ -13,7 +13,7 @@ using namespace test;
 namespace fs = std::filesystem;
 
 std::optional<Location> find(const std::string& name, std::vector<DataPlace> places) {
-  return locate(dataset_info(name), places);
+  return locate(find_data_set(name), places);
 }
 
 std::vector<fs::path> folders_of(const std::vector<DataPlace>& places) {
@@ -77,7 +77,7 @@ TEST_CASE("every folder name and file name is found, and found in its order") {
         }
       CHECK(there == 1);
     }
-    for (const DatasetInfo& other : dataset_infos())
+    for (const DatasetInfo& other : data_sets())
       if (other.name != c.set) CHECK(!find(other.name, {place}).has_value());
   }
   CHECK(number == 34);
@@ -119,7 +119,7 @@ TEST_CASE("a place that is itself the folder of a set is known by its name alone
 TEST_CASE("what is not found says what is needed, where it was looked for, and how to get it") {
   const TempDir dir;
   const std::vector<DataPlace> places{dir.path(), fs::path("/nowhere/at/all")};
-  const std::string message = not_found_text(dataset_info("fmnist"), places);
+  const std::string message = not_found_text(find_data_set("fmnist"), places);
   for (const std::string word :
        {"fmnist", "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz",
         "fmnist, fashion-mnist, FashionMNIST/raw", "/nowhere/at/all (does not exist)",
@@ -128,7 +128,7 @@ TEST_CASE("what is not found says what is needed, where it was looked for, and h
     CHECK(message.find(word) != std::string::npos);
   }
   CHECK(message.find(dir.path().string() + " (does not exist)") == std::string::npos);
-  CHECK(not_found_text(dataset_info("cifar10"), places).find("cifar-10-binary.tar.gz") != std::string::npos);
+  CHECK(not_found_text(find_data_set("cifar10"), places).find("cifar-10-binary.tar.gz") != std::string::npos);
 }
 
 TEST_CASE("a place that cannot be looked into is an error, not an absence") {
@@ -151,8 +151,8 @@ TEST_CASE("a usual place that cannot be looked into is passed over, and told whe
   const std::vector<std::string> told{
       "could not look into " + loop.folder.string() + ": Too many levels of symbolic links",
       "could not look into " + (half.folder / "MNIST/raw").string() + ": Too many levels of symbolic links"};
-  CHECK(passed_over(dataset_info("mnist"), places) == told);
-  for (const auto& each : told) CHECK(not_found_text(dataset_info("mnist"), places).find(each) != std::string::npos);
+  CHECK(passed_over(find_data_set("mnist"), places) == told);
+  for (const auto& each : told) CHECK(not_found_text(find_data_set("mnist"), places).find(each) != std::string::npos);
 }
 
 TEST_CASE("a data_dir that is none is refused") {
@@ -166,13 +166,14 @@ TEST_CASE("a data_dir that is none is refused") {
 }
 
 TEST_CASE("an unknown name is answered with the known ones") {
-  check_error([] { dataset_info("minst"); }, Fault::usage, {"'minst'", "mnist, fmnist, cifar10, cifar100"});
-  CHECK(official_count(dataset_info("mnist"), Half::train) == 60000);
-  CHECK(official_count(dataset_info("fmnist"), Half::test) == 10000);
-  CHECK(official_count(dataset_info("cifar10"), Half::train) == 50000);
-  CHECK(official_count(dataset_info("cifar10"), Half::test) == 10000);
-  CHECK(official_count(dataset_info("cifar100"), Half::train) == 50000);
-  CHECK(official_count(dataset_info("cifar100"), Half::test) == 10000);
+  check_error([] { find_data_set("minst"); }, Fault::usage,
+              {"unknown data set 'minst'", "did you mean mnist?", "cifar10, cifar100, fmnist, mnist"});
+  CHECK(find_data_set("mnist").train == 60000);
+  CHECK(find_data_set("fmnist").test == 10000);
+  CHECK(find_data_set("cifar10").train == 50000);
+  CHECK(find_data_set("cifar10").test == 10000);
+  CHECK(find_data_set("cifar100").train == 50000);
+  CHECK(find_data_set("cifar100").test == 10000);
 }
 
 }  // namespace

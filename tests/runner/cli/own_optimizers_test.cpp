@@ -1,11 +1,14 @@
 #include <doctest/doctest.h>
 
 #include <iostream>
+#include <set>
 #include <sstream>
 
 #include "kernels/update/update_pass.h"
 #include "runner/cli/command_line.h"
-#include "runner/results/deepobs_json.h"
+#include "runner/cli/run_arguments.h"
+#include "runner/training/offered_optimizers.h"
+#include "runner/training/deepobs_json.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 
@@ -144,6 +147,15 @@ TEST_CASE("own_optimizers: an optimizer has a name of its own") {
   CHECK(said.err == "deepobs: there are two optimizers called Own; rename one\n");
   check_error([] { StandardRunner(Optimizer{}).resolve({.testproblem = "mnist_mlp", .learning_rate = 1}); },
               Fault::usage, "optimizer");
+}
+
+TEST_CASE("own optimizers: no option of deepobs run is left out of the names that hyperparameters may not have") {
+  const std::set<std::string> options = names_of_run_options();
+  CHECK(options.size() > 30);
+  for (const auto& name : options) {
+    INFO(name);
+    check_error([&] { check_usable(own(name)); }, Fault::usage, "has the name of an option of deepobs run");
+  }
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <limits>
 #include <variant>
 
-#include "kernels/optim/hyperparameter.h"
+#include "engine/named_value.h"
 #include "tests/error_of.h"
 
 namespace deepobs {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernels/ops/convolution/conv2d_attributes.h"
-#include "runner/results/deepobs_json.h"
+#include "runner/training/deepobs_json.h"
 #include "tests/runner/training/run_in_memory.h"
 
 // RunConfig::conv_algorithm, from the configuration to the nodes of the graphs and the record.
@@ -24,7 +24,7 @@ Run run_with(const std::string& problem, ConvAlgorithm algorithm) {
 
 Dataset described(const std::string& problem) {
   Dataset data;
-  data.image = problem.starts_with("cifar") ? Shape{32, 32, 3} : Shape{28, 28, 1};
+  data.columns = find_data_set(find_problem(problem).dataset).columns;
   data.train.count = data.test.count = 256;
   return data;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "problems/models/networks.h"
-#include "runner/results/deepobs_json.h"
+#include "runner/training/deepobs_json.h"
 #include "runner/results/json_reader.h"
 #include "runner/results/safetensors.h"
 #include "runner/training/standard_runner.h"

@@ -11,11 +11,9 @@ namespace deepobs {
 namespace {
 
 Dataset small_dataset(const std::string& name) {
-  const DatasetInfo& info = dataset_info(name);
   Dataset data;
   data.name = name;
-  data.image = info.image;
-  data.classes = info.classes;
+  data.columns = find_data_set(name).columns;
   data.train.count = data.test.count = 256;
   return data;
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/reduce/l2_penalty.h"
 #include "runner/training/batch_order.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
@@ -164,7 +166,7 @@ TEST_CASE("train: logistic regression starts at ln 10 and guesses class 0") {
   CHECK(std::abs(result.train.losses[0] - std::numbers::ln10) <= 0x1p-22);  // one ulp
   CHECK(std::abs(result.test.losses[0] - std::numbers::ln10) <= 0x1p-22);
   const auto share = [](const Split& half) {
-    return static_cast<double>(std::ranges::count(half.labels, 0)) / static_cast<double>(half.count);
+    return static_cast<double>(std::ranges::count(half.values<std::int32_t>(1), 0)) / static_cast<double>(half.count);
   };
   CHECK(std::abs(result.train.accuracies[0] - share(digits().train)) < 1e-7);
   CHECK(std::abs(result.test.accuracies[0] - share(digits().test)) < 1e-7);
@@ -220,8 +222,8 @@ TEST_CASE("train: every epoch takes every row once, in a new order that the seed
 TEST_CASE("train: the last, incomplete batch is dropped, in training and in evaluation") {
   Dataset changed = digits();
   const auto blacken = [](Split& half, std::int64_t from) {
-    std::fill(half.images.begin() + from * 784, half.images.end(), std::uint8_t{0});
-    std::fill(half.labels.begin() + from, half.labels.end(), 9);
+    std::fill(half.values<std::uint8_t>(0).begin() + from * 784, half.values<std::uint8_t>(0).end(), std::uint8_t{0});
+    std::fill(half.values<std::int32_t>(1).begin() + from, half.values<std::int32_t>(1).end(), 9);
   };
   blacken(changed.train, 48);
   blacken(changed.test, 16);
@@ -264,17 +266,75 @@ TEST_CASE("train: batches of one row and of the whole set, a batch that does not
               "batch_size 51 is more than the 50 examples of the training set");
 }
 
-TEST_CASE("train: a problem that promises an accuracy and records none is refused, not given 0") {
+/// mnist_logreg whose outputs somebody changes.
+Problem with_outputs(const std::function<void(Layers&, Outputs&)>& change) {
   Problem problem = find_problem("mnist_logreg");
-  problem.record = [record = problem.record](Layers& layers, const Batch& batch) {
-    return Outputs{record(layers, batch).losses, std::nullopt};
+  problem.record = [record = problem.record, change](Layers& layers, const Batch& batch) {
+    Outputs outputs = record(layers, batch);
+    change(layers, outputs);
+    return outputs;
   };
-  Run run = described(short_run());
+  return problem;
+}
+
+RunResult trained_on(const Problem& problem) {
+  Run run = described(in_file_order(short_run()));
   run.problem = &problem;
-  check_error([&] { RunInMemory(run, digits()); }, Fault::usage,
-              "problem mnist_logreg has an accuracy (Problem::has_accuracy), but records none");
-  problem.has_accuracy = false;
-  CHECK(RunInMemory(run, digits()).train().test.accuracies.empty());
+  RunInMemory memory(run, digits());
+  set_parameters(memory);
+  return memory.train();
+}
+
+TEST_CASE("train: a problem has the metrics that it records: none, an accuracy, others of any name") {
+  const auto none = with_outputs([](Layers&, Outputs& outputs) { outputs.metrics.clear(); });
+  const RunResult without = trained_on(none), with = trained(in_file_order(short_run()));
+  CHECK(without.test.accuracies.empty());
+  CHECK(without.test.losses == with.test.losses);
+  REQUIRE(with.test.accuracies.size() == 3);
+  CHECK(with.test.further_metrics.empty());
+
+  const auto more = with_outputs([](Layers&, Outputs& outputs) {
+    outputs.metrics.push_back({"doubled loss", scale(outputs.losses, 2)});
+  });
+  const RunResult result = trained_on(more);
+  CHECK(result.test.accuracies == with.test.accuracies);
+  REQUIRE(result.train.further_metrics.size() == 1);
+  CHECK(result.train.further_metrics[0].first == "doubled loss");
+  for (const Curve* curve : {&result.train, &result.test}) {
+    List halved = curve->further_metrics.at(0).second;
+    for (double& value : halved) value /= 2;
+    CHECK(halved == curve->plain_losses);
+  }
+  const auto twice = with_outputs([](Layers&, Outputs& outputs) { outputs.metrics.push_back(outputs.metrics[0]); });
+  check_error([&] { trained_on(twice); }, Fault::usage, "a problem has two metrics 'accuracy'");
+}
+
+TEST_CASE("train: a penalty is in the objective, its gradient included, and not in the plain loss") {
+  const auto pull = with_outputs([](Layers& layers, Outputs& outputs) {
+    outputs.penalties.push_back(l2_penalty(layers.kernels(), 0.25));
+    outputs.penalties.push_back(l2_penalty(layers.kernels(), 0.25));
+  });
+  const auto with_decay = [&] {
+    Problem problem = find_problem("mnist_logreg");
+    problem.weight_decay = 0.5;
+    return problem;
+  }();
+  const RunResult result = trained_on(pull);
+  Run run = described(in_file_order(short_run()));
+  run.problem = &with_decay;
+  run.weight_decay = 0.5;
+  RunInMemory memory(run, digits());
+  set_parameters(memory);
+  const RunResult same = memory.train();
+  // Halves of one penalty, rounded each: the curves part by roundings alone.
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(std::abs(result.train.losses[i] - same.train.losses[i]) <= 1e-5 * same.train.losses[i]);
+    CHECK(std::abs(result.train.plain_losses[i] - same.train.plain_losses[i]) <= 1e-5 * same.train.plain_losses[i]);
+    CHECK(result.train.losses[i] > 1.01 * result.train.plain_losses[i]);
+  }
+  CHECK(result.train.plain_losses[2] != trained(in_file_order(short_run())).train.plain_losses[2]);
+  const auto rows = with_outputs([](Layers&, Outputs& outputs) { outputs.penalties.push_back(outputs.losses); });
+  check_error([&] { trained_on(rows); }, Fault::usage, "a penalty of a problem must be a scalar [], not [8]");
 }
 
 TEST_CASE("train: the evaluated part of the training set is drawn anew for every evaluation") {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "runner/training/batch_orders.h"
 #include "runner/training/resident_data.h"
 #include "runner/training/session.h"
 #include "runner/training/training_graphs.h"

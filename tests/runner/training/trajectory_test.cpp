@@ -49,7 +49,7 @@ struct Tolerance {
       : spread(trajectory["float32_spread"].get<std::vector<double>>()) {
     if (std::string(file["problem"]).ends_with("logreg")) return;  // smooth
     const std::string problem = file["problem"], network = problem.substr(problem.find('_'));
-    for (const char* data : {"mnist", "fmnist", "cifar10", "cifar100"}) {
+    for (const char* data : {"mnist", "fmnist", "cifar10", "cifar100", "svhn"}) {
       if (!GoldenProblem::exists(data + network)) continue;
       const GoldenProblem golden(data + network);
       for (const auto& other : golden.json["trajectories"])
@@ -136,7 +136,8 @@ void check_trajectories(const std::string& problem) {
   for (const auto& gpu : gpus_under_test()) {
     CAPTURE(gpu.name);
     // An emulated one sees every network, but not with every data set.
-    if (gpu.slow && (problem.starts_with("fmnist") || problem.starts_with("cifar100"))) continue;
+    if (gpu.slow && (problem.starts_with("fmnist") || problem.starts_with("cifar100") || problem.starts_with("svhn")))
+      continue;
     for (const auto& trajectory : golden.json["trajectories"]) {
       check_trajectory(golden, trajectory, folder, gpu.library);
       if (gpu.slow && !problem.ends_with("logreg")) break;  // all optimizers have their turn there
@@ -198,6 +199,7 @@ TEST_CASE("trajectory: fmnist_mlp") { check_trajectories("fmnist_mlp"); }
 TEST_CASE("trajectory: fmnist_2c2d") { check_trajectories("fmnist_2c2d"); }
 TEST_CASE("trajectory: cifar10_3c3d") { check_trajectories("cifar10_3c3d"); }
 TEST_CASE("trajectory: cifar100_3c3d") { check_trajectories("cifar100_3c3d"); }
+TEST_CASE("trajectory: svhn_3c3d") { check_trajectories("svhn_3c3d"); }
 
 }  // namespace
 }  // namespace deepobs

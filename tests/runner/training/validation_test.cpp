@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "runner/results/deepobs_json.h"
+#include "runner/training/deepobs_json.h"
 #include "runner/training/validation_split.h"
 #include "tests/error_of.h"
 #include "tests/runner/training/plant.h"
@@ -140,8 +140,8 @@ TEST_CASE("validation: what the held-out images show changes the valid curve and
   };
   Dataset changed = digits();
   for (const auto row : split_for_validation(images, held, 42, DataOrder::shuffled).validation) {
-    std::fill_n(changed.train.images.begin() + row * 784, 784, std::uint8_t{255});
-    changed.train.labels[static_cast<std::size_t>(row)] = 3;
+    std::fill_n(changed.train.values<std::uint8_t>(0).begin() + row * 784, 784, std::uint8_t{255});
+    changed.train.values<std::int32_t>(1)[static_cast<std::size_t>(row)] = 3;
   }
   const RunResult with = trained(digits()), without = trained(changed);
   CHECK(with.minibatch_train_losses == without.minibatch_train_losses);
