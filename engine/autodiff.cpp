@@ -41,7 +41,8 @@ void Gradients::give(int i, Value gradient, bool gated) {
 
 namespace {
 
-/// All contributions to one value in one tensor; nothing where there are none. Added once, however often it is asked for.
+/// All contributions to one value in one tensor; nothing where there are none. They are added once, however often it is
+/// asked for.
 std::optional<Contribution> total(std::vector<Contribution>& terms, const GradientAlgebra& algebra) {
   if (terms.empty()) return {};
   if (terms.size() > 1) {
@@ -52,13 +53,13 @@ std::optional<Contribution> total(std::vector<Contribution>& terms, const Gradie
   return terms[0];
 }
 
-/// The values that are computed from these, and these.
+/// The values that are computed from these, and these; not the whole numbers, which have no derivative.
 std::vector<bool> dependent_on(std::span<const Value> of, const Graph& graph) {
   std::vector<bool> found(graph.values().size());
   for (const Value value : of) found[index_of(value)] = true;
   for (const Node& node : graph.nodes()) {
     if (std::ranges::none_of(node.in, [&](Value operand) { return found[index_of(operand)]; })) continue;
-    for (const Value output : node.out) found[index_of(output)] = true;
+    for (const Value output : node.out) found[index_of(output)] = graph.info(output).type == Type::f32;
   }
   return found;
 }

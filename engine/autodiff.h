@@ -64,8 +64,8 @@ struct GradientAlgebra {
 /// on the way. Each is a value like any other, to be used, and differentiated, in what is recorded next; a graph may
 /// have any number of them. The walk goes from the last node to the first, through what depends on `of` alone.
 ///   shapes    objective [...], seed like it  ->  gradient i like of[i]
-///   formula   gradient i = d (sum over k of seed[k] objective[k]) / d of[i]; without a seed, which a scalar objective []
-///             alone may lack, it is 1. Of a value that the objective does not depend on: zeros. Of two values of which
+///   formula   gradient i = d (sum over k of seed[k] objective[k]) / d of[i]; a scalar objective [] alone may lack a
+///             seed, which then is 1. Of a value that the objective does not depend on: zeros. Of two values of which
 ///             one is computed from the other, each is the whole derivative, the one through the other included
 ///   errors    (usage) a value that is not float32, or of another graph; a seed of another shape, or none for an
 ///             objective that is no scalar; a part of the parameters' buffer in place of the parameter; the way goes

@@ -62,7 +62,8 @@ void separate_bias_sums(Graph& graph) {
   for (std::size_t n = 0; n < rewrite.nodes().size(); ++n) {
     Node& node = rewrite.node(n);
     const auto gradient = summed(rewrite, node);
-    if (!gradient || node.out[1].shape().elements() == 0) continue;
+    // A sum that the host reads keeps its place: the node makes it itself.
+    if (!gradient || node.out[1].shape().elements() == 0 || graph.info(node.out[1]).kept) continue;
     const Value sums = rewrite.record_before(n, node, [&](Place at) { return sum_columns(*gradient, at); });
     rewrite.replace(node.out[1], sums);
     node.out[1] = GraphEditor(graph).make_value({0});
@@ -77,7 +78,7 @@ void gate_and_sum(Graph& graph) {
     const auto gate = gate_of(node);
     if (!gate || !rewrite.is_internal(node.out[0])) continue;
     const ColumnSum sum = column_sum_of(rewrite, node.out[0]);
-    if (sum.node == nullptr || !rewrite.is_internal(sum.of)) continue;
+    if (sum.node == nullptr || !rewrite.is_internal(sum.of) || graph.info(sum.node->out[0]).kept) continue;
     const Value y = node.in[*gate];
     const bool relu_alone = node.op->name == "relu_gradient";
     const Value dy = relu_alone ? node.in[0] : GraphEditor(graph).make_value(node.out[0].shape());

@@ -65,7 +65,7 @@ class LossPattern {
     if (!rewrite_.is_internal(probabilities)) return false;
     if (rewrite_.readers(probabilities).empty()) return true;
     gradient_ = rewrite_.only_reader(probabilities, "softmax_xent_gradient");
-    if (gradient_ == nullptr) return false;
+    if (gradient_ == nullptr || rewrite_.graph().info(gradient_->out[0]).kept) return false;
     const Node* spread = rewrite_.producer(gradient_->in[2], "spread_scalar");
     const Node* seed = spread ? rewrite_.producer(spread->in[0], "constant") : nullptr;
     if (seed == nullptr || spread->attributes.as<SumDivisor>().divisor != static_cast<double>(xent_.in[0].dim(0)))

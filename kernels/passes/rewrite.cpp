@@ -34,6 +34,8 @@ const Node* Rewrite::only_reader(Value value, std::string_view op) const {
 bool Rewrite::is_internal(Value value) const { return !graph_.info(value).kept && graph_.info(value).buffer < 0; }
 
 void Rewrite::replace(Value old, Value by) {
+  require(!graph_.info(old).kept || graph_.info(old).buffer >= 0, Fault::internal,
+          "the host reads a value that another one replaces: ", old.described());
   replaced_[old.id()] = by;
   if (const auto info = graph_.info(old); info.buffer >= 0) GraphEditor(graph_).settle(by, info.buffer, info.offset);
 }

@@ -196,8 +196,9 @@ Value Layers::lstm(const std::string& name, Value x, const Lstm& lstm) {
       graph_->parameter(name + ".weight_hh", {units, 4 * units}, lstm.weight_hh ? lstm.weight_hh : joint,
                         dense_border(units, 4 * units, {}));
   const Value bias = graph_->parameter(name + ".bias", {4 * units}, lstm.bias);
-  const Value h = state(name + ".h", Role::carried, {x.dim(0), units}, 0);
-  const Value c = state(name + ".c", Role::carried, {x.dim(0), units}, 0);
+  const Shape state_shape{x.dim(0), units};
+  const Value h = state(name + ".h", Role::carried, state_shape, 0);
+  const Value c = state(name + ".c", Role::carried, state_shape, 0);
   const LstmOutput made = deepobs::lstm(x, {weight_ih, weight_hh, bias}, h, c, {.forget_bias = lstm.forget_bias});
   carry(made.h, h);
   carry(made.c, c);

@@ -292,8 +292,8 @@ TEST_CASE("errors: the messages, word for word") {
        "Adam: betas must be 2 numbers, not '0.9,0.99,0.999'\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "0,8"}, "Adam: betas takes 2 numbers, not 1: 0.9\n"},
       {{"deepobs", "info", "nope"},
-       "unknown problem 'nope'; there are: cifar100_3c3d, cifar10_3c3d, fmnist_2c2d, fmnist_logreg, fmnist_mlp, "
-       "mnist_2c2d, mnist_logreg, mnist_mlp, quadratic_deep, svhn_3c3d, tolstoi_char_rnn, "
+       "unknown problem 'nope'; there are: cifar100_3c3d, cifar100_wrn404, cifar10_3c3d, fmnist_2c2d, fmnist_logreg, "
+       "fmnist_mlp, mnist_2c2d, mnist_logreg, mnist_mlp, quadratic_deep, svhn_3c3d, svhn_wrn164, tolstoi_char_rnn, "
        "two_d_beale, two_d_branin, two_d_rosenbrock\n"},
       {{"deepobs", "data", "check", "fmnst"},
        "unknown data set 'fmnst': did you mean fmnist? There are: cifar10, cifar100, fmnist, mnist, quadratic, svhn, "

@@ -90,6 +90,7 @@ const Op flat_op{
     .name = "flat", .gradient = [](const Node& node, Gradients& g) {
       g.give(0, g.of_output().graph().record_one(flat_op, {g.of_output()}, node.in[0].shape(), {}, node.place));
     }};
+constexpr Op part_op{.name = "part"};
 constexpr Op mixed_op = same_on_all("mixed", mixed_body, nullptr, 0);
 constexpr Op opposed_op = same_on_all("opposed", opposed_body, nullptr, 1);
 constexpr Op parted_op = same_on_all("parted", parted_body);
@@ -113,6 +114,9 @@ Pair parted(Value x, Place at) {
 }
 Value resized(Value x, std::int64_t count, Place at) { return x.graph().record_one(resized_op, {x}, {count}, {}, at); }
 Value flat(Value x, Place at) { return x.graph().record_one(flat_op, {x}, {x.shape().elements()}, {}, at); }
+Value part(Value x, std::int64_t first, std::int64_t count, Place at) {
+  return x.graph().record(part_op, {x}, {{{count}, x.type(), first}}, {}, at).out[0];
+}
 Value total(Value x, Place at) { return x.graph().record_one(total_op, {x}, {}, {}, at); }
 void note(Value x, Value buffer, Place at) { x.graph().record_effect(note_op, {x, buffer}, {}, at); }
 Value spoiled(Value x, std::int64_t step, float value, Place at) {

@@ -29,6 +29,9 @@ Value resized(Value x, std::int64_t count, Place at = Place::current());
 /// The same memory as [elements].
 Value flat(Value x, Place at = Place::current());
 
+/// The memory of elements [first, first + count).
+Value part(Value x, std::int64_t first, std::int64_t count, Place at = Place::current());
+
 /// The sum of all elements, [].
 Value total(Value x, Place at = Place::current());
 

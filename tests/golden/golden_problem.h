@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/convolution/conv_algorithm.h"
 #include "problems/data/dataset.h"
 #include "runner/results/safetensors.h"
 #include "tests/golden/hash_values.h"
@@ -41,6 +42,13 @@ struct GoldenProblem {
   }
 
   std::int64_t batch_size() const { return json["batch_size"]; }
+
+  /// Whether the network has running statistics, so that an evaluation computes other numbers than training.
+  bool has_statistics() const { return json["batch"]["float64"].contains("evaluated"); }
+
+  /// What trainings are compared by: the larger roundings of tiles move some of a deep network's millions of relus across
+  /// their kink, and each of them makes the gradient jump.
+  ConvAlgorithm conv_algorithm() const { return has_statistics() ? ConvAlgorithm::direct : ConvAlgorithm::automatic; }
   std::string dataset_name() const { return name.substr(0, name.find('_')); }
 
   /// The initial parameters, in PyTorch's shapes.

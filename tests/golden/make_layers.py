@@ -1,4 +1,6 @@
-"""Writes layers.json: outputs and gradients of PyTorch's batch norm, LSTM and embedding in float64.
+"""Writes layers.json: outputs and gradients of PyTorch's batch norm, LSTM, embedding and a small residual network.
+
+All are computed in float64.
 
 Every operand is hash stream `streams[name]` of its case times `scale`, in PyTorch's shape but for images, which are
 [N, H, W, C]. Gradients are those of the sum of all outputs times the values of their `d<output>` streams.
@@ -10,6 +12,7 @@ import numpy as np
 import torch
 
 import common
+import models
 
 MOMENTUM, EPS = 0.1, 1e-5
 FORGET_BIAS = 1.0
@@ -135,6 +138,47 @@ def embedding(base, shape, rows, width):
     }
 
 
+def wide_resnet(base, units, widening, image, count, classes):
+    """A step of training, and the same images in evaluation by the statistics that it began. So few relus that none lies
+    at its kink."""
+    operands = Operands(base)
+    model = models.WideResnet(classes, units, widening)
+    x = operands.tensor("images", count, image, image, 3)
+    labels = torch.from_numpy(common.hash_labels(operands.next, count, classes))
+    operands.streams["labels"] = operands.next
+    operands.streams["parameters"] = operands.next + 1
+    operands.streams["projections"] = operands.next + 500
+    scales = []
+    for i, p in enumerate(model.parameters()):
+        scale = np.float32(0.5 if p.dim() == 1 else np.sqrt(6 / np.prod(p.shape[1:])))
+        values = common.hash_scaled(operands.streams["parameters"] + i, p.numel(), scale)
+        p.data.copy_(torch.from_numpy(values.reshape(p.shape)))
+        scales.append(common.exact(scale, "float32"))
+    images = x.movedim(-1, 1)
+    losses = torch.nn.functional.cross_entropy(model(images), labels, reduction="none")
+    losses.mean().backward()
+    model.eval()
+    evaluated = torch.nn.functional.cross_entropy(model(images), labels, reduction="none")
+    gradients = {}
+    for i, (name, p) in enumerate(model.named_parameters()):
+        g = p.grad.flatten().numpy()
+        first = operands.streams["projections"] + 4 * i
+        projections = [float(g @ common.hash_values(first + j, g.size)) for j in range(4)]
+        gradients[name] = {"norm": float(np.linalg.norm(g)), "projections": projections}
+    return {
+        "units": units,
+        "widening": widening,
+        "image": image,
+        "count": count,
+        "classes": classes,
+        "streams": operands.streams,
+        "scales": scales,
+        "losses": numbers(losses),
+        "evaluated": numbers(evaluated),
+        "gradients": gradients,
+    }
+
+
 def main():
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
@@ -145,6 +189,7 @@ def main():
             "batch_norm": [batch_norm(100, (3, 4, 3, 5)), batch_norm(120, (7, 3))],
             "lstm": [lstm(140, 3, 5, 4, 6)],
             "embedding": [embedding(180, (4, 6), 7, 3)],
+            "wide_resnet": [wide_resnet(2000, 2, 2, 8, 4, 10)],
         },
     )
 

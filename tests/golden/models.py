@@ -94,13 +94,14 @@ class ResidualUnit(nn.Module):
 
 
 class WideResnet(nn.Module):
-    """Of `units` units in each of three groups; four times as wide as a residual network."""
+    """Of `units` units in each of three groups, `widening` times as wide as a residual network."""
 
-    def __init__(self, classes, units):
+    def __init__(self, classes, units, widening=4):
         super().__init__()
         self.conv0 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.names, channels_in = [], 16
-        for group, channels in enumerate((64, 128, 256), start=1):
+        for group in (1, 2, 3):
+            channels = 8 * 2**group * widening
             for unit in range(units):
                 self.names.append(f"g{group}u{unit}")
                 stride = 2 if group > 1 and unit == 0 else 1
@@ -148,8 +149,8 @@ PROBLEMS = [
     Problem("fmnist_2c2d", "fmnist", Net2c2d, 10, GREY, 3_274_634),
     Problem("cifar10_3c3d", "cifar10", Net3c3d, 10, RGB, 895_210, 0.002),
     Problem("cifar100_3c3d", "cifar100", Net3c3d, 100, RGB, 918_340, 0.002),
-    Problem("svhn_wrn164", "svhn", Wrn164, 10, RGB, 2_748_890, 0.0005),
     Problem("svhn_3c3d", "svhn", Net3c3d, 10, RGB, 895_210, 0.002),
+    Problem("svhn_wrn164", "svhn", Wrn164, 10, RGB, 2_748_890, 0.0005),
 ]
 
 

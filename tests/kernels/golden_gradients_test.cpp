@@ -15,8 +15,8 @@
 #include "tests/golden/hash_values.h"
 #include "tests/kernels/harness/run_op.h"
 
-// The gradients of gradients.json, which PyTorch computed in float64: of layers without a bias and with kernels that are
-// no squares, and of functions of gradients.
+// The gradients of gradients.json, which PyTorch computed in float64: of layers without a bias and with kernels that
+// are no squares, and of functions of gradients.
 
 namespace deepobs {
 namespace {

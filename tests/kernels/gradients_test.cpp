@@ -186,6 +186,25 @@ TEST_CASE("gradients: those of sums, means and penalties have gradients of their
          .difference_step = 1.});
 }
 
+TEST_CASE("gradients: that of a cross-entropy has a gradient of its own, by the logits and by the seed") {
+  check({.name = "gradient of softmax_xent",
+         .inputs = {{{5}}, {.shape = {5, 7}, .fill = uniform_values(-2., 2.)}, labels_input({5}, 7)},
+         .build = [](Graph&, auto in) { return gradient(softmax_xent(in[1], in[2]), in[1], in[0]); },
+         .formula =
+             [](DoubleTensors in) {
+               std::vector<double> y;
+               for (std::int64_t n = 0; n < 5; ++n) {
+                 double sum = 0;
+                 for (std::int64_t k = 0; k < 7; ++k) sum += std::exp(in[1][n * 7 + k]);
+                 for (std::int64_t k = 0; k < 7; ++k)
+                   y.push_back(in[0][n] * (std::exp(in[1][n * 7 + k]) / sum - (in[2][n] == static_cast<double>(k))));
+               }
+               return y;
+             },
+         .forward = {.units = 16., .scale = constant_scale(1.)},
+         .gradient = {.units = 32., .scale = [](auto, int) { return std::vector<double>{7.}; }}});
+}
+
 TEST_CASE("gradients: those of a dense layer are products, and have gradients of their own") {
   for (const auto& [n, f, k] : {std::array<std::int64_t, 3>{1, 1, 1}, {3, 17, 33}, {64, 5, 10}, {7, 130, 3}}) {
     const OpInput dz{{n, k}}, x{{n, f}}, w{{f, k}};
@@ -338,6 +357,16 @@ TEST_CASE("gradients: with respect to a relu's output they are not zeroed as tho
   CHECK(values(made[3]) == std::vector<float>{0, 0, 0, 0});
 }
 
+TEST_CASE("gradients: by a pool's input, through its winners, there is nothing to differentiate") {
+  Replayed op;
+  const Value x = op.input("x", {1, 2, 2, 1});
+  const Value winner = gradient(sum(max_pool(x, {.kernel = 2, .stride = 2})), x);  // 1 at its place
+  const Value again = gradient(sum(multiply(winner, x)), x);
+  op.begin(std::vector<Value>{again});
+  op.write<float>("x", {1, 4, 3, 2});
+  CHECK(op.run<float>(again) == std::vector<float>{0, 1, 0, 0});
+}
+
 TEST_CASE("gradients: dropout's own gradient drops what it dropped") {
   Replayed op;
   const Value x = op.input("x", {64}), s = op.input("s", {64}), t = op.input("t", {64});
@@ -389,10 +418,12 @@ TEST_CASE("gradients: what they cannot be taken of, or with respect to, is refus
       Fault::usage, "no gradient is taken with respect to a place in the parameters' buffer");
   check_error([&] { gradient(sum(losses), graph.buffer(Store::parameters_id)); }, Fault::usage,
               "no gradient is taken with respect to a place in the parameters' buffer");
-  const Value dw = gradient(sum(losses), w);
-  check_error([&] { gradient(sum(multiply(dw, dw)), w); }, Fault::usage,
-              {"softmax_xent_gradient", "computes a gradient and has none of its own",
-               "cannot be differentiated a second time"});
+  const Value images = graph.parameter("images", {1, 4, 4, 1}, {});
+  const Value pooled = max_pool(images, {.kernel = 2, .stride = 2});
+  const Value dx = gradient(sum(multiply(pooled, pooled)), images);
+  check_error(
+      [&] { gradient(sum(multiply(dx, dx)), images); }, Fault::usage,
+      {"max_pool_gradient", "computes a gradient and has none of its own", "cannot be differentiated a second time"});
 }
 
 }  // namespace deepobs

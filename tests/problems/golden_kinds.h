@@ -26,8 +26,12 @@ struct Compared {
 /// PyTorch's own. Each kind of number has a scale (a gradient's norm, the root mean square of its elements, ...); in
 /// units of that scale we may deviate from float64 by at most four times what PyTorch's float32 deviates at worst over
 /// all numbers of that kind of the problem, or by 4 u (u = 2^-24) where that is more, and never by more than 1e-4.
+///
+/// Of a network with millions of relus some always lie so near their kink that roundings put them on the other side, in
+/// PyTorch's float32 as in ours; each makes the gradients jump. For such a network gradients may be further away.
 struct Kinds {
   std::map<std::string, std::vector<Compared>> numbers;
+  double jump = 0;  ///< of gradients, where relus at their kink are certain
 
   void add(const std::string& kind, const std::string& what, double scale, double ours, double float64,
            double float32) {
@@ -58,11 +62,14 @@ struct Kinds {
 
   void check() const {
     REQUIRE(!numbers.empty());
-    for (const auto& [kind, all] : numbers) {
+    for (const auto& of_kind : numbers) {
+      const std::string& kind = of_kind.first;
+      const auto& all = of_kind.second;
       constexpr double u = 0x1p-24;
       double torch = u;
       for (const auto& n : all) torch = std::max(torch, std::abs(n.float32 - n.float64) / n.scale);
-      const double bound = std::min(4 * torch, 1e-4);
+      const bool of_gradients = kind == "norm" || kind == "sum" || kind == "projection" || kind == "element";
+      const double bound = std::max(std::min(4 * torch, 1e-4), of_gradients ? jump : 0.);
       for (const auto& n : all) {
         INFO(kind, " of ", n.what, ": ", n.ours, ", PyTorch ", n.float64, ", scale ", n.scale, ", bound ", bound);
         CHECK(std::abs(n.ours - n.float64) <= bound * n.scale);

@@ -31,6 +31,7 @@ struct FirstStep {
                      .num_epochs = 1,
                      .learning_rate = 0.,
                      .no_logs = true,
+                     .conv_algorithm = golden.conv_algorithm(),
                      .data_order = DataOrder::sequential,
                      .eval_batches = 1},
                     find_optimizer("SGD")),
@@ -79,16 +80,25 @@ void check_against_torch(const std::string& name, Isa isa) {
   const TrainingGraphs& graphs = step.run.graphs;
   const Node& loss = node_of(graphs.train.graph, "softmax_xent");
 
-  Kinds kinds;
+  // PyTorch's own float32, on other images, gets 0.04 of the root mean square away in an element of svhn_wrn164.
+  Kinds kinds{.numbers = {}, .jump = golden.has_statistics() ? 0.05 : 0.};
   const auto losses = step.values(loss.out[0]);
   REQUIRE(losses.size() == float64["losses"].size());
   for (std::size_t i = 0; i < losses.size(); ++i)
     kinds.add("loss", "example " + std::to_string(i), 1, losses[i], float64["losses"][i], float32["losses"][i]);
-  const auto add_total = [&](const std::string& what, const char* key, double ours) {
-    kinds.add("total", what, std::max<double>(1, float64[key]), ours, float64[key], float32[key]);
+  const auto add = [&](const std::string& what, const nlohmann::json& a, const nlohmann::json& b, double ours) {
+    kinds.add("total", what, std::max<double>(1, a), ours, a, b);
   };
-  add_total("mean loss, evaluated", "mean_loss", step.log(graphs.test.losses).front());
-  add_total("objective, evaluated", "objective", step.log(graphs.test.objectives).front());
+  const auto add_total = [&](const std::string& what, const char* key, double ours) {
+    add(what, float64[key], float32[key], ours);
+  };
+  const auto& evaluated64 = golden.has_statistics() ? float64["evaluated"] : float64;
+  const auto& evaluated32 = golden.has_statistics() ? float32["evaluated"] : float32;
+  const auto add_evaluated = [&](const std::string& what, const char* key, double ours) {
+    add(what, evaluated64[key], evaluated32[key], ours);
+  };
+  add_evaluated("mean loss, evaluated", "mean_loss", step.log(graphs.test.losses).front());
+  add_evaluated("objective, evaluated", "objective", step.log(graphs.test.objectives).front());
   add_total("objective, in training", "objective", step.log(graphs.objectives).front());
   if (golden.json["weight_decay"] != 0)
     add_total("regulariser", "regulariser", step.values(node_of(graphs.train.graph, "l2_penalty").out[0]).front());
@@ -107,7 +117,7 @@ void check_against_torch(const std::string& name, Isa isa) {
     CHECK(std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row == float64["predictions"][n]);
   }
   CHECK(step.log(graphs.test.metric("accuracy")->buffer).front() ==
-        float64["accuracy"].get<double>());  // sixteenths: exact
+        evaluated64["accuracy"].get<double>());  // sixteenths: exact
 
   const auto parameters = graphs.store.parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i)
@@ -149,6 +159,7 @@ TEST_CASE("golden: fmnist_logreg") { check_against_torch("fmnist_logreg", best_i
 TEST_CASE("golden: fmnist_mlp") { check_against_torch("fmnist_mlp", best_isa()); }
 TEST_CASE("golden: fmnist_2c2d") { check_against_torch("fmnist_2c2d", best_isa()); }
 TEST_CASE("golden: svhn_3c3d") { check_against_torch("svhn_3c3d", best_isa()); }
+TEST_CASE("golden: svhn_wrn164 on every instruction set") { check_every_isa("svhn_wrn164"); }
 TEST_CASE("golden: cifar100_3c3d") { check_against_torch("cifar100_3c3d", best_isa()); }
 
 TEST_CASE("golden: neither reuse of memory nor what was in it changes a bit of a gradient") {

@@ -185,6 +185,7 @@ TEST_CASE("layers: the problems carry DeepOBS's settings") {
   const std::optional<std::int64_t> ask;
   const auto scaled = Preprocess::scale, augmented = Preprocess::augment, standardised = Preprocess::standardise;
   const std::vector<Settings> expected{{"cifar100_3c3d", "cifar100", 0.002, ask, ask, augmented, standardised},
+                                       {"cifar100_wrn404", "cifar100", 0.0005, ask, ask, augmented, standardised},
                                        {"cifar10_3c3d", "cifar10", 0.002, 128, 100, augmented, standardised},
                                        {"fmnist_2c2d", "fmnist", none, 128, 100, scaled, scaled},
                                        {"fmnist_logreg", "fmnist", none, ask, ask, scaled, scaled},
@@ -194,8 +195,9 @@ TEST_CASE("layers: the problems carry DeepOBS's settings") {
                                        {"mnist_mlp", "mnist", none, 128, 100, scaled, scaled},
                                        {"quadratic_deep", "quadratic", none, 128, 100, {}, {}},
                                        {"svhn_3c3d", "svhn", 0.002, ask, ask, augmented, standardised},
+                                       {"svhn_wrn164", "svhn", 0.0005, 128, 160, augmented, standardised},
                                        {"tolstoi_char_rnn", "tolstoi", none, 50, 200, {}, {}},
-      {"two_d_beale", "two_d", none, ask, ask, {}, {}},
+                                       {"two_d_beale", "two_d", none, ask, ask, {}, {}},
                                        {"two_d_branin", "two_d", none, ask, ask, {}, {}},
                                        {"two_d_rosenbrock", "two_d", none, ask, ask, {}, {}}};
   REQUIRE(problems().size() == expected.size());
@@ -213,7 +215,7 @@ TEST_CASE("layers: the problems carry DeepOBS's settings") {
     if (!images) continue;
     CHECK(how_images_are_taken(problem, true).preprocess == expected[i].training);
     CHECK(how_images_are_taken(problem, false).preprocess == expected[i].test);
-    CHECK(how_images_are_taken(problem, true).flip == (problem.name != "svhn_3c3d"));
+    CHECK(how_images_are_taken(problem, true).flip == (problem.dataset != "svhn"));
     CHECK(how_images_are_taken(problem, true).batch == 4);
   }
 }

@@ -38,7 +38,7 @@ void winograd_forward(Executor& executor, const WinogradTiles& tiles, const Conv
 void winograd_data_gradient(Executor& executor, const WinogradTiles& tiles, const ConvGeometry& geometry,
                             const float* dy, const float* w, float* dx, const float* gate, float* workspace);
 
-/// dw = the gradient of sum(dy * y) with respect to w and, unless db is null, db [c_out] = the sums of dy over all pixels.
+/// dw = the gradient of sum(dy * y) with respect to w; db [c_out], unless it is null, = the sums of dy over all pixels.
 ///   workspace  transformed_gradient_floats(tiles, geometry)
 void winograd_weight_gradient(Executor& executor, const WinogradTiles& tiles, const ConvGeometry& geometry,
                               const float* x, const float* dy, float* dw, float* db, float* workspace);

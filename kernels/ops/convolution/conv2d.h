@@ -18,8 +18,8 @@ struct Conv2d {
 
 /// A convolution of images with a bank of kernels (not flipped: a correlation, as everywhere in deep learning).
 ///   shapes    x [N, H, W, C], w [kh, kw, C, K], b [K] or none  ->  y [N, H', W', K], H' and W' as padding.h says
-///   formula   y[n,i,j,k] = b[k], if there is one, + sum over u, v, c of x[n, i s_h + u - top, j s_w + v - left, c] w[u,v,c,k], x being 0
-///             outside the image; with relu: max(that, 0)
+///   formula   y[n,i,j,k] = b[k] + sum over u, v, c of x[n, i s_h + u - top, j s_w + v - left, c] w[u,v,c,k], x being 0
+///             outside the image; without b the sum alone; with relu: max(that, 0)
 ///   gradient  dz = dy, with relu 0 where y is not above 0; dx and dw are the two transposed sums, db sums dz over
 ///             all pixels. All three have gradients of their own, of the same kind
 ///   numerics  each element within 24 u of the sum of the absolute products, u = 2^-24; in tiles (winograd_tiles.h) as

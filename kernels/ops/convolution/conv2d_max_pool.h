@@ -16,7 +16,8 @@ struct Conv2dMaxPool {
 
 /// max_pool(conv2d(x, w, b, conv), pool) in one pass: what the convolution makes of an image is pooled while it lies in
 /// the worker's cache, and never written to memory. Nor is its gradient, if x needs none and there are no tiles.
-///   shapes    x [N, H, W, C], w [kh, kw, C, K], b [K] or none  ->  y [N, H'', W'', K]; both windows are placed as padding.h says
+///   shapes    x [N, H, W, C], w [kh, kw, C, K], b [K] or none  ->  y [N, H'', W'', K]; both windows are placed as
+///             padding.h says
 ///   formula   those of conv2d.h and max_pool.h
 ///   gradient  dz of the convolution is that of max_pool.h, and 0 where y is not above 0 if there is a relu; dx, dw, db
 ///             as in conv2d.h

@@ -87,7 +87,7 @@ LstmOutput lstm(Value x, const LstmParameters& parameters, Value h0, Value c0, c
   check(weight_ih.shape() == Shape{x.dim(2), 4 * units}, "weight_ih must be [D, 4H]: D of x, H of weight_hh");
   check(bias.shape() == Shape{4 * units}, "bias must be [4H]");
   check(h0.shape() == Shape{n, units} && c0.shape() == h0.shape(), "h0 and c0 must be [N, H]");
-  check(units <= most_lstm_units, "there can be at most 2^14 units");
+  check(units <= most_lstm_units, "there can be at most 2^13 units");
 
   const Value sums = linear(reshape(x, {n * steps, x.dim(2)}, at), weight_ih, bias, {}, at);
   const Shape states{n, steps, units};

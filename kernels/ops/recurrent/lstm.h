@@ -23,7 +23,7 @@ struct LstmOutput {
 ///   gradient  through all T steps, of y, h and c, with respect to x, the parameters, h0 and c0
 ///   numerics  products as in linear.h, the functions as in kernels/cpu/math.h; the same bits for any number of threads.
 ///             Terms of a weight's gradient are added over all sequences and steps in one product
-///   errors    when recorded: shapes that do not fit, operands that are not float32, more than 2^14 units
+///   errors    when recorded: shapes that do not fit, operands that are not float32, more than 2^13 units
 ///   source    Hochreiter and Schmidhuber, "Long short-term memory", 1997, with forget gates; PyTorch LSTM with
 ///             batch_first, weights transposed and the two biases added; TensorFlow BasicLSTMCell, whose forget_bias is
 ///             added to zf when the layer runs and is no parameter

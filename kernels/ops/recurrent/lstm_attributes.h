@@ -16,7 +16,7 @@ struct RecurrenceAttributes {
   float forget_bias;
 };
 
-constexpr std::int64_t most_lstm_units = 1 << 14;
+constexpr std::int64_t most_lstm_units = 1 << 13;
 
 /// One unit at one step: from the sums of its gates to their values, and to the next c and h.
 struct LstmUnit {

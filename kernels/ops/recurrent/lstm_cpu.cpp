@@ -71,8 +71,11 @@ void multiply(std::int64_t rows, const Rows& a, const PackedRight& b, const Rows
   } while (term < b.terms);
 }
 
-/// A row that does not begin in the same cache set as its neighbours.
-std::int64_t apart(std::int64_t length) { return round_up(length, 16) + 16; }
+/// The distance of rows that shall not begin in the same cache set.
+constexpr std::int64_t apart(std::int64_t length) { return round_up(length, 16) + 16; }
+
+static_assert(sequences_each * (2 * apart(most_lstm_units) + apart(4 * most_lstm_units)) <= Worker::scratch_floats,
+              "the state of a task's sequences, and the gradients of their sums, lie in the worker's memory");
 
 /// unit(j) for each of them; it touches no other place of its rows than j.
 template <class Unit>

@@ -79,6 +79,12 @@ Value sum_rows(Value x, Place at) {
   return x.graph().record_one(sum_rows_op, {x}, {x.dim(0)}, {}, at);
 }
 
+Value spread_over_rows(Value y, const Shape& shape, Place at) {
+  require(y.shape().rank() == 1 && shape.rank() >= 1 && shape[0] == y.dim(0), Fault::usage, spread_over_rows_op.name,
+          " at ", to_string(at), ": y must be [N], one number for each row of ", shape, ", not ", y.described());
+  return y.graph().record_one(spread_over_rows_op, {y}, shape, {}, at);
+}
+
 Value sum_columns(Value x, Place at) {
   require_axis(sum_columns_op, x, at);
   const std::int64_t columns = x.dim(x.shape().rank() - 1);

@@ -22,6 +22,11 @@ Value mean(Value x, Place at = Place::current());
 ///   errors    a scalar x, or not float32: when recorded
 Value sum_rows(Value x, Place at = Place::current());
 
+/// The gradient of sum_rows() alone: one number for each example, repeated over its elements.
+///   shapes    y [N], `shape` [N, ...]  ->  `shape`
+///   errors    when recorded: y is no [N], or `shape` has another first axis; y is not float32
+Value spread_over_rows(Value y, const Shape& shape, Place at = Place::current());
+
 /// One sum for each channel, the last axis: the gradient of a bias.
 ///   shapes    x [..., C]  ->  y [C]
 ///   formula   y[c] = sum over the leading axes of x[..., c]

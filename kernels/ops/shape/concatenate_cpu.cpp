@@ -12,11 +12,13 @@ void concatenate(const Call& call) {
   const AlongAxis to(call.out[0].shape, axis);
   const std::int64_t stride = to.extent * to.inner;
   float* y = call.out[0].f32();
+  std::int64_t first = 0;
   for (const View& tensor : call.in) {
     const std::int64_t width = tensor.shape[axis] * to.inner;
     const float* x = tensor.f32();
-    for_each_row(call, to.outer, width, [=](std::int64_t r) { std::copy_n(x + r * width, width, y + r * stride); });
-    y += width;
+    for_each_row(call, to.outer, width,
+                 [=](std::int64_t r) { std::copy_n(x + r * width, width, y + r * stride + first); });
+    first += width;
   }
 }
 

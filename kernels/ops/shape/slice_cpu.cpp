@@ -9,10 +9,11 @@ namespace deepobs::DEEPOBS_ISA {
 void slice_copy(const Call& call) {
   const auto& [axis, begin] = call.as<SliceAttributes>();
   const AlongAxis from(call.in[0].shape, axis), to(call.out[0].shape, axis);
-  const std::int64_t width = to.extent * to.inner, stride = from.extent * from.inner;
-  const float* x = call.in[0].f32() + begin * from.inner;
+  const std::int64_t width = to.extent * to.inner, stride = from.extent * from.inner, first = begin * from.inner;
+  const float* x = call.in[0].f32();
   float* y = call.out[0].f32();
-  for_each_row(call, to.outer, width, [=](std::int64_t r) { std::copy_n(x + r * stride, width, y + r * width); });
+  for_each_row(call, to.outer, width,
+               [=](std::int64_t r) { std::copy_n(x + r * stride + first, width, y + r * width); });
 }
 
 void slice_gradient(const Call& call) {

@@ -351,6 +351,27 @@ TEST_CASE("share_library_filters: not for filters that change before they are us
   CHECK(count(graph, "filters_in_library_order") == 1);
 }
 
+TEST_CASE("passes: gradients that the host reads stay where it looks for them") {
+  Store store;
+  Graph graph(store);
+  const Value x = graph.input("x", Type::f32, {4, 9, 9, 2}), labels = graph.input("labels", Type::i32, {4});
+  const Value w = graph.parameter("w", {3, 3, 2, 5}, nothing), b = graph.parameter("b", {5}, nothing);
+  const Value v = graph.parameter("v", {245, 6}, nothing), c = graph.parameter("c", {6}, nothing);
+  const Value u = graph.parameter("u", {6, 3}, nothing), d = graph.parameter("d", {3}, nothing);
+  const Value hidden = flatten(conv2d(x, w, b, {.relu = true}));
+  const Value logits = linear(relu(linear(hidden, v, c)), u, d);
+  const Value loss = mean(softmax_xent(logits, labels));
+  log_scalar(loss, store.buffer({.name = "log", .shape = {1}}));
+  const auto made = gradients(loss, std::vector<Value>{w, b, v, c, u, d, logits, hidden, x});
+  for (const Value value : made) graph.keep(value);
+  record_for_gpu(graph, Precision::fp32);
+  const Plan plan = make_plan(graph);
+  for (const Value value : made) {
+    INFO(value.described());
+    CHECK(plan.locations[static_cast<std::size_t>(value.id())].buffer != Plan::Location::nowhere);
+  }
+}
+
 TEST_CASE("align_operands: products get whole cache lines, other ops take slices as they lie") {
   Store store;
   Graph graph(store);

@@ -8,7 +8,8 @@
 
 namespace deepobs {
 
-/// The sum of conv2d.h, with a bias if there are three operands, and its relu, with the window placed as padding.h says (which has tests of its own).
+/// The sum of conv2d.h, with a bias if there are three operands, and its relu, with the window placed as padding.h says
+/// (which has tests of its own).
 inline Formula correlation(const Conv2d& options) {
   return [options](DoubleTensors in) {
     const auto& [x, w] = std::tie(in[0], in[1]);

@@ -135,6 +135,7 @@ TEST_CASE("lstm: the outputs of all steps") {
   check(lstm_case(Made::y, {3, 4, 5, 7}));
   check(lstm_case(Made::y, {5, 3, 2, 17}, 1.));
   check(lstm_case(Made::y, {9, 2, 33, 16}, -0.5));  // more sequences than one task has
+  check(lstm_case(Made::y, {1, 2, 3, 260}));
   check(lstm_case(Made::y, {2, 2, 3, 70}));         // a weight of more columns and terms than one tile and chunk
 }
 
@@ -167,7 +168,7 @@ TEST_CASE("lstm: gradients of outputs and state add up") {
   check(both);
 }
 
-TEST_CASE("lstm: sequences without steps keep their state") {
+TEST_CASE("lstm refuses shapes that do not fit, and takes sequences without steps") {
   Store store;
   Graph graph(store);
   const Value none = graph.input("x", Type::f32, {2, 0, 3}), w = graph.input("w", Type::f32, {3, 8});
@@ -182,6 +183,12 @@ TEST_CASE("lstm: sequences without steps keep their state") {
   check_error([&] { lstm(none, {w, u, h}, h, c); }, Fault::usage, "bias must be [4H]");
   check_error([&] { lstm(none, {w, u, b}, u, c); }, Fault::usage, "h0 and c0 must be [N, H]");
   check_error([&] { lstm(none, {w, u, b}, h, u); }, Fault::usage, "buffer 'u'");
+  const auto wide = [&](const char* name, const Shape& shape) { return graph.input(name, Type::f32, shape); };
+  constexpr std::int64_t units = (1 << 13) + 1;
+  const LstmParameters many{wide("wide w", {3, 4 * units}), wide("wide u", {units, 4 * units}),
+                            wide("wide b", {4 * units})};
+  check_error([&] { lstm(none, many, wide("wide h", {2, units}), wide("wide c", {2, units})); }, Fault::usage,
+              "at most 2^13 units");
 }
 
 }  // namespace deepobs
