@@ -35,6 +35,7 @@ BASIC = {
     models.Net2c2d: [("SGD", 0.01, {}), ("SGD", 0.003, NESTEROV), ("Adam", 1e-4, {}), ("RMSprop", 3e-5, {})],
     models.Net3c3d: [("SGD", 0.01, {}), ("SGD", 0.003, NESTEROV), ("Adam", 1e-4, {}), ("RMSprop", 3e-5, {})],
     models.Wrn164: [("SGD", 0.01, {}), ("Adam", 1e-4, {})],  # a step takes seconds
+    models.Wrn404: [],
 }
 FURTHER = [  # for mnist_logreg and mnist_mlp
     ("AdamW", 3e-4, {"optimizer_weight_decay": 0.01}),

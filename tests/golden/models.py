@@ -122,6 +122,11 @@ class Wrn164(WideResnet):
         super().__init__(classes, units=2)
 
 
+class Wrn404(WideResnet):
+    def __init__(self, classes):
+        super().__init__(classes, units=6)
+
+
 @dataclasses.dataclass(frozen=True)
 class Problem:
     name: str
@@ -151,6 +156,7 @@ PROBLEMS = [
     Problem("cifar100_3c3d", "cifar100", Net3c3d, 100, RGB, 918_340, 0.002),
     Problem("svhn_3c3d", "svhn", Net3c3d, 10, RGB, 895_210, 0.002),
     Problem("svhn_wrn164", "svhn", Wrn164, 10, RGB, 2_748_890, 0.0005),
+    Problem("cifar100_wrn404", "cifar100", Wrn404, 100, RGB, 8_972_340, 0.0005),
 ]
 
 

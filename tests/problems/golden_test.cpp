@@ -159,6 +159,7 @@ TEST_CASE("golden: fmnist_logreg") { check_against_torch("fmnist_logreg", best_i
 TEST_CASE("golden: fmnist_mlp") { check_against_torch("fmnist_mlp", best_isa()); }
 TEST_CASE("golden: fmnist_2c2d") { check_against_torch("fmnist_2c2d", best_isa()); }
 TEST_CASE("golden: svhn_3c3d") { check_against_torch("svhn_3c3d", best_isa()); }
+TEST_CASE("golden: cifar100_wrn404") { check_against_torch("cifar100_wrn404", best_isa()); }
 TEST_CASE("golden: svhn_wrn164 on every instruction set") { check_every_isa("svhn_wrn164"); }
 TEST_CASE("golden: cifar100_3c3d") { check_against_torch("cifar100_3c3d", best_isa()); }
 
