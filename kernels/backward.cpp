@@ -1,6 +1,6 @@
 #include "kernels/backward.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/ops/elementwise/algebra.h"
 
 namespace deepobs {

@@ -4,11 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 
-// engine/autodiff.h for models: with the sums, copies and constants of algebra.h.
+// engine/graph/autodiff.h for models: with the sums, copies and constants of algebra.h.
 
 /// Records d objective / d parameter for every parameter that reaches `objective` (a scalar, []), into the gradients'
 /// buffer. Call it once a graph.
@@ -20,7 +20,7 @@ void backward(Value objective);
 ///   shapes    objective [...], seed like it  ->  gradient i like of[i]
 ///   formula   gradient i = d (sum over k of seed[k] objective[k]) / d of[i]; the seed of a scalar is 1 unless given.
 ///             Zeros for a value that the objective does not depend on
-///   errors    those of engine/autodiff.h
+///   errors    those of engine/graph/autodiff.h
 std::vector<Value> gradients(Value objective, std::span<const Value> of, std::optional<Value> seed = std::nullopt);
 
 }  // namespace deepobs

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "problems/feeds/rows.h"
 #include "problems/models/layers.h"
 

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cuda_device.h"
+#include "engine/run/cuda_device.h"
 
 namespace deepobs {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/cuda/cuda_choices.h"
-#include "engine/cuda_device.h"
+#include "engine/run/cuda_device.h"
 
 namespace deepobs {
 

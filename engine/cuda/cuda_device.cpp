@@ -8,7 +8,7 @@
 #include "engine/cuda/dnn_handles.h"
 #include "engine/cuda/gpu_setup.h"
 #include "engine/cuda/trial_memory.h"
-#include "engine/cuda_interface.h"
+#include "engine/run/cuda_interface.h"
 
 namespace deepobs {
 namespace {

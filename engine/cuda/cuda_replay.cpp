@@ -13,7 +13,7 @@
 #include "engine/cuda/graph_facts.h"
 #include "engine/cuda/measuring.h"
 #include "engine/cuda/step_blocks.h"
-#include "engine/cuda_interface.h"
+#include "engine/run/cuda_interface.h"
 
 namespace deepobs {
 namespace {

@@ -6,9 +6,9 @@
 #include "engine/cuda/cuda_objects.h"
 #include "engine/cuda/launch_pace.h"
 #include "engine/cuda/queue.h"
-#include "engine/cuda_device.h"
-#include "engine/hazards.h"
-#include "engine/step_counter.h"
+#include "engine/run/cuda_device.h"
+#include "engine/run/hazards.h"
+#include "engine/run/step_counter.h"
 
 namespace deepobs {
 

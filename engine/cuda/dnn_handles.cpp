@@ -1,6 +1,6 @@
 #include "engine/cuda/dnn_handles.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/gpu_setup.h"
 #include "engine/cuda/has_cudnn.h"

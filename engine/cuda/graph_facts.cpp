@@ -6,7 +6,7 @@
 #include <map>
 
 #include "engine/cuda/cuda_check.h"
-#include "engine/longest_chain.h"
+#include "engine/run/longest_chain.h"
 
 namespace deepobs {
 namespace {

@@ -3,7 +3,7 @@
 #include <cuda_runtime_api.h>
 
 #include "engine/cuda/cuda_check.h"
-#include "engine/step_counter.h"
+#include "engine/run/step_counter.h"
 
 namespace deepobs {
 

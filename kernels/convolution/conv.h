@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "kernels/convolution/conv_geometry.h"
 #include "kernels/windows/padding.h"
 

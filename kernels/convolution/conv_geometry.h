@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "kernels/product/gemm_workspace.h"
 
 namespace deepobs {

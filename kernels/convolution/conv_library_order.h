@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

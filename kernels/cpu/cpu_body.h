@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 /// The CPU bodies of the ops stand in *_cpu.cpp files, which the build compiles once per instruction set with
 /// DEEPOBS_ISA defined as its name. Everything in such a file is in namespace deepobs::DEEPOBS_ISA or without linkage,

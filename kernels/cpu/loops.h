@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace deepobs {
 

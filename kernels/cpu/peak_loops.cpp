@@ -1,6 +1,6 @@
 #include "kernels/cpu/peak_loops.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 

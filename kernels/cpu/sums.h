@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "engine/host_device.h"
+#include "engine/tensor/host_device.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/view.h"
+#include "engine/tensor/view.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace deepobs {
 

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "engine/graph_editor.h"
+#include "engine/graph/graph_editor.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "kernels/ops/reduce/relu_gradient_sums.h"
 #include "kernels/ops/shape/reshape.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/graph_editor.h"
+#include "engine/graph/graph_editor.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #include "kernels/passes/for_gpu.h"
 
-#include "engine/graph_editor.h"
+#include "engine/graph/graph_editor.h"
 #include "kernels/passes/aligned_operands.h"
 #include "kernels/passes/bias_sums.h"
 #include "kernels/passes/drop_unread.h"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/graph.h"
-#include "engine/precision.h"
+#include "engine/graph/graph.h"
+#include "engine/tensor/precision.h"
 
 namespace deepobs {
 

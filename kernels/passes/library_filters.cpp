@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "engine/graph_editor.h"
+#include "engine/graph/graph_editor.h"
 #include "kernels/convolution/conv_library_order.h"
 #include "kernels/ops/convolution/filter_order.h"
 #include "kernels/ops/elementwise/algebra_attributes.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "engine/graph_editor.h"
+#include "engine/graph/graph_editor.h"
 #include "kernels/ops/elementwise/to_bf16.h"
 
 namespace deepobs {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

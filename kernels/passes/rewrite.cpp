@@ -1,6 +1,6 @@
 #include "kernels/passes/rewrite.h"
 
-#include "engine/graph_editor.h"
+#include "engine/graph/graph_editor.h"
 
 namespace deepobs {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "kernels/product/gemm_workspace.h"
 
 namespace deepobs::DEEPOBS_ISA {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "kernels/cpu/blocks.h"
 #include "kernels/product/gemm_pack.h"
 #include "kernels/product/gemm_tile.h"

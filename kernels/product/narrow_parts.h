@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "kernels/product/gemm_workspace.h"
 #include "kernels/cpu/simd.h"
 

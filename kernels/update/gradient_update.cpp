@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "engine/graph_editor.h"
+#include "engine/graph/graph_editor.h"
 
 namespace deepobs {
 namespace {

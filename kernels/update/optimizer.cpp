@@ -5,9 +5,9 @@
 #include <cmath>
 #include <optional>
 
-#include "engine/cost.h"
-#include "engine/nearest_name.h"
-#include "engine/printable.h"
+#include "engine/graph/cost.h"
+#include "engine/base/nearest_name.h"
+#include "engine/base/printable.h"
 #include "kernels/update/gradient_update.h"
 #include "kernels/cpu/loops.h"
 

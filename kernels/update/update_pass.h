@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/host_device.h"
+#include "engine/tensor/host_device.h"
 #include "kernels/update/optimizer.h"
 
 /// Marks the functions of a rule: they are compiled into the loop of every instruction set, and for a GPU where there

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "engine/check.h"
-#include "engine/shape.h"
+#include "engine/base/check.h"
+#include "engine/tensor/shape.h"
 
 namespace deepobs {
 

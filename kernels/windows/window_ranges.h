@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/host_device.h"
+#include "engine/tensor/host_device.h"
 
 namespace deepobs {
 

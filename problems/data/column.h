@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "engine/shape.h"
-#include "engine/view.h"
+#include "engine/tensor/shape.h"
+#include "engine/tensor/view.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #include "problems/data/data_format.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 

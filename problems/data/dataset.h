@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/column.h"
 
 namespace deepobs {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/data_format.h"
 #include "problems/data/formats/file_bytes.h"
 #include "problems/data/formats/members.h"

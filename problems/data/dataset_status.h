@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/locate.h"
 
 namespace deepobs {

@@ -1,6 +1,6 @@
 #include "problems/data/datasets.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/data_format.h"
 
 namespace deepobs {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 namespace {

@@ -1,6 +1,6 @@
 #include "problems/feeds/batch.h"
 
-#include "engine/nearest_name.h"
+#include "engine/base/nearest_name.h"
 
 namespace deepobs {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/graph.h"
-#include "engine/random.h"
+#include "engine/graph/graph.h"
+#include "engine/tensor/random.h"
 #include "problems/data/column.h"
 #include "problems/feeds/batch.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/normal.h"
-#include "engine/random.h"
+#include "engine/tensor/normal.h"
+#include "engine/tensor/random.h"
 
 namespace deepobs::init {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "engine/store.h"
+#include "engine/memory/store.h"
 
 namespace deepobs::init {
 

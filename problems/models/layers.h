@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "kernels/convolution/conv_algorithm.h"
 #include "kernels/windows/padding.h"
 #include "problems/models/initializers.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/check.h"
-#include "engine/view.h"
+#include "engine/base/check.h"
+#include "engine/tensor/view.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/stopwatch.h"
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/cost.h"
-#include "engine/device.h"
+#include "engine/graph/cost.h"
+#include "engine/run/device.h"
 #include "kernels/cpu/peak_loops.h"
 
 namespace deepobs {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/random.h"
+#include "engine/tensor/random.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/device.h"
+#include "engine/run/device.h"
 #include "problems/data/dataset.h"
 #include "problems/data/locate.h"
 #include "runner/training/resident_data.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/check.h"
-#include "engine/worker_scratch.h"
+#include "engine/base/check.h"
+#include "engine/memory/worker_scratch.h"
 #include "runner/results/counted.h"
 
 namespace deepobs {

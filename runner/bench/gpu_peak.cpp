@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/precision.h"
-#include "engine/program.h"
+#include "engine/tensor/precision.h"
+#include "engine/run/program.h"
 #include "kernels/ops/dense/linear.h"
 #include "kernels/passes/mixed_precision.h"
 #include "runner/bench/stopwatch.h"

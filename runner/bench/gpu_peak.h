@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/device.h"
+#include "engine/run/device.h"
 
 namespace deepobs {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/random.h"
+#include "engine/tensor/random.h"
 
 namespace deepobs {
 namespace {

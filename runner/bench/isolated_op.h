@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 
 namespace deepobs {
 

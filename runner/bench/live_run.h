@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "runner/bench/bench_data.h"
 #include "runner/training/run_config.h"
 #include "runner/training/training_graphs.h"

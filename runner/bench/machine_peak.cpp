@@ -1,7 +1,7 @@
 #include "runner/bench/machine_peak.h"
 
-#include "engine/check.h"
-#include "engine/device.h"
+#include "engine/base/check.h"
+#include "engine/run/device.h"
 #include "runner/bench/statistics.h"
 #include "runner/bench/stopwatch.h"
 

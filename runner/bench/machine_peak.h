@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "kernels/cpu/peak_loops.h"
 
 namespace deepobs {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 #include "runner/bench/bandwidth.h"
 #include "runner/bench/bench_options.h"
 #include "runner/bench/statistics.h"

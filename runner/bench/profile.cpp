@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/bench/gpu_peak.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/statistics.h"

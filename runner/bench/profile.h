@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 #include "runner/bench/bench_options.h"
 #include "runner/bench/live_run.h"
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/counted.h"
 #include "runner/results/device_json.h"
 #include "runner/results/json_writer.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 #include "runner/bench/gpu_peak.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/resident_memory.h"

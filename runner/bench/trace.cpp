@@ -1,4 +1,4 @@
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/bench/profile.h"
 #include "runner/results/json_writer.h"
 

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <system_error>
 
-#include "engine/check.h"
-#include "engine/printable.h"
+#include "engine/base/check.h"
+#include "engine/base/printable.h"
 
 namespace deepobs {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include "engine/check.h"
-#include "engine/nearest_name.h"
-#include "engine/printable.h"
+#include "engine/base/check.h"
+#include "engine/base/nearest_name.h"
+#include "engine/base/printable.h"
 #include "problems/problem.h"
 #include "runner/results/counted.h"
 

@@ -2,7 +2,7 @@
 #include <iostream>
 #include <set>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/dataset_info.h"
 #include "problems/data/locate.h"
 #include "runner/bench/op_bench.h"

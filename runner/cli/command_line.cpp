@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "engine/check.h"
-#include "engine/nearest_name.h"
-#include "engine/printable.h"
+#include "engine/base/check.h"
+#include "engine/base/nearest_name.h"
+#include "engine/base/printable.h"
 #include "runner/cli/argument_words.h"
 #include "runner/cli/bench_arguments.h"
 #include "runner/results/caught.h"

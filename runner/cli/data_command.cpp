@@ -3,7 +3,7 @@
 #include <optional>
 #include <ostream>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/data_format.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/datasets.h"

@@ -1,6 +1,6 @@
 #include <ostream>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "runner/cli/commands.h"
 #include "runner/results/counted.h"
 #include "runner/results/json_writer.h"

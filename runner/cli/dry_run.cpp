@@ -6,9 +6,9 @@
 #include <ostream>
 #include <set>
 
-#include "engine/check.h"
-#include "engine/printable.h"
-#include "engine/worker_scratch.h"
+#include "engine/base/check.h"
+#include "engine/base/printable.h"
+#include "engine/memory/worker_scratch.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/locate.h"
 #include "runner/results/caught.h"

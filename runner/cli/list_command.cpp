@@ -2,7 +2,7 @@
 #include <iomanip>
 #include <ostream>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 #include "runner/cli/commands.h"

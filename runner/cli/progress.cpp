@@ -10,8 +10,8 @@
 #include <sstream>
 #include <string_view>
 
-#include "engine/check.h"
-#include "engine/printable.h"
+#include "engine/base/check.h"
+#include "engine/base/printable.h"
 #include "runner/results/counted.h"
 
 namespace deepobs {

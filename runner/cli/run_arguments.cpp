@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/training/concurrent.h"
 #include "runner/cli/option_kinds.h"
 #include "runner/results/python_text.h"

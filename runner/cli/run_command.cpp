@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "engine/printable.h"
+#include "engine/base/printable.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/dry_run.h"
 #include "runner/cli/progress.h"

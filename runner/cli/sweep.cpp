@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/check.h"
-#include "engine/nearest_name.h"
+#include "engine/base/check.h"
+#include "engine/base/nearest_name.h"
 
 namespace deepobs {
 namespace {

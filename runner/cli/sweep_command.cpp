@@ -2,7 +2,7 @@
 #include <iostream>
 #include <map>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/cli/commands.h"
 #include "runner/training/concurrent.h"
 #include "runner/results/counted.h"

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <ostream>
 
-#include "engine/check.h"
-#include "engine/printable.h"
+#include "engine/base/check.h"
+#include "engine/base/printable.h"
 #include "runner/results/result.h"
 #include "runner/results/text_table.h"
 #include "runner/training/run_config.h"

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/cli/live_line.h"
 #include "runner/results/counted.h"
 #include "runner/results/text_table.h"

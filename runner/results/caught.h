@@ -5,7 +5,7 @@
 #include <optional>
 #include <system_error>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 

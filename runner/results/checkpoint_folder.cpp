@@ -7,7 +7,7 @@
 #include <charconv>
 #include <system_error>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/caught.h"
 #include "runner/results/claim.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/device_info.h"
+#include "engine/base/device_info.h"
 #include "runner/results/json_writer.h"
 
 namespace deepobs {

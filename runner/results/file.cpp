@@ -9,7 +9,7 @@
 #include <optional>
 #include <system_error>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/claim.h"
 
 namespace deepobs {

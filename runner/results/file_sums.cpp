@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/file.h"
 
 namespace deepobs {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/file.h"
 
 namespace deepobs {

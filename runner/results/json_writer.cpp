@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/check.h"
-#include "engine/utf8.h"
+#include "engine/base/check.h"
+#include "engine/base/utf8.h"
 #include "runner/results/python_text.h"
 
 namespace deepobs {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/caught.h"
 #include "runner/results/claim.h"
 #include "runner/results/file.h"

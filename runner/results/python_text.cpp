@@ -5,7 +5,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 

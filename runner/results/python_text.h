@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/named_value.h"
+#include "engine/base/named_value.h"
 
 namespace deepobs {
 

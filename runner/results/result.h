@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/device_info.h"
-#include "engine/named_value.h"
+#include "engine/base/device_info.h"
+#include "engine/base/named_value.h"
 
 namespace deepobs {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/check.h"
-#include "engine/fnv1a.h"
+#include "engine/base/check.h"
+#include "engine/base/fnv1a.h"
 #include "runner/results/python_text.h"
 
 namespace deepobs {

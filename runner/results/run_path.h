@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/named_value.h"
+#include "engine/base/named_value.h"
 
 namespace deepobs {
 

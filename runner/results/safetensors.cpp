@@ -9,7 +9,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/file.h"
 #include "runner/results/json_writer.h"
 

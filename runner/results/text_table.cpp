@@ -6,7 +6,7 @@
 #include <locale>
 #include <sstream>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <thread>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 namespace {

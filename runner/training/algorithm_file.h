@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cuda_device.h"
+#include "engine/run/cuda_device.h"
 #include "runner/results/file.h"
 
 namespace deepobs {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "engine/storage.h"
+#include "engine/memory/storage.h"
 #include "runner/training/training_graphs.h"
 #include "runner/training/validation_split.h"
 

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/counted.h"
 #include "runner/training/version.h"
 #include "runner/training/settings.h"

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "engine/device.h"
+#include "engine/run/device.h"
 #include "runner/results/checkpoint_folder.h"
 #include "runner/results/local_time.h"
 #include "runner/training/observer.h"

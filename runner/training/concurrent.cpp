@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/check.h"
-#include "engine/executor.h"
+#include "engine/base/check.h"
+#include "engine/run/executor.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #include "runner/training/data_warnings.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/paths.h"
 
 namespace deepobs {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 
 namespace deepobs {
 

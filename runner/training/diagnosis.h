@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "engine/storage.h"
+#include "engine/memory/storage.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {

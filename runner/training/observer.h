@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 

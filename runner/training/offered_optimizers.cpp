@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/training/settings.h"
 
 namespace deepobs {

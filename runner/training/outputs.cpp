@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/file.h"
 #include "runner/results/local_time.h"
 #include "runner/results/paths.h"

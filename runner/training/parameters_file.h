@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "engine/storage.h"
+#include "engine/memory/storage.h"
 #include "runner/results/safetensors.h"
 
 namespace deepobs {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
 #include "runner/results/caught.h"

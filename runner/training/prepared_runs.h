@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/device.h"
+#include "engine/run/device.h"
 #include "runner/results/result.h"
 #include "runner/results/safetensors.h"
 #include "runner/training/observer.h"

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "engine/storage.h"
+#include "engine/memory/storage.h"
 #include "problems/data/dataset.h"
 #include "runner/training/training_graphs.h"
 

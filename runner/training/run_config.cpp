@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/dataset_info.h"
 #include "runner/training/offered_optimizers.h"
 #include "runner/results/python_text.h"

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "engine/cuda_device.h"
-#include "engine/device.h"
+#include "engine/run/cuda_device.h"
+#include "engine/run/device.h"
 
 namespace deepobs {
 
@@ -13,7 +13,7 @@ namespace deepobs {
 struct DeviceRequest {
   std::string kind = "cpu";  ///< "cpu", "cuda" or "auto"
   std::string precision = "fp32";
-  std::filesystem::path cuda_library = {};  ///< empty: where it belongs (engine/cuda_device.h)
+  std::filesystem::path cuda_library = {};  ///< empty: where it belongs (engine/run/cuda_device.h)
   bool cuda_overlap = true;                 ///< CudaOptions::overlap
   bool operator==(const DeviceRequest&) const = default;
 };

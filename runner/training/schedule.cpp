@@ -4,7 +4,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/counted.h"
 #include "runner/results/python_text.h"
 

@@ -8,9 +8,9 @@
 #include <numeric>
 #include <optional>
 
-#include "engine/check.h"
-#include "engine/program.h"
-#include "engine/snapshot.h"
+#include "engine/base/check.h"
+#include "engine/run/program.h"
+#include "engine/memory/snapshot.h"
 #include "runner/results/counted.h"
 #include "runner/training/batch_orders.h"
 #include "runner/training/diagnosis.h"

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "engine/storage.h"
+#include "engine/memory/storage.h"
 #include "runner/results/checkpoint_folder.h"
 #include "runner/results/result.h"
 #include "runner/training/observer.h"

@@ -5,8 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/check.h"
-#include "engine/printable.h"
+#include "engine/base/check.h"
+#include "engine/base/printable.h"
 #include "runner/results/python_text.h"
 
 namespace deepobs {

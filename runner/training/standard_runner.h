@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/local_time.h"
 #include "runner/training/observer.h"
 #include "runner/results/result.h"

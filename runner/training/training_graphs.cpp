@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/precision.h"
+#include "engine/tensor/precision.h"
 #include "kernels/backward.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/logs/log_scalar.h"

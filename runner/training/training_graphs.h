@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "engine/graph.h"
-#include "engine/plan.h"
+#include "engine/graph/graph.h"
+#include "engine/memory/plan.h"
 #include "problems/data/dataset.h"
 #include "runner/training/run_config.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 /// Inputs of the golden references, the twin of common.py: every number is a pure function of (stream, index), so no
-/// file has to carry them. Only the tests use this; the library's own randomness is engine/random.h.
+/// file has to carry them. Only the tests use this; the library's own randomness is engine/tensor/random.h.
 namespace deepobs {
 
 inline constexpr std::uint64_t golden_gamma = 0x9E3779B97F4A7C15u;

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/program.h"
-#include "engine/random.h"
+#include "engine/run/program.h"
+#include "engine/tensor/random.h"
 #include "kernels/backward.h"
 #include "kernels/ops/dense/linear.h"
 #include "kernels/update/optimizer.h"

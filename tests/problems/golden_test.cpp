@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "tests/golden/golden_problem.h"
 #include "tests/kernels/cpu/isas.h"
 #include "tests/problems/golden_kinds.h"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "kernels/backward.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "problems/models/layers.h"

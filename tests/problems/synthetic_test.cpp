@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "problems/data/datasets.h"
 #include "problems/models/quadratic_hessian.h"
 #include "runner/training/standard_runner.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "kernels/backward.h"
 #include "kernels/ops/loss/softmax_xent.h"
 #include "kernels/ops/reduce/reduce.h"

@@ -43,7 +43,7 @@ function(deepobs_write_catalogue file header type singular plural)
 // Written by tools/cmake/catalogues.cmake.
 #include "@header@"
 
-#include "engine/nearest_name.h"
+#include "engine/base/nearest_name.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "kernels/convolution/winograd/winograd_tiles.h"
 #include "kernels/product/gemm_workspace.h"
 

@@ -1,6 +1,6 @@
 #include "kernels/cuda/convolution/arranged_conv.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "kernels/cuda/convolution/conv_layout.h"
 
 namespace deepobs {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "engine/cuda/cuda_choices.h"
 #include "engine/cuda/measuring.h"
 #include "kernels/cuda/convolution/arranged_conv.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "kernels/ops/convolution/conv2d_attributes.h"
 #include "kernels/cuda/convolution/conv.h"
 

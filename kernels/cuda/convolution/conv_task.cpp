@@ -1,6 +1,6 @@
 #include "kernels/cuda/convolution/conv_task.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/precision.h"
+#include "engine/tensor/precision.h"
 #include "kernels/cuda/convolution/conv.h"
 
 namespace deepobs {

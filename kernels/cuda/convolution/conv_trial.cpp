@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/measuring.h"
 #include "engine/cuda/trial_memory.h"

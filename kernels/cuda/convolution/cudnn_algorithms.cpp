@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "engine/cuda/cuda_check.h"
 #include "kernels/cuda/convolution/cudnn_conv.h"
 

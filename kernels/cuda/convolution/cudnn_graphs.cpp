@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "engine/cuda/cuda_check.h"
 #include "kernels/cuda/convolution/cudnn_conv.h"
 

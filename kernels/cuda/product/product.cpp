@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_choices.h"
 #include "engine/cuda/measuring.h"

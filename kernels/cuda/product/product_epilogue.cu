@@ -1,4 +1,4 @@
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/product/product_epilogue.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/autodiff.h"
-#include "engine/graph.h"
+#include "engine/graph/autodiff.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "engine/autodiff.h"
-#include "engine/cost.h"
+#include "engine/graph/autodiff.h"
+#include "engine/graph/cost.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/activation/relu.h"
 #include "kernels/ops/convolution/conv2d_rules.h"

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "kernels/convolution/conv_algorithm.h"
 #include "kernels/windows/padding.h"
 

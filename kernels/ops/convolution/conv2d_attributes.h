@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/shape.h"
+#include "engine/tensor/shape.h"
 #include "kernels/convolution/conv_geometry.h"
 #include "kernels/windows/padding.h"
 #include "kernels/convolution/winograd/winograd_tiles.h"

@@ -1,6 +1,6 @@
 #include "kernels/ops/convolution/conv2d_max_pool.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/activation/relu.h"
 #include "kernels/ops/convolution/conv2d_rules.h"

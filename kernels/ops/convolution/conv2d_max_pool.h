@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "kernels/ops/convolution/conv2d.h"
 #include "kernels/windows/padding.h"
 

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/autodiff.h"
-#include "engine/cost.h"
+#include "engine/graph/autodiff.h"
+#include "engine/graph/cost.h"
 #include "kernels/ops/convolution/conv2d.h"
 #include "kernels/ops/convolution/conv2d_attributes.h"
 

@@ -1,6 +1,6 @@
 #include "kernels/ops/elementwise/algebra.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/ops/elementwise/algebra_attributes.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/reduce/reduce.h"

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #include "kernels/ops/elementwise/exp.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 
 namespace deepobs {

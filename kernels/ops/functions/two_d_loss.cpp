@@ -1,6 +1,6 @@
 #include "kernels/ops/functions/two_d_loss.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/elementwise/algebra.h"
 

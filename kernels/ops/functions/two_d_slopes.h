@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "engine/host_device.h"
+#include "engine/tensor/host_device.h"
 #include "kernels/ops/functions/two_d_attributes.h"
 
 namespace deepobs {

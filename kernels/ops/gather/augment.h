@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/random.h"
+#include "engine/tensor/random.h"
 
 namespace deepobs {
 

@@ -3,8 +3,8 @@
 #include <limits>
 #include <vector>
 
-#include "engine/autodiff.h"
-#include "engine/cost.h"
+#include "engine/graph/autodiff.h"
+#include "engine/graph/cost.h"
 #include "kernels/cpu/cpu_body.h"
 
 namespace deepobs {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "kernels/ops/gather/gather_images_attributes.h"
 
 namespace deepobs {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "engine/random.h"
+#include "engine/tensor/random.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #include "kernels/ops/gather/gather_rows.h"
 
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 
 namespace deepobs {
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

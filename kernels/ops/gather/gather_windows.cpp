@@ -1,6 +1,6 @@
 #include "kernels/ops/gather/gather_windows.h"
 
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 #include "kernels/cpu/cpu_body.h"
 
 namespace deepobs {

@@ -1,6 +1,6 @@
 #include "kernels/ops/logs/log_scalar.h"
 
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 #include "kernels/cpu/cpu_body.h"
 
 namespace deepobs {

@@ -1,6 +1,6 @@
 #include "kernels/ops/loss/mean_softmax_xent.h"
 
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/loss/mean_softmax_xent_attributes.h"
 

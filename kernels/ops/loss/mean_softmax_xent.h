@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

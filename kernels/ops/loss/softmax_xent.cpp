@@ -1,6 +1,6 @@
 #include "kernels/ops/loss/softmax_xent.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/reduce/reduce.h"

@@ -1,6 +1,6 @@
 #include "kernels/ops/norm/batch_norm.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/activation/relu.h"
 

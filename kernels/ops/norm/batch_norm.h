@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "kernels/ops/norm/batch_norm_attributes.h"
 
 namespace deepobs {

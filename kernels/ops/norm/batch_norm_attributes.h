@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/host_device.h"
+#include "engine/tensor/host_device.h"
 
 namespace deepobs {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 
 namespace deepobs {

@@ -1,4 +1,4 @@
-#include "engine/random.h"
+#include "engine/tensor/random.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/product/pack.h"
 #include "kernels/ops/random/dropout_attributes.h"

@@ -1,4 +1,4 @@
-#include "engine/random.h"
+#include "engine/tensor/random.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/random/dropout_attributes.h"
 #include "kernels/cpu/loops.h"

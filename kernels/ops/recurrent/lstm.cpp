@@ -1,7 +1,7 @@
 #include "kernels/ops/recurrent/lstm.h"
 
-#include "engine/autodiff.h"
-#include "engine/cost.h"
+#include "engine/graph/autodiff.h"
+#include "engine/graph/cost.h"
 #include "kernels/cpu/blocks.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/dense/linear.h"

@@ -1,6 +1,6 @@
 #include "kernels/ops/reduce/l2_penalty.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/cpu/sums.h"
 #include "kernels/ops/elementwise/algebra.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/shape/concatenate_attributes.h"
 #include "kernels/ops/shape/slice.h"

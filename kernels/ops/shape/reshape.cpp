@@ -1,6 +1,6 @@
 #include "kernels/ops/shape/reshape.h"
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 
 namespace deepobs {
 namespace {

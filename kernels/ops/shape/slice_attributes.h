@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/shape.h"
+#include "engine/tensor/shape.h"
 
 namespace deepobs {
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/formats/cifar.h"
 #include "problems/data/formats/file_bytes.h"
 #include "problems/data/formats/members.h"

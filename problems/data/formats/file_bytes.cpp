@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 namespace {

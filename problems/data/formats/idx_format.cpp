@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/formats/idx.h"
 #include "problems/data/formats/official_crc.h"
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 namespace {

@@ -1,6 +1,6 @@
 #include "problems/data/formats/members.h"
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/formats/file_bytes.h"
 
 namespace deepobs {

@@ -3,7 +3,7 @@
 #include <iomanip>
 #include <sstream>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 
 namespace deepobs {
 namespace {

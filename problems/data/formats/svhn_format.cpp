@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstring>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "problems/data/formats/file_bytes.h"
 #include "problems/data/formats/mat.h"
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <string_view>
 
-#include "engine/check.h"
-#include "engine/utf8.h"
+#include "engine/base/check.h"
+#include "engine/base/utf8.h"
 #include "problems/data/formats/file_bytes.h"
 #include "problems/data/formats/official_crc.h"
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "engine/device.h"
+#include "engine/run/device.h"
 #include "tests/under_thread_sanitizer.h"
 
 namespace deepobs {

@@ -7,10 +7,10 @@
 #include <limits>
 #include <vector>
 
-#include "engine/device.h"
-#include "engine/plan.h"
-#include "engine/program.h"
-#include "engine/storage.h"
+#include "engine/run/device.h"
+#include "engine/memory/plan.h"
+#include "engine/run/program.h"
+#include "engine/memory/storage.h"
 #include "kernels/ops/elementwise/exp.h"
 #include "kernels/ops/elementwise/log.h"
 #include "kernels/ops/activation/sigmoid.h"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <optional>
 
-#include "tests/engine/executors.h"
+#include "tests/engine/run/executors.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
 #include "tests/kernels/cpu/isas.h"

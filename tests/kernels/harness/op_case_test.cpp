@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/autodiff.h"
-#include "engine/device.h"
+#include "engine/graph/autodiff.h"
+#include "engine/run/device.h"
 #include "tests/kernels/cpu/isas.h"
 
 // The harness must be able to fail: ops with planted faults, each of which has to be named.

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "engine/autodiff.h"
+#include "engine/graph/autodiff.h"
 #include "kernels/backward.h"
 #include "kernels/passes/for_gpu.h"
 

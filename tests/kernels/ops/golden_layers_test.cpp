@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "kernels/backward.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/gather/embedding.h"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/plan.h"
-#include "engine/program.h"
-#include "engine/storage.h"
+#include "engine/memory/plan.h"
+#include "engine/run/program.h"
+#include "engine/memory/storage.h"
 #include "kernels/backward.h"
 #include "kernels/ops/convolution/conv2d.h"
 #include "kernels/ops/elementwise/exp.h"

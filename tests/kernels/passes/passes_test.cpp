@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/graph_editor.h"
-#include "engine/plan.h"
-#include "engine/program.h"
-#include "engine/storage.h"
+#include "engine/graph/graph_editor.h"
+#include "engine/memory/plan.h"
+#include "engine/run/program.h"
+#include "engine/memory/storage.h"
 #include "kernels/backward.h"
 #include "kernels/ops/activation/relu.h"
 #include "kernels/ops/convolution/conv2d.h"

@@ -2,8 +2,8 @@
 #include <array>
 #include <cstring>
 
-#include "engine/check.h"
-#include "tests/engine/executors.h"
+#include "engine/base/check.h"
+#include "tests/engine/run/executors.h"
 #include "tests/kernels/product/matrix.h"
 
 namespace deepobs::testing {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/ops/dense/linear.h"

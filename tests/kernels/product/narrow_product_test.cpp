@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/check.h"
-#include "tests/engine/executors.h"
+#include "engine/base/check.h"
+#include "tests/engine/run/executors.h"
 #include "tests/kernels/product/matrix.h"
 
 // Like the kernels of dense_kernels.h, it exists once per instruction set.

@@ -7,10 +7,10 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/device.h"
-#include "engine/plan.h"
-#include "engine/program.h"
-#include "engine/storage.h"
+#include "engine/run/device.h"
+#include "engine/memory/plan.h"
+#include "engine/run/program.h"
+#include "engine/memory/storage.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/ops/reduce/l2_penalty.h"

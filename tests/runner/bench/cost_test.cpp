@@ -1,4 +1,4 @@
-#include "engine/cost.h"
+#include "engine/graph/cost.h"
 
 #include <doctest/doctest.h>
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <variant>
 
-#include "engine/named_value.h"
+#include "engine/base/named_value.h"
 #include "tests/error_of.h"
 
 namespace deepobs {

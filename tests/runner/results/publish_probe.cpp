@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/results/publish.h"
 
 namespace {

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {

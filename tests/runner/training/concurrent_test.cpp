@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "tests/error_of.h"
 
 namespace deepobs {

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "engine/cuda_library.h"
+#include "engine/run/cuda_library.h"
 #include "problems/data/dataset_info.h"
 #include "runner/training/training_graphs.h"
 #include "tests/gpus_under_test.h"

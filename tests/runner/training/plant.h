@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "kernels/update/optimizer.h"
 
 namespace deepobs {

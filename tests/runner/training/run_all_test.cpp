@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/base/check.h"
 #include "runner/training/prepared_runs.h"
 #include "runner/results/safetensors.h"
 #include "runner/training/standard_runner.h"

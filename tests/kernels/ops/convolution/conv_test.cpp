@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/check.h"
-#include "tests/engine/executors.h"
+#include "engine/base/check.h"
+#include "tests/engine/run/executors.h"
 #include "tests/kernels/ops/dense/dense_kernels.h"
 
 namespace deepobs::testing {

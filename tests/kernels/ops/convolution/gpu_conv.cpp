@@ -1,7 +1,7 @@
 #include "tests/kernels/ops/convolution/gpu_conv.h"
 
-#include "engine/graph.h"
-#include "engine/program.h"
+#include "engine/graph/graph.h"
+#include "engine/run/program.h"
 #include "tests/golden/hash_values.h"
 
 namespace deepobs {

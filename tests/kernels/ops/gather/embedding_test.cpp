@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "kernels/backward.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "tests/error_of.h"

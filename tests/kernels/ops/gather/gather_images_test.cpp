@@ -10,7 +10,7 @@
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/gather/augment.h"
 #include "kernels/passes/mixed_precision.h"
-#include "tests/engine/executors.h"
+#include "tests/engine/run/executors.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"

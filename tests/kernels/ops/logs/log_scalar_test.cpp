@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/device.h"
-#include "engine/plan.h"
-#include "engine/program.h"
-#include "engine/storage.h"
+#include "engine/run/device.h"
+#include "engine/memory/plan.h"
+#include "engine/run/program.h"
+#include "engine/memory/storage.h"
 #include "tests/kernels/cpu/isas.h"
 
 namespace deepobs {

@@ -7,9 +7,9 @@
 #include <limits>
 #include <memory>
 
-#include "engine/plan.h"
-#include "engine/program.h"
-#include "engine/storage.h"
+#include "engine/memory/plan.h"
+#include "engine/run/program.h"
+#include "engine/memory/storage.h"
 #include "tests/error_of.h"
 #include "tests/gpus_under_test.h"
 #include "tests/kernels/cpu/isas.h"

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/device.h"
-#include "engine/plan.h"
-#include "engine/program.h"
-#include "engine/storage.h"
+#include "engine/run/device.h"
+#include "engine/memory/plan.h"
+#include "engine/run/program.h"
+#include "engine/memory/storage.h"
 #include "kernels/backward.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "tests/kernels/cpu/isas.h"

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "engine/random.h"
+#include "engine/tensor/random.h"
 #include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {

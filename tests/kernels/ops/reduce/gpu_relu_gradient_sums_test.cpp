@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/graph.h"
-#include "engine/graph_editor.h"
-#include "engine/program.h"
+#include "engine/graph/graph.h"
+#include "engine/graph/graph_editor.h"
+#include "engine/run/program.h"
 #include "kernels/ops/reduce/relu_gradient_sums.h"
 #include "kernels/ops/elementwise/to_bf16.h"
 #include "tests/golden/hash_values.h"

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/program.h"
+#include "engine/run/program.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "tests/error_of.h"
 #include "tests/gpus_under_test.h"
