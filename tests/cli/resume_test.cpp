@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <random>
 #include <thread>
 
@@ -50,7 +52,7 @@ std::string uninterrupted(const std::string& epochs, const Words& more = {}) {
 }
 
 TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from which it goes on to the same bytes") {
-  const std::string epochs = "60", whole = uninterrupted(epochs);
+  const std::string epochs = "30", whole = uninterrupted(epochs);
   for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1}) {
     INFO("signal ", number);
     const Workplace place;
@@ -93,8 +95,9 @@ TEST_CASE("resume: killed at any instant, and begun again until it is done, a ru
       REQUIRE(process < 200);
       Program program(resumed(epochs), {.folder = place.path()});
       // Later ones live longer, so that even a slow machine comes to the end.
-      const int limit = 20 + 20 * process;
-      std::this_thread::sleep_for(std::chrono::milliseconds(static_cast<int>(random() % static_cast<unsigned>(limit))));
+      const double limit = 20 * std::pow(1.3, std::min(process, 30));
+      const double instant = std::uniform_real_distribution(0., limit)(random);
+      std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(instant));
       program.signal(SIGKILL);
       const auto finished = program.wait();
       if (finished.status == 0) break;
