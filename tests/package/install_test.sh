@@ -44,7 +44,7 @@ for type in Release Debug; do
   count=$(find "$place/results" -name '*.json' | wc -l)
   [ "$count" = 4 ] || { echo "FAILED: $count results instead of 4"; exit 1; }
 
-  "$built/read_result" "$(find "$place/results" -path '*Halving*' -name '*.json')" | grep -q '^fmnist_logreg Halving '
+  "$built/read_result" "$(find "$place/results" -path '*Halving*' -name '*.json' -print -quit)" | grep -q '^fmnist_logreg Halving '
   if nm -C "$built/read_result" | grep -E ' [TtWw] deepobs::(Graph|Storage|Program|Device)::'; then
     echo "FAILED: a program that only reads results links the engine"
     exit 1
