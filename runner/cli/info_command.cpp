@@ -18,6 +18,21 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
+/// What layers learn beside their parameters; files of parameters hold it, too.
+std::vector<const Store::Buffer*> statistics_of(const RecordedModel& model) {
+  std::vector<const Store::Buffer*> found;
+  for (const auto& buffer : model.store.buffers())
+    if (buffer.role == Role::statistics) found.push_back(&buffer);
+  return found;
+}
+
+/// A column that holds all of these texts, and a gap behind them.
+int width_of(std::size_t least, const auto& items, auto text_of) {
+  std::size_t width = least;
+  for (const auto& item : items) width = std::max(width, text_of(item).size() + 2);
+  return static_cast<int>(width);
+}
+
 void print_json(const Problem& problem, const RecordedModel& model, std::ostream& out) {
   JsonWriter json(2);
   const auto shape = [&](const Shape& of) {
@@ -51,6 +66,12 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
     shape(parameter.border.shape);
     json.end_object();
   }
+  json.end_array().key("state").begin_array();
+  for (const Store::Buffer* buffer : statistics_of(model)) {
+    json.begin_object().member("name", buffer->name).key("shape");
+    shape(buffer->shape);
+    json.end_object();
+  }
   json.end_array().member("source", problem.source).end_object();
   out << json.finish() << '\n';
 }
@@ -58,16 +79,27 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
 void print_text(const Problem& problem, const RecordedModel& model, std::ostream& out) {
   const auto& data = find_data_set(problem.dataset);
   out << problem.name << ": " << problem.title << "\n\n";
-  out << std::left << std::setw(10) << "layer" << std::setw(10) << "kind" << std::setw(24) << "" << std::setw(16)
-      << "output" << std::right << std::setw(12) << "parameters" << '\n';
+  const int name = width_of(10, model.rows, [](const LayerRow& row) { return row.name; });
+  const int kind = width_of(10, model.rows, [](const LayerRow& row) { return row.kind; });
+  const int detail = width_of(24, model.rows, [](const LayerRow& row) { return row.detail; });
+  const int output = width_of(16, model.rows, [](const LayerRow& row) { return text(row.output); });
+  out << std::left << std::setw(name) << "layer" << std::setw(kind) << "kind" << std::setw(detail) << ""
+      << std::setw(output) << "output" << std::right << std::setw(12) << "parameters" << '\n';
   for (const auto& row : model.rows)
-    out << std::left << std::setw(10) << row.name << std::setw(10) << row.kind << std::setw(24) << row.detail
-        << std::setw(16) << text(row.output) << std::right << std::setw(12)
+    out << std::left << std::setw(name) << row.name << std::setw(kind) << row.kind << std::setw(detail) << row.detail
+        << std::setw(output) << text(row.output) << std::right << std::setw(12)
         << (row.parameters ? grouped(row.parameters) : "") << '\n';
-  out << std::left << std::setw(60) << "total" << std::right << std::setw(12) << grouped(model.store.parameter_count())
-      << "\n\nparameters, as files keep them\n";
+  out << std::left << std::setw(name + kind + detail + output) << "total" << std::right << std::setw(12)
+      << grouped(model.store.parameter_count()) << "\n\nparameters, as files keep them\n";
+  const int parameter_name =
+      width_of(14, model.store.parameters(), [](const Store::Parameter& parameter) { return parameter.name; });
   for (const auto& parameter : model.store.parameters())
-    out << "  " << std::left << std::setw(14) << parameter.name << parameter.border.shape << '\n';
+    out << "  " << std::left << std::setw(parameter_name) << parameter.name << parameter.border.shape << '\n';
+  const auto statistics = statistics_of(model);
+  const int state_name = width_of(14, statistics, [](const Store::Buffer* buffer) { return buffer->name; });
+  if (!statistics.empty()) out << "\nstate, which files keep, too\n";
+  for (const Store::Buffer* buffer : statistics)
+    out << "  " << std::left << std::setw(state_name) << buffer->name << buffer->shape << '\n';
 
   out << "\nloss           " << problem.loss_name << (model.has_accuracy() ? ", with accuracy" : ", no accuracy")
       << "\nregulariser    ";

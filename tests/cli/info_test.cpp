@@ -43,6 +43,17 @@ TEST_CASE("info: deepobs info PROBLEM --json tells the problem, with the paramet
     CHECK(json["parameter_count"] == of_shapes);
     CHECK(json["parameter_count"] == of_layers);
 
+    // Two statistics for each layer of batch normalisation, as long as its weight, and no other state.
+    Json statistics = Json::array();
+    for (const auto& parameter : json["parameters"]) {
+      const auto name = parameter["name"].get<std::string>();
+      if (name.find("bn") == std::string::npos || !name.ends_with(".weight")) continue;
+      for (const char* kind : {".running_mean", ".running_var"})
+        statistics.push_back({{"name", name.substr(0, name.rfind('.')) + kind}, {"shape", parameter["shape"]}});
+    }
+    CHECK(json["state"] == statistics);
+    CHECK(statistics.empty() == (problem.name.find("wrn") == std::string::npos));
+
     const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
     CHECK(json["batch_size"] == or_null(problem.batch_size));
     CHECK(json["num_epochs"] == or_null(problem.num_epochs));
