@@ -1,5 +1,7 @@
 #include "engine/graph/graph.h"
 
+#include <algorithm>
+
 namespace deepobs {
 
 const Shape& Value::shape() const { return graph().info(*this).shape; }

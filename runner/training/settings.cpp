@@ -118,8 +118,8 @@ Setting entry(std::string_view name, Reach reach, Member RunConfig::*member) {
 template <class Member>
 Setting entry(std::string_view name, Reach reach, std::optional<Member> RunConfig::*member) {
   return {name, reach,
-          [member](const RunConfig& config) -> std::optional<SettingValue> {
-            return config.*member ? std::optional(As<Member>::told(*(config.*member))) : std::nullopt;
+          [member](const RunConfig& config) {
+            return config.*member ? As<Member>::told(*(config.*member)) : SettingValue();
           },
           [name, member](RunConfig& config, const SettingValue& value) {
             config.*member = As<Member>::read(name, value);
@@ -168,12 +168,13 @@ constexpr std::array<std::string_view, 13> other_names{"problem", "o",  "lr",   
 std::span<const Setting> settings() { return all; }
 std::span<const std::string_view> other_option_names() { return other_names; }
 
-std::string to_string(const std::optional<SettingValue>& value) {
-  if (!value) return "none";
+std::string to_string(const SettingValue& value) {
   return std::visit(
       [](const auto& v) -> std::string {
         using Held = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<Held, std::string>)
+        if constexpr (std::is_same_v<Held, std::monostate>)
+          return "none";
+        else if constexpr (std::is_same_v<Held, std::string>)
           return v;
         else if constexpr (std::is_same_v<Held, bool>)
           return v ? "true" : "false";
@@ -184,7 +185,7 @@ std::string to_string(const std::optional<SettingValue>& value) {
         else
           return python_list(v);
       },
-      *value);
+      value);
 }
 
 bool same_computation(const RunConfig& a, const RunConfig& b) {

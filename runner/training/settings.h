@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,8 +13,8 @@
 
 namespace deepobs {
 
-/// The value of a setting. A choice ("shuffled") and a path are texts.
-using SettingValue = std::variant<bool, std::int64_t, double, std::vector<double>, std::string>;
+/// The value of a setting; std::monostate where it is left to its default. A choice ("shuffled") and a path are texts.
+using SettingValue = std::variant<std::monostate, bool, std::int64_t, double, std::vector<double>, std::string>;
 
 /// What a setting reaches.
 enum class Reach : std::uint8_t {
@@ -31,8 +30,7 @@ struct Setting {
   std::string_view name;  ///< "batch_size", as the option, the JSON and files of configurations have it
   Reach reach;
 
-  /// Nothing where it is left to its default.
-  std::function<std::optional<SettingValue>(const RunConfig&)> get;
+  std::function<SettingValue(const RunConfig&)> get;
 
   /// Errors: usage, for a value of another type or a choice that there is not, with what was wanted.
   std::function<void(RunConfig&, const SettingValue&)> set;
@@ -46,7 +44,7 @@ std::span<const std::string_view> other_option_names();
 std::span<const Setting> settings();
 
 /// "128", "0.1", "[50, 100]", "shuffled", "none": for messages, and to compare.
-std::string to_string(const std::optional<SettingValue>& value);
+std::string to_string(const SettingValue& value);
 
 /// Whether runs of two configurations of one problem and optimizer, on the same data, record the same graphs.
 bool same_computation(const RunConfig& a, const RunConfig& b);
