@@ -48,7 +48,7 @@ class Place {
   unsigned line_;
 };
 
-/// "engine/graph/graph.h:24": the file below the project's root, and the line.
+/// "graph/graph.h:24": the file in its folder, and the line.
 std::string to_string(const Place& place);
 
 /// A part of a message: whatever operator<< prints. It refers to its value, and is made and read in one expression. It

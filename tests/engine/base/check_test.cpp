@@ -37,7 +37,7 @@ TEST_CASE("check: an error can be caught as what the standard knows") {
 
 TEST_CASE("check: a place is printed as the file below its folder, and the line") {
   const auto here = Place::current();
-  CHECK(to_string(here) == text("engine/check_test.cpp:", here.line()));
+  CHECK(to_string(here) == text("base/check_test.cpp:", here.line()));
 }
 
 TEST_CASE("check: messages do not depend on the locale that the host has set") {

@@ -25,11 +25,11 @@ TEST_CASE("graph: a recorded value knows where it came from") {
   CHECK(x.type() == Type::i32);
   CHECK(w.described() == "[2, 3], parameter 'w'");
   CHECK(x.described() == "[7], buffer 'x'");
-  CHECK(y.described() == text("[2, 3] from mixed 'fc1', engine/graph_test.cpp:", place.line()));
-  CHECK(graph.nodes()[0].described() == text("mixed 'fc1', engine/graph_test.cpp:", place.line()));
+  CHECK(y.described() == text("[2, 3] from mixed 'fc1', graph/graph_test.cpp:", place.line()));
+  CHECK(graph.nodes()[0].described() == text("mixed 'fc1', graph/graph_test.cpp:", place.line()));
   graph.set_label("");
   const Value z = tiny::total(y, place);
-  CHECK(z.described() == text("[] from total, engine/graph_test.cpp:", place.line()));
+  CHECK(z.described() == text("[] from total, graph/graph_test.cpp:", place.line()));
 }
 
 TEST_CASE("graph: a parameter and a buffer have one value in a graph, however often they are asked for") {
@@ -65,7 +65,7 @@ TEST_CASE("graph: an operand has the type that the op declares for it, f32 where
   const Place place = Place::current();
   check_error(
       [&] { tiny::mixed(x, n, place); }, Fault::usage,
-      text("mixed at engine/graph_test.cpp:", place.line(), ": operand 1 must be float32, not int32: [3], buffer 'n'"));
+      text("mixed at graph/graph_test.cpp:", place.line(), ": operand 1 must be float32, not int32: [3], buffer 'n'"));
   for (const auto& [type, name] : {std::pair(Type::i32, "int32"), std::pair(Type::u8, "uint8"),
                                    std::pair(Type::f64, "float64"), std::pair(Type::bf16, "bf16")})
     check_error([&] { tiny::total(graph.input(name, type, {3})); }, Fault::usage,
@@ -271,8 +271,8 @@ TEST_CASE("graph: a graph prints one line a node") {
   graph.set_label("");
   tiny::note(half, log, place);
   CHECK(quarter.shape() == x.shape());
-  CHECK(graph.to_text() == text("%2 [2] %3 [2] = parted %0    first, engine/graph_test.cpp:", place.line(),
-                                "\nnote %2 %1    engine/graph_test.cpp:", place.line(), "\n"));
+  CHECK(graph.to_text() == text("%2 [2] %3 [2] = parted %0    first, graph/graph_test.cpp:", place.line(),
+                                "\nnote %2 %1    graph/graph_test.cpp:", place.line(), "\n"));
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(Fixture, "plan: a plan prints what lies in the arena") {
   tiny::resized(x, 100, place);
   const std::string table = make_plan(graph).to_text(graph);
   CHECK(table.find("arena 448 bytes") == 0);
-  CHECK(table.find(text("         0        400  [100] from resized, engine/plan_test.cpp:", place.line())) !=
+  CHECK(table.find(text("         0        400  [100] from resized, memory/plan_test.cpp:", place.line())) !=
         std::string::npos);
 }
 
