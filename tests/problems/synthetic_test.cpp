@@ -148,13 +148,14 @@ TEST_CASE("synthetic: the losses at the start are those that DeepOBS publishes, 
 }
 
 TEST_CASE("synthetic: short trainings follow PyTorch in float64") {
-  for (const std::string& name : names)
-    for (const auto& trajectory : golden_of(name)["trajectories"]) {
+  for (const std::string& name : names) {
+    const auto golden = golden_of(name);
+    for (const auto& trajectory : golden.at("trajectories")) {
       const Optimizer& optimizer = find_optimizer(trajectory["optimizer"].get<std::string>());
       RunConfig config = config_of(name);
       config.learning_rate = trajectory["lr"].get<double>();
       for (const auto& known : optimizer.hyperparameters) {
-        const auto& value = trajectory["hyperparameters"][known.name];
+        const auto& value = trajectory.at("hyperparameters").at(known.name);
         if (value.is_boolean()) config.hyperparameters.push_back({known.name, value.get<bool>()});
         if (value.is_number()) config.hyperparameters.push_back({known.name, value.get<double>()});
         if (value.is_array()) config.hyperparameters.push_back({known.name, value.get<std::vector<double>>()});
@@ -171,6 +172,7 @@ TEST_CASE("synthetic: short trainings follow PyTorch in float64") {
         CHECK(std::abs(losses[step] - float64[step]) <= bound(worst, float64[step]));
       }
     }
+  }
 }
 
 }  // namespace
