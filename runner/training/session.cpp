@@ -4,7 +4,6 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 #include <optional>
 
@@ -105,7 +104,7 @@ std::vector<T> values_of(const StoredTensor& tensor, Type type, std::optional<st
   require(tensor.dtype == dtype_of(type) && (!count || values.size() == *count), Fault::data,
           "the checkpoint's tensor '", tensor.name, "' has ", values.size(), " values of ", tensor.dtype,
           ", which does not fit this run");
-  std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
+  std::ranges::copy(tensor.bytes, std::as_writable_bytes(std::span(values)).begin());
   return values;
 }
 

@@ -2,7 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <span>
 
 #include "runner/training/parameters_file.h"
 #include "tests/error_of.h"
@@ -56,7 +57,7 @@ struct Left {
 
 template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+  return std::ranges::equal(std::as_bytes(std::span(a)), std::as_bytes(std::span(b)));
 }
 
 void check_same(const Left& a, const Left& b) {
