@@ -18,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-/// A run of several seconds' work for the kill, in epochs of 8 steps.
+/// A run in epochs of 8 steps, with so few parameters that a checkpoint behind each piece costs little.
 Words run_of(const std::string& epochs, const Words& more = {}) {
-  Words words{"run", "fmnist_mlp", "-o", "Adam", "--lr", "0.001", "--bs", "32", "-N", epochs, "--data_dir", "data"};
+  Words words{"run", "fmnist_logreg", "-o", "Adam", "--lr", "0.001", "--bs", "32", "-N", epochs, "--data_dir", "data"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
@@ -52,7 +52,7 @@ std::string uninterrupted(const std::string& epochs, const Words& more = {}) {
 }
 
 TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from which it goes on to the same bytes") {
-  const std::string epochs = "30", whole = uninterrupted(epochs);
+  const std::string epochs = "300", whole = uninterrupted(epochs);
   for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1}) {
     INFO("signal ", number);
     const Workplace place;
@@ -81,7 +81,7 @@ TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from whi
 }
 
 TEST_CASE("resume: killed at any instant, and begun again until it is done, a run has the same bytes") {
-  const std::string epochs = "40", whole = uninterrupted(epochs);
+  const std::string epochs = "300", whole = uninterrupted(epochs);
   std::mt19937 random(7);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr int rounds = 2;  // a start takes a second there
@@ -150,7 +150,7 @@ TEST_CASE("resume: other settings are other runs, with checkpoints of their own"
 }
 
 TEST_CASE("resume: a damaged checkpoint is passed over with a warning, and the one before is used") {
-  const std::string epochs = "40", whole = uninterrupted(epochs);
+  const std::string epochs = "300", whole = uninterrupted(epochs);
   const Workplace place;
   leave_checkpoint(place, resumed(epochs));
   std::vector<fs::path> files;
@@ -184,7 +184,7 @@ TEST_CASE("resume: two processes do not work on one run") {
 TEST_CASE("resume: of a sweep, complete runs are left out and the others go on") {
   const Workplace place;
   const Words seeds{"--random_seed", "1", "2", "3", "--jobs", "1"};
-  Program program(resumed("40", seeds), {.folder = place.path()});
+  Program program(resumed("300", seeds), {.folder = place.path()});
   REQUIRE(program.wait_for("1/3  "));
   program.signal(SIGTERM);
   const auto stopped = program.wait();
@@ -196,7 +196,7 @@ TEST_CASE("resume: of a sweep, complete runs are left out and the others go on")
   REQUIRE(first.size() < 3);
   const std::string before = content(place / first.front());
 
-  const auto finished = run_program(resumed("40", seeds), {.folder = place.path()});
+  const auto finished = run_program(resumed("300", seeds), {.folder = place.path()});
   CHECK(finished.status == 0);
   CHECK(finished.out.find("was there already") != std::string::npos);
   CHECK(content(place / first.front()) == before);
@@ -204,7 +204,7 @@ TEST_CASE("resume: of a sweep, complete runs are left out and the others go on")
   REQUIRE(all.size() == 3);
   for (const auto& name : all) {
     const std::string seed = name.substr(name.find("random_seed__") + 13, 1);
-    CHECK(comparable(place / name, {"threads"}) == uninterrupted("40", {"--random_seed", seed}));
+    CHECK(comparable(place / name, {"threads"}) == uninterrupted("300", {"--random_seed", seed}));
   }
   check_clean(place);
 }
