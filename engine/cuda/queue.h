@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/run/hazards.h"
 #include "engine/graph/op.h"
+#include "engine/run/hazards.h"
 #include "engine/tensor/precision.h"
 
 // The vendor's handles by the names that its headers give to what they point to: no header of theirs is needed here.

@@ -75,13 +75,8 @@ Value Graph::region(int buffer, std::int64_t first, const Shape& shape) {
 }
 
 Value Graph::constants(const std::string& name, const Shape& shape, std::function<void(std::span<float>)> write) {
-  const auto known = std::ranges::find(store_->buffers(), name, &Store::Buffer::name);
-  if (known == store_->buffers().end())
-    return buffer(store_->buffer({.name = name, .role = Role::constants, .shape = shape, .content = std::move(write)}));
-  require(known->role == Role::constants, Fault::usage, "there is already a buffer '", name, "', of no constants");
-  require(known->shape == shape, Fault::usage, "constants '", name, "' were declared as ", known->shape,
-          " and are now asked for as ", shape);
-  return buffer(static_cast<int>(known - store_->buffers().begin()));
+  return buffer(
+      store_->shared_buffer({.name = name, .role = Role::constants, .shape = shape, .content = std::move(write)}));
 }
 
 Value Graph::input(const std::string& name, Type type, const Shape& shape) {

@@ -20,7 +20,7 @@ class Arena {
   friend class Program;
   DeviceMemory memory_;
   Device* device_;
-  const void* last_user_ = nullptr;  ///< the program that ran last, whose values lie here
+  const void* last_user_ = nullptr;  ///< the replay that ran last, whose values lie here
 };
 
 }  // namespace deepobs

@@ -99,7 +99,8 @@ void Storage::check_type(int buffer, Type type) const {
 void* Storage::data(int buffer) const {
   const auto& declared = this->declared(buffer);
   void* data = data_[static_cast<std::size_t>(buffer)];
-  require(data != nullptr || declared.role != Role::data, Fault::usage, "nothing was bound to buffer '", declared.name, "'");
+  require(data != nullptr || declared.role != Role::data, Fault::usage, "nothing was bound to buffer '", declared.name,
+          "'");
   return data;
 }
 
@@ -121,11 +122,9 @@ void Storage::read_bytes(int buffer, void* to, std::int64_t bytes) const {
 void Storage::reset(Role role) {
   require(role != Role::parameters && role != Role::data, Fault::usage, "a storage does not reset ", name_of(role),
           role == Role::data ? ": they are bound, and not its own" : ": initialize() draws them anew");
-  for (std::size_t i = 0; i < data_.size(); ++i) {
-    const auto& buffer = store_->buffers()[i];
-    if (buffer.role != role) continue;
-    const auto initial = filled(buffer);
-    device_->copy_in(data_[i], initial.data(), static_cast<std::int64_t>(initial.size()));
+  for (const int buffer : store_->of_role(role)) {
+    const auto initial = filled(declared(buffer));
+    device_->copy_in(data(buffer), initial.data(), static_cast<std::int64_t>(initial.size()));
   }
 }
 

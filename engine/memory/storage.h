@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/run/device.h"
 #include "engine/memory/store.h"
+#include "engine/run/device.h"
 
 namespace deepobs {
 

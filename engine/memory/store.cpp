@@ -36,8 +36,9 @@ std::uint64_t initial_stream(std::string_view parameter) {
   return (hash >> 48) ^ (hash & 0xFFFFFFFFFFFFu);
 }
 
-Store::Store() : buffers_{{.name = "parameters", .role = Role::parameters, .shape = {0}},
-                          {.name = "gradients", .role = Role::gradients, .shape = {0}}} {}
+Store::Store()
+    : buffers_{{.name = "parameters", .role = Role::parameters, .shape = {0}},
+               {.name = "gradients", .role = Role::gradients, .shape = {0}}} {}
 
 int Store::parameter(const std::string& name, const Shape& shape, Border border, Initializer initial) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -82,6 +83,13 @@ int Store::shared_buffer(const Buffer& buffer) {
 int Store::slot(const std::string& name, double fill) {
   seal();
   return buffer({.name = name, .role = Role::optimizer, .shape = {flat_floats()}, .fill = fill});
+}
+
+std::vector<int> Store::of_role(Role role) const {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < buffers_.size(); ++i)
+    if (buffers_[i].role == role) found.push_back(static_cast<int>(i));
+  return found;
 }
 
 int Store::find(std::string_view name) const {

@@ -58,7 +58,7 @@ class Store {
     Role role = Role::input;
     Type type = Type::f32;
     Shape shape;
-    double fill = 0;  ///< initial value of every element
+    double fill = 0;                                     ///< initial value of every element
     std::function<void(std::span<float>)> content = {};  ///< of f32, in place of `fill`: writes the initial values
   };
 
@@ -87,6 +87,9 @@ class Store {
 
   std::span<const Parameter> parameters() const { return parameters_; }
   std::span<const Buffer> buffers() const { return buffers_; }
+
+  /// Indices of the buffers of a role, in the order of their declaration.
+  std::vector<int> of_role(Role role) const;
 
   /// Index of the buffer of that name. Errors: there is none.
   int find(std::string_view name) const;

@@ -52,8 +52,9 @@ CudaLibrary::CudaLibrary(const std::filesystem::path& file) : file_(file.empty()
   // A path with a slash, or the loader would look through folders of its own.
   handle_ = dlopen(std::filesystem::absolute(file_).c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (handle_ == nullptr)
-    fail(Fault::missing, file_, " cannot be loaded: ", loader_message(),
-         ". It needs cuBLASLt, and cuDNN if it was there when it was built, of the same versions, in the loader's path");
+    fail(
+        Fault::missing, file_, " cannot be loaded: ", loader_message(),
+        ". It needs cuBLASLt, and cuDNN if it was there when it was built, of the same versions, in the loader's path");
   entry_ = static_cast<const CudaEntry*>(dlsym(handle_, cuda_entry_name));
   require(entry_ != nullptr, Fault::missing, file_, " is no ", library_name, ": it has no ", cuda_entry_name);
   require(entry_->abi == cuda_abi(), Fault::missing, file_,

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/base/device_info.h"
-#include "engine/run/executor.h"
 #include "engine/graph/op.h"
+#include "engine/run/executor.h"
 
 namespace deepobs {
 

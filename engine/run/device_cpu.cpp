@@ -2,11 +2,11 @@
 #include <cstring>
 #include <fstream>
 
-#include "engine/memory/aligned_memory.h"
 #include "engine/base/check.h"
+#include "engine/memory/aligned_memory.h"
 #include "engine/run/device.h"
-#include "engine/tensor/float_environment.h"
 #include "engine/run/step_counter.h"
+#include "engine/tensor/float_environment.h"
 
 namespace deepobs {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "engine/base/check.h"
+#include "engine/memory/worker_scratch.h"
 #include "engine/run/executor.h"
 #include "engine/tensor/float_environment.h"
-#include "engine/memory/worker_scratch.h"
 
 namespace deepobs {
 namespace {

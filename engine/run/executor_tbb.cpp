@@ -6,9 +6,9 @@
 #include <atomic>
 #include <vector>
 
+#include "engine/memory/worker_scratch.h"
 #include "engine/run/executor.h"
 #include "engine/tensor/float_environment.h"
-#include "engine/memory/worker_scratch.h"
 
 namespace deepobs {
 namespace {

@@ -17,7 +17,10 @@ Program::Program(const Graph& graph, const Plan& plan, Storage& storage, Arena& 
     : Program(graph, plan, storage, nullptr, &arena) {}
 
 Program::Program(const Graph& graph, const Plan& plan, Storage& storage, std::unique_ptr<Arena> own, Arena* shared)
-    : graph_(&graph), plan_(&plan), storage_(&storage), own_arena_(std::move(own)),
+    : graph_(&graph),
+      plan_(&plan),
+      storage_(&storage),
+      own_arena_(std::move(own)),
       arena_(shared ? shared : own_arena_.get()) {
   require(&arena_->device() == &storage.device(), Fault::usage, "the arena lies on another device than the storage");
   require(arena_->bytes() >= plan.arena_bytes, Fault::usage, "the plan needs an arena of ", plan.arena_bytes,
@@ -68,8 +71,9 @@ void Program::read_bytes(Value value, Type type, void* to, std::int64_t bytes) c
   require(value.type() == type, Fault::usage, "a tensor has ", name_of(value.type()), " numbers, not ", name_of(type),
           ": ", value.described());
   require(bytes == from.bytes(), Fault::usage, value.described(), " has ", from.bytes(), " bytes, not ", bytes);
-  require(arena_->last_user_ == this || plan_->locations[static_cast<std::size_t>(value.id())].buffer >= 0, Fault::usage,
-          "another program of the same arena was replayed since, and has overwritten ", value.described());
+  require(arena_->last_user_ == replay_.get() || plan_->locations[static_cast<std::size_t>(value.id())].buffer >= 0,
+          Fault::usage, "another program of the same arena was replayed since, and has overwritten ",
+          value.described());
   storage_->device().copy_out(to, from.data, bytes);
 }
 

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/memory/arena.h"
 #include "engine/graph/graph.h"
+#include "engine/memory/arena.h"
 #include "engine/memory/plan.h"
 #include "engine/memory/storage.h"
 
@@ -78,7 +78,7 @@ class Program {
   void begin() {
     if (!begun_) [[unlikely]]
       check_parameters();
-    arena_->last_user_ = this;
+    arena_->last_user_ = replay_.get();
   }
   void check_parameters();
   void read_bytes(Value value, Type type, void* to, std::int64_t bytes) const;

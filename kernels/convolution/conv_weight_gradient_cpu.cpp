@@ -2,9 +2,9 @@
 
 #include "kernels/convolution/conv.h"
 #include "kernels/convolution/conv_window.h"
-#include "kernels/product/gemm_block.h"
-#include "kernels/ops/pool/max_pool_loops.h"
 #include "kernels/cpu/partial_sums.h"
+#include "kernels/ops/pool/max_pool_loops.h"
+#include "kernels/product/gemm_block.h"
 
 namespace deepobs::DEEPOBS_ISA {
 namespace {

@@ -11,19 +11,27 @@
 /// so that the linker never mixes code of two instruction sets. DEEPOBS_CPU_BODY(relu), in namespace deepobs, makes
 /// bodies::relu of the functions void relu(const Call&) of those namespaces, ready for Op::cpu.
 #if defined(__x86_64__)
-#define DEEPOBS_CPU_BODY(body)                                                                \
-  namespace portable { void body(const Call&); }                                              \
-  namespace avx2 { void body(const Call&); }                                                  \
-  namespace avx512 { void body(const Call&); }                                                \
-  namespace bodies {                                                                          \
+#define DEEPOBS_CPU_BODY(body)                                                                    \
+  namespace portable {                                                                            \
+  void body(const Call&);                                                                         \
+  }                                                                                               \
+  namespace avx2 {                                                                                \
+  void body(const Call&);                                                                         \
+  }                                                                                               \
+  namespace avx512 {                                                                              \
+  void body(const Call&);                                                                         \
+  }                                                                                               \
+  namespace bodies {                                                                              \
   static constexpr std::array<Body, isa_count> body{&portable::body, &avx2::body, &avx512::body}; \
-  }                                                                                           \
+  }                                                                                               \
   static_assert(true)
 #else
-#define DEEPOBS_CPU_BODY(body)                                                   \
-  namespace portable { void body(const Call&); }                                 \
-  namespace bodies {                                                             \
+#define DEEPOBS_CPU_BODY(body)                                                          \
+  namespace portable {                                                                  \
+  void body(const Call&);                                                               \
+  }                                                                                     \
+  namespace bodies {                                                                    \
   static constexpr std::array<Body, isa_count> body{&portable::body, nullptr, nullptr}; \
-  }                                                                              \
+  }                                                                                     \
   static_assert(true)
 #endif

@@ -5,8 +5,8 @@
 
 #include "kernels/ops/elementwise/algebra_attributes.h"
 #include "kernels/ops/loss/mean_softmax_xent_attributes.h"
-#include "kernels/passes/rewrite.h"
 #include "kernels/ops/reduce/reduce_attributes.h"
+#include "kernels/passes/rewrite.h"
 
 namespace deepobs {
 namespace {

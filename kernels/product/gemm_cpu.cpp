@@ -1,7 +1,7 @@
+#include "kernels/cpu/partial_sums.h"
 #include "kernels/product/gemm.h"
 #include "kernels/product/gemm_block.h"
 #include "kernels/product/narrow_product.h"
-#include "kernels/cpu/partial_sums.h"
 
 namespace deepobs::DEEPOBS_ISA {
 void gemm(Executor& executor, const Gemm& product, float* workspace) {

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "engine/run/executor.h"
-#include "kernels/product/gemm_workspace.h"
 #include "kernels/cpu/simd.h"
+#include "kernels/product/gemm_workspace.h"
 
 // The ways to compute a narrow product; narrow_product_cpu.cpp says which is taken when.
 

@@ -54,6 +54,6 @@ class UpdateTarget {
 ///   operands  of the update's own node: parameters, gradients, slots
 ///   returns   the offsets of the parameters that are updated so
 std::vector<std::int64_t> record_gradient_updates(Graph& graph, const Update& update, const UpdateSite& site,
-                                                   std::span<const Value> operands);
+                                                  std::span<const Value> operands);
 
 }  // namespace deepobs

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <optional>
 
-#include "engine/graph/cost.h"
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
-#include "kernels/update/gradient_update.h"
+#include "engine/graph/cost.h"
 #include "kernels/cpu/loops.h"
+#include "kernels/update/gradient_update.h"
 
 namespace deepobs {
 namespace {
@@ -256,12 +256,11 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
   std::vector<Value> operands{graph.buffer(Store::parameters_id), graph.buffer(Store::gradients_id)};
   for (const auto& slot : update.slots) operands.push_back(graph.buffer(store.slot(buffer_name(slot), slot.initial)));
   for (const auto& scalar : update.carried)
-    operands.push_back(graph.buffer(
-        store.buffer({.name = buffer_name(scalar),
-                                               .role = Role::optimizer,
-                                               .type = Type::f64,
-                                               .shape = {1},
-                                               .fill = scalar.initial})));
+    operands.push_back(graph.buffer(store.buffer({.name = buffer_name(scalar),
+                                                  .role = Role::optimizer,
+                                                  .type = Type::f64,
+                                                  .shape = {1},
+                                                  .fill = scalar.initial})));
   for (const auto& node : graph.nodes())
     if (const auto* other = node.attributes.find<UpdateSite>())
       fail(Fault::usage, optimizer.name, " at ", to_string(at), ": ", other->optimizer, " at ", to_string(node.place),

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/graph/graph.h"
 #include "engine/base/named_value.h"
+#include "engine/graph/graph.h"
 
 namespace deepobs {
 

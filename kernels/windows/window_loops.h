@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "kernels/cpu/loops.h"
-#include "kernels/windows/padding.h"
 #include "kernels/cpu/simd.h"
+#include "kernels/windows/padding.h"
 #include "kernels/windows/window_ranges.h"
 
 namespace deepobs::DEEPOBS_ISA {

@@ -6,7 +6,7 @@
 #include "engine/base/check.h"
 #include "engine/tensor/view.h"
 #include "runner/bench/machine_peak.h"
-#include "runner/bench/stopwatch.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 namespace {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "engine/tensor/precision.h"
 #include "engine/run/program.h"
+#include "engine/tensor/precision.h"
 #include "kernels/ops/dense/linear.h"
 #include "kernels/passes/mixed_precision.h"
-#include "runner/bench/stopwatch.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "runner/bench/stopwatch.h"
 #include "runner/training/algorithm_file.h"
 #include "runner/training/batch_orders.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 namespace {

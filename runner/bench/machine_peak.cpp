@@ -3,7 +3,7 @@
 #include "engine/base/check.h"
 #include "engine/run/device.h"
 #include "runner/bench/statistics.h"
-#include "runner/bench/stopwatch.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 

@@ -9,7 +9,7 @@
 #include "kernels/ops/random/dropout.h"
 #include "runner/bench/isolated_op.h"
 #include "runner/bench/machine_peak.h"
-#include "runner/bench/stopwatch.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 namespace {

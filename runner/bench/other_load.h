@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "runner/bench/stopwatch.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 

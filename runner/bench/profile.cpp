@@ -6,7 +6,7 @@
 #include "runner/bench/gpu_peak.h"
 #include "runner/bench/machine_peak.h"
 #include "runner/bench/statistics.h"
-#include "runner/bench/stopwatch.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 namespace {

@@ -13,12 +13,12 @@
 #include "engine/base/printable.h"
 #include "runner/cli/argument_words.h"
 #include "runner/cli/bench_arguments.h"
-#include "runner/results/caught.h"
 #include "runner/cli/commands.h"
-#include "runner/training/offered_optimizers.h"
 #include "runner/cli/option_kinds.h"
 #include "runner/cli/run_arguments.h"
 #include "runner/cli/signal_watch.h"
+#include "runner/results/caught.h"
+#include "runner/training/offered_optimizers.h"
 #include "runner/training/version.h"
 
 namespace deepobs {

@@ -8,8 +8,8 @@
 
 #include "kernels/update/optimizer.h"
 #include "runner/bench/bench_options.h"
-#include "runner/training/run_config.h"
 #include "runner/cli/sweep.h"
+#include "runner/training/run_config.h"
 
 namespace deepobs {
 

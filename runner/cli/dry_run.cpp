@@ -20,6 +20,7 @@
 #include "runner/training/outputs.h"
 #include "runner/training/parameters_file.h"
 #include "runner/training/recorded_model.h"
+#include "runner/training/settings.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
@@ -53,13 +54,12 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
   line("weight_decay", python_repr(run.weight_decay) + (run.problem->weight_decay ? "" : " (no regulariser)"));
   line("random_seed", run.config.random_seed);
   line("train_log_interval", run.config.train_log_interval);
-  line("data_order", run.config.data_order == DataOrder::sequential ? "sequential" : "shuffled");
+  line("data_order", to_string(setting("data_order").get(run.config)));
   if (run.config.max_steps_per_epoch) line("max_steps_per_epoch", *run.config.max_steps_per_epoch);
   if (run.config.eval_batches) line("eval_batches", *run.config.eval_batches);
   if (run.config.validation)
-    line("validation", data.valid_samples > 0
-                           ? counted(data.valid_samples, "example") + " of the data set's own"
-                           : counted(run.problem->held_out(), "training example") + " held out");
+    line("validation", data.valid_samples > 0 ? counted(data.valid_samples, "example") + " of the data set's own"
+                                              : counted(run.problem->held_out(), "training example") + " held out");
   if (!run.config.init_from.empty())
     line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
   if (!run.optimizer.version.empty()) line("optimizer_version", printable(run.optimizer.version));
@@ -67,7 +67,7 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
   line("device", run.config.device);
   if (run.config.device != "cpu") line("precision", run.config.precision);
   line("threads", resolved_threads(run.config.threads));
-  line("conv_algorithm", name_of(run.config.conv_algorithm));
+  line("conv_algorithm", to_string(setting("conv_algorithm").get(run.config)));
   line("data", data.folder.empty() ? std::string(name_of(data.state))
                                    : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));
   line("json", run.config.no_logs ? "none (no_logs)" : json_path(run));

@@ -18,14 +18,6 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
-/// What layers learn beside their parameters; files of parameters hold it, too.
-std::vector<const Store::Buffer*> statistics_of(const RecordedModel& model) {
-  std::vector<const Store::Buffer*> found;
-  for (const auto& buffer : model.store.buffers())
-    if (buffer.role == Role::statistics) found.push_back(&buffer);
-  return found;
-}
-
 /// A column that holds all of these texts, and a gap behind them.
 int width_of(std::size_t least, const auto& items, auto text_of) {
   std::size_t width = least;
@@ -67,9 +59,10 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
     json.end_object();
   }
   json.end_array().key("state").begin_array();
-  for (const Store::Buffer* buffer : statistics_of(model)) {
-    json.begin_object().member("name", buffer->name).key("shape");
-    shape(buffer->shape);
+  for (const int index : model.store.of_role(Role::statistics)) {
+    const Store::Buffer& buffer = model.store.buffers()[static_cast<std::size_t>(index)];
+    json.begin_object().member("name", buffer.name).key("shape");
+    shape(buffer.shape);
     json.end_object();
   }
   json.end_array().member("source", problem.source).end_object();
@@ -95,11 +88,14 @@ void print_text(const Problem& problem, const RecordedModel& model, std::ostream
       width_of(14, model.store.parameters(), [](const Store::Parameter& parameter) { return parameter.name; });
   for (const auto& parameter : model.store.parameters())
     out << "  " << std::left << std::setw(parameter_name) << parameter.name << parameter.border.shape << '\n';
-  const auto statistics = statistics_of(model);
-  const int state_name = width_of(14, statistics, [](const Store::Buffer* buffer) { return buffer->name; });
+  const auto statistics = model.store.of_role(Role::statistics);
+  const auto buffer = [&](int index) -> const Store::Buffer& {
+    return model.store.buffers()[static_cast<std::size_t>(index)];
+  };
+  const int state_name = width_of(14, statistics, [&](int index) { return buffer(index).name; });
   if (!statistics.empty()) out << "\nstate, which files keep, too\n";
-  for (const Store::Buffer* buffer : statistics)
-    out << "  " << std::left << std::setw(state_name) << buffer->name << buffer->shape << '\n';
+  for (const int index : statistics)
+    out << "  " << std::left << std::setw(state_name) << buffer(index).name << buffer(index).shape << '\n';
 
   out << "\nloss           " << problem.loss_name << (model.has_accuracy() ? ", with accuracy" : ", no accuracy")
       << "\nregulariser    ";

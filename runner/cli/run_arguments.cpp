@@ -5,9 +5,10 @@
 #include <ranges>
 
 #include "engine/base/check.h"
-#include "runner/training/concurrent.h"
 #include "runner/cli/option_kinds.h"
 #include "runner/results/python_text.h"
+#include "runner/training/concurrent.h"
+#include "runner/training/settings.h"
 
 namespace deepobs {
 namespace {
@@ -199,9 +200,9 @@ RunCommand RunArguments::command() const {
   require(optimizer_ != nullptr && optimizer_->name == optimizer_name_, Fault::usage,
           "write the optimizer as --optimizer NAME; deepobs list optimizers");
   RunConfig base = config;
-  base.layout = layout_ == "flat" ? Layout::flat : layout_ == "tf" ? Layout::tf : Layout::v1_2;
-  base.data_order = data_order_ == "sequential" ? DataOrder::sequential : DataOrder::shuffled;
-  base.conv_algorithm = conv_algorithm_ == "direct" ? ConvAlgorithm::direct : ConvAlgorithm::automatic;
+  for (const auto& [name, choice] : {std::pair("layout", layout_), std::pair("data_order", data_order_),
+                                     std::pair("conv_algorithm", conv_algorithm_)})
+    setting(name).set(base, choice);
 
   std::vector<Axis> axes;
   for (const auto& axis : axes_) {

@@ -4,13 +4,13 @@
 
 #include "engine/base/check.h"
 #include "runner/cli/commands.h"
-#include "runner/training/concurrent.h"
-#include "runner/results/counted.h"
 #include "runner/cli/dry_run.h"
 #include "runner/cli/progress.h"
-#include "runner/training/standard_runner.h"
 #include "runner/cli/sweep_progress.h"
 #include "runner/cli/sweep_table.h"
+#include "runner/results/counted.h"
+#include "runner/training/concurrent.h"
+#include "runner/training/standard_runner.h"
 
 namespace deepobs {
 namespace {
@@ -40,7 +40,8 @@ void report_failures(const Sweep& sweep, const std::vector<RunOutcome>& outcomes
                                                        : text(failed, " of ", outcomes.size(), " runs failed");
   if (stopped > 0 && resumable)
     fail(Fault::resumable, "stopped: ", complete, " of ", outcomes.size(),
-         " runs are complete; the same command goes on with the others", failed > 0 ? text("\n", how_many, ":", lines) : "");
+         " runs are complete; the same command goes on with the others",
+         failed > 0 ? text("\n", how_many, ":", lines) : "");
   if (stopped > 0)
     fail(Fault::interrupted, "stopped: ", complete, " of ", outcomes.size(), " runs are complete; nothing was written",
          failed > 0     ? text(" of the ", stopped, " that were stopped\n", how_many, ":", lines)

@@ -57,8 +57,7 @@ class SweepProgress::Member : public Observer {
   void failed(const Error& error) override {
     done_.store(1, std::memory_order_relaxed);
     // What was stopped says so once, at the end.
-    all_.ended(is_stop(error.fault()) ? "" : text(all_.sweep_.described(run_), ": FAILED: ", error.what()),
-               true);
+    all_.ended(is_stop(error.fault()) ? "" : text(all_.sweep_.described(run_), ": FAILED: ", error.what()), true);
   }
 
  private:

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "runner/cli/live_line.h"
-#include "runner/training/observer.h"
 #include "runner/cli/sweep.h"
+#include "runner/training/observer.h"
 
 namespace deepobs {
 

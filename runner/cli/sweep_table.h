@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "runner/training/standard_runner.h"
 #include "runner/cli/sweep.h"
+#include "runner/training/standard_runner.h"
 
 namespace deepobs {
 

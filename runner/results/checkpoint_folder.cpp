@@ -45,20 +45,15 @@ std::string crc_of(const CheckpointContent& content) {
   return std::to_string(crc);
 }
 
-std::string_view text_of(const CheckpointContent& content, std::string_view key) {
-  const auto at = content.texts.find(std::string(key));
-  return at == content.texts.end() ? std::string_view() : at->second;
-}
-
 CheckpointContent read_whole(const fs::path& file) {
   CheckpointContent content;
   content.tensors = read_stored(file, &content.texts);
-  require(text_of(content, crc_key) == crc_of(content), Fault::data, "its checksum does not fit what it holds");
+  require(content.text(crc_key) == crc_of(content), Fault::data, "its checksum does not fit what it holds");
   return content;
 }
 
 std::int64_t generation_of(const CheckpointContent& content) {
-  const std::string_view digits = text_of(content, generation_key);
+  const std::string_view digits = content.text(generation_key);
   std::int64_t generation = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), generation);
   return generation;
@@ -66,14 +61,20 @@ std::int64_t generation_of(const CheckpointContent& content) {
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(const fs::path& of_all, const fs::path& run) : of_all_(of_all), folder_(of_all / run) {
+std::string_view CheckpointContent::text(std::string_view name) const {
+  const auto at = texts.find(std::string(name));
+  return at == texts.end() ? std::string_view() : at->second;
+}
+
+CheckpointFolder::CheckpointFolder(const fs::path& of_all, const fs::path& run)
+    : of_all_(of_all), folder_(of_all / run) {
   const fs::path lock = folder_ / "lock";
   for (int round = 0;; ++round) {  // a run that ends removes the folder under our feet
     std::error_code error;
     fs::create_directories(folder_, error);
-    if (error) fail_io("make the folder of checkpoints", folder_, error.value());
-    lock_ = OpenFile(
-        uninterrupted([&] { return ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666); }));
+    if (error) fail_io("make the folder of checkpoints (checkpoint_dir chooses another)", folder_, error.value());
+    lock_ =
+        OpenFile(uninterrupted([&] { return ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666); }));
     if (lock_.descriptor() < 0 && errno != ENOENT) fail_io("open", lock, errno);
     if (lock_.descriptor() >= 0 && claim(lock_, lock)) break;
     require(round < 3, Fault::io, "another process works on this run: it holds '", lock.string(),
@@ -95,11 +96,12 @@ std::optional<CheckpointContent> CheckpointFolder::newest(std::vector<std::strin
     const auto damage = caught([&] { content = read_whole(each); });
     if (damage) {
       if (damage->fault() != Fault::data) throw Error(*damage);
-      passed_over.push_back(text("the checkpoint '", each.string(), "' is damaged and is passed over: ", damage->what()));
+      passed_over.push_back(
+          text("the checkpoint '", each.string(), "' is damaged and is passed over: ", damage->what()));
       continue;
     }
-    require(text_of(*content, format_key) == format, Fault::data, "the checkpoint '", each.string(), "' has format ",
-            text_of(*content, format_key), ", and this deepobs reads format ", format,
+    require(content->text(format_key) == format, Fault::data, "the checkpoint '", each.string(), "' has format ",
+            content->text(format_key), ", and this deepobs reads format ", format,
             "; go on with the deepobs that wrote it, or remove its folder to begin anew");
     if (found && generation_of(*found) > generation_of(*content)) continue;
     found = std::move(content);

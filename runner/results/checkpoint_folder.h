@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runner/results/file.h"
@@ -16,6 +17,9 @@ namespace deepobs {
 struct CheckpointContent {
   std::vector<StoredTensor> tensors;
   TensorMetadata texts;
+
+  /// Empty where there is none of that name.
+  std::string_view text(std::string_view name) const;
 };
 
 /// The checkpoints of one run: a folder of its own with two files, of which the older one is replaced each time. So a
@@ -28,7 +32,6 @@ class CheckpointFolder {
   /// The folder `run` below that of all checkpoints; made where it is missing.
   /// Errors: io, also when another process works with it.
   CheckpointFolder(const std::filesystem::path& of_all, const std::filesystem::path& run);
-  CheckpointFolder(CheckpointFolder&&) noexcept = default;
 
   /// The newest checkpoint that is whole; nothing where there is none. A line in `passed_over` for each file that is
   /// damaged. Errors: io; data, for one that is whole and of a later format.

@@ -31,8 +31,11 @@ fs::path real_root(const fs::path& results_root) {
   require(!results_root.empty(), Fault::usage,
           "the results folder must have a name, but it is empty; \".\" is the current one");
   std::error_code error;
-  fs::path root = fs::absolute(results_root, error);
-  if (!error) root = fs::weakly_canonical(root, error);
+  fs::path root;
+  for (int round = 0; round == 0 || (error == std::errc::no_such_file_or_directory && round < most_rounds); ++round) {
+    root = fs::absolute(results_root, error);
+    if (!error) root = fs::weakly_canonical(root, error);
+  }
   if (error) fail_io("follow the path of the results folder", results_root, error.value());
   if (!root.has_filename()) root = root.parent_path();
   require(root.has_relative_path(), Fault::usage, "the results folder must not be the root '/' of the file system");
@@ -370,6 +373,8 @@ fs::path publish(const fs::path& results_root, const fs::path& folder, const std
   }
   return target;
 }
+
+fs::path work_folder(const fs::path& results_root) { return beside(real_root(results_root)); }
 
 void check_publishable(const fs::path& results_root, const fs::path& folder) {
   check_publishable(results_root, std::span(&folder, 1));

@@ -116,10 +116,12 @@ std::filesystem::path run_folder(const RunName& run, Layout layout) {
   return std::filesystem::path(encode_name(run.problem)) / encode_name(run.optimizer) / setting_folder(run, layout);
 }
 
+std::string seed_name(std::int64_t seed) { return "random_seed__" + std::to_string(seed); }
+
 std::string run_file(const RunName& run, int attempt) {
   require(is_time_stamp(run.time_stamp), Fault::usage, "a time stamp looks like 2025-12-13-16-00-00, not '",
           run.time_stamp, "'");
-  std::string out = "random_seed__" + std::to_string(run.seed) + "__";
+  std::string out = seed_name(run.seed) + "__";
   if (!run.suffix.empty()) out += encode_name(run.suffix) + "__";
   if (attempt > 0) out += std::to_string(attempt + 1) + "__";
   return out + run.time_stamp + ".json";

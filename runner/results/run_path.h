@@ -51,6 +51,9 @@ std::string setting_folder(const RunName& run, Layout layout);
 /// problem/optimizer/setting, relative to the results folder.
 std::filesystem::path run_folder(const RunName& run, Layout layout);
 
+/// "random_seed__42": what the names of all results of one seed begin with.
+std::string seed_name(std::int64_t seed);
+
 /// "random_seed__42__2025-12-13-16-00-00.json". Runs that would get one name (same setting, seed and second) get a
 /// number behind the seed from the second attempt (attempt 1) on, after the suffix if there is one:
 ///   random_seed__42__2__2025-12-13-16-00-00.json, random_seed__42__gpu__2__2025-12-13-16-00-00.json.

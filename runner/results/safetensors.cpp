@@ -291,7 +291,9 @@ std::vector<StoredTensor> read_stored(const fs::path& path, TensorMetadata* meta
 void write_safetensors(const fs::path& path, std::span<const NamedTensor> tensors, const TensorMetadata& metadata) {
   std::vector<Outgoing> outgoing;
   for (const NamedTensor& tensor : tensors)
-    outgoing.push_back({tensor.name, "F32", tensor.shape,
+    outgoing.push_back({tensor.name,
+                        "F32",
+                        tensor.shape,
                         {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(float)}});
   write_all(path, outgoing, metadata);
 }
@@ -299,7 +301,9 @@ void write_safetensors(const fs::path& path, std::span<const NamedTensor> tensor
 void write_stored(const fs::path& path, std::span<const StoredTensor> tensors, const TensorMetadata& metadata) {
   std::vector<Outgoing> outgoing;
   for (const StoredTensor& tensor : tensors)
-    outgoing.push_back({tensor.name, tensor.dtype, tensor.shape,
+    outgoing.push_back({tensor.name,
+                        tensor.dtype,
+                        tensor.shape,
                         {reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()}});
   write_all(path, outgoing, metadata);
 }

@@ -5,25 +5,17 @@
 #include <charconv>
 
 #include "engine/base/check.h"
+#include "runner/results/caught.h"
 #include "runner/results/counted.h"
-#include "runner/training/version.h"
+#include "runner/results/publish.h"
+#include "runner/results/run_path.h"
 #include "runner/training/settings.h"
+#include "runner/training/version.h"
 
 namespace deepobs {
 namespace {
 
 constexpr std::string_view run_key = "run.";
-
-std::filesystem::path work_folder(const RunConfig& config) {
-  std::filesystem::path results = std::filesystem::absolute(config.output_dir).lexically_normal();
-  if (!results.has_filename()) results = results.parent_path();
-  return results += ".work";
-}
-
-std::string text_at(const CheckpointContent& content, const std::string& key) {
-  const auto at = content.texts.find(key);
-  return at == content.texts.end() ? "" : at->second;
-}
 
 /// "learning_rate 0.1 there, 0.2 here; train_log_interval 10 there, 5 here".
 std::string differences(const CheckpointContent& content, const Run& run) {
@@ -48,46 +40,46 @@ std::string differences(const CheckpointContent& content, const Run& run) {
   return list;
 }
 
+/// Where the checkpoints of all runs with this configuration's output lie.
+std::filesystem::path folder_of_checkpoints(const RunConfig& config) {
+  return config.checkpoint_dir.empty() ? work_folder(config.output_dir) / "checkpoints" : config.checkpoint_dir;
+}
+
+/// A run's own folder below it, named as its results are: problem/optimizer/setting/random_seed__42.
+std::filesystem::path checkpoint_folder(const Run& run) {
+  return run_folder(run.name("2000-01-01-00-00-00"), Layout::flat) / seed_name(run.config.random_seed);
+}
+
 }  // namespace
 
-std::filesystem::path folder_of_checkpoints(const RunConfig& config) {
-  return config.checkpoint_dir.empty() ? work_folder(config) / "checkpoints" : config.checkpoint_dir;
-}
-
-std::filesystem::path checkpoint_folder(const Run& run) {
-  return run_folder(run.name("2000-01-01-00-00-00"), Layout::flat) /
-         text("random_seed__", run.config.random_seed);
-}
-
-CheckpointKeeper::CheckpointKeeper(const Run& run, const DeviceInfo& device, Observer& observer,
-                                   Clock::time_point begin, const LocalTime& now)
+CheckpointKeeper::CheckpointKeeper(const Run& run, Observer& observer, Clock::time_point begin, const LocalTime& now)
     : run_(run),
-      simd_(device.simd),
       observer_(observer),
       folder_(folder_of_checkpoints(run.config), checkpoint_folder(run)),
       begin_(begin),
       written_(Clock::now()),
       start_(now) {}
 
-void CheckpointKeeper::resume(Session& session) {
+void CheckpointKeeper::resume(Session& session, const DeviceInfo& device) {
+  simd_ = device.simd;
   std::vector<std::string> passed_over;
   const auto found = folder_.newest(passed_over);
   for (const auto& line : passed_over)
-    observer_.warning(text("WARNING: ", line, found ? "; the run goes on from the one before" : "; the run begins anew"));
+    observer_.warning(
+        text("WARNING: ", line, found ? "; the run goes on from the one before" : "; the run begins anew"));
   if (!found) return;
   const std::string difference = differences(*found, run_);
   require(difference.empty(), Fault::usage, "the checkpoint in '", folder_.path().string(),
-          "' is one of another configuration: ", difference,
-          ". Run it as it was, or remove that folder to begin anew");
-  if (const auto by = text_at(*found, "revision"); by != revision())
+          "' is one of another configuration: ", difference, ". Run it as it was, or remove that folder to begin anew");
+  if (const auto by = found->text("revision"); by != revision())
     observer_.warning(text("WARNING: deepobs ", by, " made the checkpoint, this is ", revision(),
                            ": the result may differ from that of a run without interruption"));
-  if (const auto by = text_at(*found, "simd"); by != simd_)
+  if (const auto by = found->text("simd"); by != simd_)
     observer_.warning(text("WARNING: the checkpoint was made with ", by, " instructions, this machine has ", simd_,
                            ": the result may differ in rounding from that of a run without interruption"));
   session.resume(*found);
-  start_ = {text_at(*found, "start_time"), text_at(*found, "start_utc_offset")};
-  const auto seconds = text_at(*found, "total_seconds");
+  start_ = {std::string(found->text("start_time")), std::string(found->text("start_utc_offset"))};
+  const auto seconds = found->text("total_seconds");
   std::from_chars(seconds.data(), seconds.data() + seconds.size(), earlier_seconds_);
   observer_.resumed(session.position().epoch, session.position().step);
 }
@@ -111,8 +103,10 @@ void CheckpointKeeper::stop(Session& session) {
 void CheckpointKeeper::complete() noexcept {
   folder_.remove();
   if (!run_.config.checkpoint_dir.empty()) return;
-  ::rmdir(folder_of_checkpoints(run_.config).c_str());  // both fail while others have files there
-  ::rmdir(work_folder(run_.config).c_str());
+  caught([&] {
+    ::rmdir(folder_of_checkpoints(run_.config).c_str());  // both fail while others have files there
+    ::rmdir(work_folder(run_.config.output_dir).c_str());
+  });
 }
 
 void CheckpointKeeper::write(Session& session) {

@@ -12,25 +12,20 @@
 
 namespace deepobs {
 
-/// Where the checkpoints of all runs with this configuration's output lie: checkpoint_dir, or
-/// <output_dir>.work/checkpoints.
-std::filesystem::path folder_of_checkpoints(const RunConfig& config);
-
-/// A run's own folder below it, named as its results are: problem/optimizer/setting/random_seed__42.
-std::filesystem::path checkpoint_folder(const Run& run);
-
-/// Keeps the checkpoints of one run while it goes on, and begins it from the newest one.
+/// Keeps the checkpoints of one run while it goes on, and begins it from the newest one. They lie in checkpoint_dir or,
+/// by default, in <output_dir>.work/checkpoints, in a folder named as the run's results are. As long as the object lives
+/// no other process can resume the run.
 class CheckpointKeeper {
  public:
   /// `begin`: when this process began with the run; `now`: the same as local time.
   /// Errors: io, for a folder that cannot be made or that another process works with.
-  CheckpointKeeper(const Run& run, const DeviceInfo& device, Observer& observer,
-                   std::chrono::steady_clock::time_point begin, const LocalTime& now);
+  CheckpointKeeper(const Run& run, Observer& observer, std::chrono::steady_clock::time_point begin,
+                   const LocalTime& now);
 
   /// Lets the session go on from the newest checkpoint, if there is one. The observer is told of damaged ones, and of a
   /// checkpoint that another deepobs or instruction set has made.
   /// Errors: usage, for one of another configuration, with the difference; data; io.
-  void resume(Session& session);
+  void resume(Session& session, const DeviceInfo& device);
 
   /// When the run began, maybe in an earlier process, and how long it has been worked on.
   const LocalTime& start() const { return start_; }
@@ -51,11 +46,11 @@ class CheckpointKeeper {
   void write(Session& session);
 
   const Run& run_;
-  std::string simd_;
   Observer& observer_;
   CheckpointFolder folder_;
   Clock::time_point begin_, written_;
   LocalTime start_;
+  std::string simd_;            ///< instruction set of the run's device
   double earlier_seconds_ = 0;  ///< that earlier processes worked on the run
 };
 

@@ -6,6 +6,7 @@
 
 #include "runner/results/device_json.h"
 #include "runner/results/json_writer.h"
+#include "runner/training/settings.h"
 #include "runner/training/version.h"
 
 namespace deepobs {
@@ -110,7 +111,7 @@ void write_nested(JsonWriter& json, const Run& run, const RunResult& result) {
 
 void write_configuration(JsonWriter& json, const Run& run) {
   json.member("effective_weight_decay", run.weight_decay);
-  json.member("data_order", run.config.data_order == DataOrder::sequential ? "sequential" : "shuffled");
+  json.member("data_order", to_string(setting("data_order").get(run.config)));
   write_optional(json, "max_steps_per_epoch", run.config.max_steps_per_epoch);
   write_optional(json, "eval_batches", run.config.eval_batches);
   json.member("validation", run.config.validation);
@@ -182,7 +183,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("device", result.device.kind).member("device_name", result.device.name);
   json.member("threads", result.device.threads).member("simd", result.device.simd);
   json.member("precision", result.device.precision);
-  json.member("conv_algorithm", name_of(run.config.conv_algorithm));
+  json.member("conv_algorithm", to_string(setting("conv_algorithm").get(run.config)));
   if (result.device.kind != "cpu") write_gpu(json, result.device);
   write_versions(json);
 }
@@ -221,7 +222,7 @@ std::string configuration_json(const Run& run, const std::string& json_path, int
   json.member("train_log_interval", run.config.train_log_interval);
   write_configuration(json, run);
   json.member("device", run.config.device).member("precision", run.config.precision).member("threads", threads);
-  json.member("conv_algorithm", name_of(run.config.conv_algorithm));
+  json.member("conv_algorithm", to_string(setting("conv_algorithm").get(run.config)));
   json.member("data_state", std::string(name_of(data.state)));
   text_or_null(json, "data_folder", data.folder.string());
   text_or_null(json, "data_error", data.error ? data.error->what() : "");

@@ -7,7 +7,7 @@ namespace deepobs {
 std::optional<RunResult> finished_result(const Run& run, const RunName& name) {
   namespace fs = std::filesystem;
   const fs::path folder = run.config.output_dir / run_folder(name, run.config.layout);
-  const std::string begin = "random_seed__" + std::to_string(name.seed) + "__";
+  const std::string begin = seed_name(name.seed) + "__";
   std::error_code none;
   std::optional<fs::path> found;  // of several the first by name
   for (fs::directory_iterator each(folder, none), end; !none && each != end; each.increment(none)) {
@@ -21,10 +21,8 @@ std::optional<RunResult> finished_result(const Run& run, const RunName& name) {
   RunResult result;
   result.train = {std::move(read.train_losses), read.train_accuracies.value_or(std::vector<double>()), {}, {}};
   result.test = {std::move(read.test_losses), read.test_accuracies.value_or(std::vector<double>()), {}, {}};
-  result.valid = {read.valid_losses.value_or(std::vector<double>()),
-                  read.valid_accuracies.value_or(std::vector<double>()),
-                  {},
-                  {}};
+  result.valid = {
+      read.valid_losses.value_or(std::vector<double>()), read.valid_accuracies.value_or(std::vector<double>()), {}, {}};
   result.minibatch_train_losses = std::move(read.minibatch_train_losses);
   result.divergence = read.divergence;
   result.hyperparameters.assign(run.hyperparameters.values().begin(), run.hyperparameters.values().end());

@@ -15,10 +15,7 @@ namespace {
 /// A file of parameters under the name that the results folder, a folder above it or its work folder is yet to get would
 /// be in its way.
 void refuse_in_the_way(const RunConfig& config) {
-  std::filesystem::path work = config.output_dir.lexically_normal();
-  if (!work.has_filename()) work = work.parent_path();
-  work += ".work";
-  for (const auto& folder : {config.output_dir, work})
+  for (const auto& folder : {config.output_dir, work_folder(config.output_dir)})
     require(!lies_in(folder, config.save_params), Fault::usage, "save_params: ", config.save_params.string(),
             " is where the results go: output_dir is ", config.output_dir.string(), "; choose another name");
 }

@@ -26,15 +26,9 @@ const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::stri
   return at == tensors.end() ? nullptr : &*at;
 }
 
-/// The store's indices of the buffers that layers keep statistics in.
-std::vector<int> statistics_of(const Store& store) {
-  std::vector<int> found;
-  for (std::size_t i = 0; i < store.buffers().size(); ++i)
-    if (store.buffers()[i].role == Role::statistics) found.push_back(static_cast<int>(i));
-  return found;
+const Store::Buffer& buffer_of(const Store& store, int index) {
+  return store.buffers()[static_cast<std::size_t>(index)];
 }
-
-const Store::Buffer& buffer_of(const Store& store, int index) { return store.buffers()[static_cast<std::size_t>(index)]; }
 
 }  // namespace
 
@@ -47,7 +41,7 @@ std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, cons
     expected.push_back(parameter.name);
     if (!find(tensors, parameter.name)) missing.push_back(parameter.name);
   }
-  const std::vector<int> statistics = statistics_of(store);
+  const std::vector<int> statistics = store.of_role(Role::statistics);
   for (const int buffer : statistics) expected.push_back(buffer_of(store, buffer).name);
   for (const auto& tensor : tensors)
     if (std::ranges::find(expected, tensor.name) == expected.end()) foreign.push_back(tensor.name);
@@ -79,7 +73,7 @@ std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, cons
 void set_parameters(const std::vector<NamedTensor>& tensors, Storage& storage) {
   for (const auto& parameter : storage.store().parameters())
     storage.set_parameter(parameter, find(tensors, parameter.name)->values);
-  for (const int buffer : statistics_of(storage.store()))
+  for (const int buffer : storage.store().of_role(Role::statistics))
     if (const NamedTensor* tensor = find(tensors, buffer_of(storage.store(), buffer).name))
       storage.write(buffer, std::span<const float>(tensor->values));
 }
@@ -95,7 +89,7 @@ void save_parameters(const std::filesystem::path& file, const Storage& storage) 
     const auto extents = parameter.border.shape.extents();
     tensors.push_back({parameter.name, {extents.begin(), extents.end()}, storage.parameter(parameter)});
   }
-  for (const int buffer : statistics_of(storage.store())) {
+  for (const int buffer : storage.store().of_role(Role::statistics)) {
     const Store::Buffer& of = buffer_of(storage.store(), buffer);
     NamedTensor tensor{of.name, {of.shape.extents().begin(), of.shape.extents().end()}, {}};
     tensor.values.resize(static_cast<std::size_t>(of.shape.elements()));

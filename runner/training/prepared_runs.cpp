@@ -112,11 +112,16 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.start_time = now.stamp;
   result.start_utc_offset = now.utc_offset;
   RunName name = run.name(result.start_time);
-  if (run.config.resume && !run.config.no_logs)
-    if (auto finished = finished_result(run, name)) {
+  std::optional<CheckpointKeeper> keeper;
+  if (run.config.resume) {
+    keeper.emplace(run, observer, begin, now);
+    // Looked for now that no other process works on the run.
+    if (auto finished = run.config.no_logs ? std::nullopt : finished_result(run, name)) {
+      keeper->complete();  // of a process that was killed behind its result
       observer.finished(*finished);
       return *std::move(finished);
     }
+  }
   result.data_complete = data->described.complete;
   result.data_folder = data->described.folder.string();
   result.train_examples = data->described.train.count;
@@ -140,11 +145,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device),
                     graphs->test.metric("accuracy") != nullptr});
   Session session(run, *graphs, storage, observer, std::move(result));
-  std::optional<CheckpointKeeper> keeper;
-  if (run.config.resume) {
-    keeper.emplace(run, result.device, observer, begin, now);
-    keeper->resume(session);
-  }
+  if (keeper) keeper->resume(session, session.result().device);
   while (!session.done()) {
     try {
       session.advance();

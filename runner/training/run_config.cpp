@@ -4,8 +4,8 @@
 
 #include "engine/base/check.h"
 #include "problems/data/dataset_info.h"
-#include "runner/training/offered_optimizers.h"
 #include "runner/results/python_text.h"
+#include "runner/training/offered_optimizers.h"
 
 namespace deepobs {
 namespace {
@@ -69,8 +69,8 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) {
 Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums) {
   check_usable(optimizer);
   Run run{.config = config, .optimizer = optimizer};
-  require(config.optimizer.empty() || config.optimizer == optimizer.name, Fault::usage,
-          "the configuration is one for ", config.optimizer, ", and this is ", optimizer.name);
+  require(config.optimizer.empty() || config.optimizer == optimizer.name, Fault::usage, "the configuration is one for ",
+          config.optimizer, ", and this is ", optimizer.name);
   run.config.optimizer = optimizer.name;
   run.problem = &find_problem(config.testproblem);
   const Problem& problem = *run.problem;

@@ -2,28 +2,20 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <optional>
 
 #include "engine/base/check.h"
-#include "engine/run/program.h"
 #include "engine/memory/snapshot.h"
+#include "engine/run/program.h"
 #include "runner/results/counted.h"
 #include "runner/training/batch_orders.h"
 #include "runner/training/diagnosis.h"
+#include "runner/training/stopwatch.h"
 
 namespace deepobs {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 const Store::Buffer& buffer_of(const Storage& storage, int buffer) {
   return storage.store().buffers()[static_cast<std::size_t>(buffer)];
@@ -42,8 +34,8 @@ double mean_of(const std::vector<float>& log) {
 
 /// The longest arena that one of the run's plans asks for: they never run at the same time.
 std::int64_t arena_bytes(const TrainingGraphs& graphs) {
-  std::int64_t most = std::max({graphs.train.plan.arena_bytes, graphs.train_eval.plan.arena_bytes,
-                                graphs.test.plan.arena_bytes});
+  std::int64_t most =
+      std::max({graphs.train.plan.arena_bytes, graphs.train_eval.plan.arena_bytes, graphs.test.plan.arena_bytes});
   return graphs.valid ? std::max(most, graphs.valid->plan.arena_bytes) : most;
 }
 
@@ -111,8 +103,7 @@ std::vector<T> values_of(const StoredTensor& tensor, Type type, std::optional<st
 std::int64_t whole_number(const CheckpointContent& content, const std::string& name, std::int64_t most) {
   const auto at = content.texts.find(name);
   std::int64_t number = -1;
-  if (at != content.texts.end())
-    std::from_chars(at->second.data(), at->second.data() + at->second.size(), number);
+  if (at != content.texts.end()) std::from_chars(at->second.data(), at->second.data() + at->second.size(), number);
   require(number >= 0 && number <= most, Fault::data, "the checkpoint's ", name, " is no number of 0 to ", most);
   return number;
 }
@@ -393,9 +384,9 @@ class Session::Pieces {
   std::optional<Program> valid_;
   BatchOrders orders_;
 
-  double seconds_ = 0;              // of training in this epoch
+  double seconds_ = 0;  // of training in this epoch
   std::int64_t steps_in_piece_ = 1;
-  Snapshot before_;                 // the state before step before_step_ of this epoch
+  Snapshot before_;  // the state before step before_step_ of this epoch
   std::int64_t before_step_ = 0;
   std::optional<Divergence> non_finite_;  // of this epoch; a divergence if its last step is not finite either
   std::size_t reported_ = 0;              // the step that the observer is told of

@@ -42,7 +42,8 @@ class Session {
   const Position& position() const;
 
   /// The next piece: an evaluation, or as many training steps as the device takes at once.
-  ///   errors  interrupted, when the run's stop token asks for it; the session stands where it stood before the piece
+  ///   errors  interrupted, when the run's stop token asks for it; the session then stands behind its last complete
+  ///           training step, or before the evaluation
   void advance();
 
   /// The curves, times and divergence so far; of a diverged run, when it is done, filled up to the full length.

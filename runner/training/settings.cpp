@@ -108,22 +108,20 @@ struct As<std::filesystem::path> {
 /// A setting that always has a value.
 template <class Member>
 Setting entry(std::string_view name, Reach reach, Member RunConfig::*member) {
-  return {name, reach, [member](const RunConfig& config) { return As<Member>::told(config.*member); },
-          [name, member](RunConfig& config, const SettingValue& value) {
-            config.*member = As<Member>::read(name, value);
-          }};
+  return {
+      name, reach, [member](const RunConfig& config) { return As<Member>::told(config.*member); },
+      [name, member](RunConfig& config, const SettingValue& value) { config.*member = As<Member>::read(name, value); }};
 }
 
 /// A setting whose default is somebody else's: the problem's, or none.
 template <class Member>
 Setting entry(std::string_view name, Reach reach, std::optional<Member> RunConfig::*member) {
-  return {name, reach,
-          [member](const RunConfig& config) {
-            return config.*member ? As<Member>::told(*(config.*member)) : SettingValue();
-          },
-          [name, member](RunConfig& config, const SettingValue& value) {
-            config.*member = As<Member>::read(name, value);
-          }};
+  return {
+      name, reach,
+      [member](const RunConfig& config) {
+        return config.*member ? As<Member>::told(*(config.*member)) : SettingValue();
+      },
+      [name, member](RunConfig& config, const SettingValue& value) { config.*member = As<Member>::read(name, value); }};
 }
 
 const std::vector<Setting> all{
@@ -160,12 +158,17 @@ const std::vector<Setting> all{
     entry("checkpoint_seconds", Reach::nothing, &RunConfig::checkpoint_seconds),
 };
 
-constexpr std::array<std::string_view, 13> other_names{"problem", "o",  "lr",    "bs",      "N",    "wd",  "r",
+constexpr std::array<std::string_view, 13> other_names{"problem", "o", "lr",    "bs",      "N",    "wd",  "r",
                                                        "jobs",    "h", "quiet", "dry_run", "json", "help"};
 
 }  // namespace
 
 std::span<const Setting> settings() { return all; }
+const Setting& setting(std::string_view name) {
+  const auto at = std::ranges::find(all, name, &Setting::name);
+  require(at != all.end(), Fault::internal, "there is no setting ", name);
+  return *at;
+}
 std::span<const std::string_view> other_option_names() { return other_names; }
 
 std::string to_string(const SettingValue& value) {

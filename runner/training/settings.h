@@ -36,6 +36,9 @@ struct Setting {
   std::function<void(RunConfig&, const SettingValue&)> set;
 };
 
+/// Errors: internal, for a name that there is not.
+const Setting& setting(std::string_view name);
+
 /// The names that options of `deepobs run` have beside those of settings: other spellings, and what concerns the command
 /// alone. A hyperparameter, whose name becomes an option, too, can have neither.
 std::span<const std::string_view> other_option_names();

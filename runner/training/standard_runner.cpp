@@ -5,8 +5,8 @@
 #include <map>
 
 #include "runner/results/caught.h"
-#include "runner/training/concurrent.h"
 #include "runner/results/paths.h"
+#include "runner/training/concurrent.h"
 #include "runner/training/prepared_runs.h"
 
 namespace deepobs {

@@ -7,8 +7,8 @@
 
 #include "engine/base/check.h"
 #include "runner/results/local_time.h"
-#include "runner/training/observer.h"
 #include "runner/results/result.h"
+#include "runner/training/observer.h"
 #include "runner/training/run_config.h"
 
 namespace deepobs {

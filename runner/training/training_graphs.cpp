@@ -192,12 +192,10 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gr
   evaluated.stream = Stream::augment_eval;
   record_evaluation(train_eval, run, "train_eval", evaluated);
   record_evaluation(test, run, "test", {of.columns, data.test, 0, of.test.count, false, Stream::augment_eval});
-  if (own_validation)
+  if (run.config.validation)
     record_evaluation(valid.emplace(store), run, "valid",
-                      {of.columns, data.valid, 0, of.valid.count, false, Stream::augment_eval});
-  else if (run.config.validation)
-    record_evaluation(valid.emplace(store), run, "valid",
-                      {of.columns, data.train, 0, held_out, false, Stream::augment_eval});
+                      {of.columns, own_validation ? data.valid : data.train, 0,
+                       own_validation ? of.valid.count : held_out, false, Stream::augment_eval});
 }
 
 }  // namespace deepobs

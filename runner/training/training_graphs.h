@@ -37,7 +37,7 @@ struct EvaluationGraph : PlannedGraph {
   const MetricLog* metric(std::string_view name) const;
 };
 
-/// The data set's buffers, borrowed: all values of each column of each part.
+/// The data set's buffers: all values of each column of each part.
 struct DataBuffers {
   std::vector<int> train, test, valid;  ///< valid: empty, where the run or the set has no such part
 };

@@ -61,8 +61,7 @@ TEST_CASE("info: deepobs info PROBLEM --json tells the problem, with the paramet
     const bool classifies = find_data_set(problem.dataset).columns.back().kinds > 0;
     CHECK(json["has_accuracy"] == classifies);
     if (classifies)
-      CHECK(json["layers"].back()["output"] ==
-            Json::array({find_data_set(problem.dataset).columns.back().kinds}));
+      CHECK(json["layers"].back()["output"] == Json::array({find_data_set(problem.dataset).columns.back().kinds}));
   }
 }
 

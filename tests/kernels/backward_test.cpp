@@ -4,8 +4,8 @@
 
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/loss/correct.h"
-#include "kernels/ops/reduce/reduce.h"
 #include "kernels/ops/loss/softmax_xent.h"
+#include "kernels/ops/reduce/reduce.h"
 #include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {

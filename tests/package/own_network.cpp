@@ -11,9 +11,9 @@
 #include "engine/tensor/random.h"
 #include "kernels/backward.h"
 #include "kernels/ops/dense/linear.h"
-#include "kernels/update/optimizer.h"
-#include "kernels/ops/reduce/reduce.h"
 #include "kernels/ops/loss/softmax_xent.h"
+#include "kernels/ops/reduce/reduce.h"
+#include "kernels/update/optimizer.h"
 
 using namespace deepobs;
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "kernels/convolution/winograd/winograd_tiles.h"
+#include "kernels/convolution/winograd/winograd_transform.h"
 #include "kernels/cpu/blocks.h"
 #include "kernels/product/gemm_block.h"
 #include "kernels/product/gemm_tile.h"
-#include "kernels/convolution/winograd/winograd_tiles.h"
-#include "kernels/convolution/winograd/winograd_transform.h"
 
 namespace deepobs::DEEPOBS_ISA {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "kernels/cpu/simd.h"
 #include "kernels/convolution/winograd/winograd_matrices.h"
+#include "kernels/cpu/simd.h"
 
 namespace deepobs::DEEPOBS_ISA {
 

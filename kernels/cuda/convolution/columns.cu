@@ -1,7 +1,7 @@
 #include "kernels/cuda/convolution/columns.h"
-#include "kernels/cuda/product/gate.h"
 #include "kernels/cuda/last_block.h"
 #include "kernels/cuda/loops.h"
+#include "kernels/cuda/product/gate.h"
 #include "kernels/cuda/product/pack.h"
 
 namespace deepobs {

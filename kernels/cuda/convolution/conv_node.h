@@ -1,8 +1,8 @@
 #pragma once
 
 #include "engine/graph/op.h"
-#include "kernels/ops/convolution/conv2d_attributes.h"
 #include "kernels/cuda/convolution/conv.h"
+#include "kernels/ops/convolution/conv2d_attributes.h"
 
 namespace deepobs {
 

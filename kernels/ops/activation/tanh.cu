@@ -1,6 +1,6 @@
+#include "kernels/cpu/math.h"
 #include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
-#include "kernels/cpu/math.h"
 
 namespace deepobs {
 

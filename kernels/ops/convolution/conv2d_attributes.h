@@ -2,8 +2,8 @@
 
 #include "engine/tensor/shape.h"
 #include "kernels/convolution/conv_geometry.h"
-#include "kernels/windows/padding.h"
 #include "kernels/convolution/winograd/winograd_tiles.h"
+#include "kernels/windows/padding.h"
 
 namespace deepobs {
 

@@ -1,6 +1,6 @@
 #include "kernels/cpu/cpu_body.h"
-#include "kernels/ops/convolution/filter_order_attributes.h"
 #include "kernels/cpu/loops.h"
+#include "kernels/ops/convolution/filter_order_attributes.h"
 
 namespace deepobs::DEEPOBS_ISA {
 

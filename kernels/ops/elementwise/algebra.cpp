@@ -1,8 +1,8 @@
 #include "kernels/ops/elementwise/algebra.h"
 
 #include "engine/graph/autodiff.h"
-#include "kernels/ops/elementwise/algebra_attributes.h"
 #include "kernels/cpu/cpu_body.h"
+#include "kernels/ops/elementwise/algebra_attributes.h"
 #include "kernels/ops/reduce/reduce.h"
 
 namespace deepobs {

@@ -1,5 +1,5 @@
-#include "kernels/ops/elementwise/algebra_attributes.h"
 #include "kernels/cuda/vector_loops.h"
+#include "kernels/ops/elementwise/algebra_attributes.h"
 
 namespace deepobs {
 namespace {

@@ -1,6 +1,6 @@
-#include "kernels/ops/elementwise/algebra_attributes.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/cpu/loops.h"
+#include "kernels/ops/elementwise/algebra_attributes.h"
 
 namespace deepobs::DEEPOBS_ISA {
 namespace {

@@ -1,5 +1,5 @@
-#include "kernels/cuda/loops.h"
 #include "kernels/cpu/math.h"
+#include "kernels/cuda/loops.h"
 
 namespace deepobs {
 

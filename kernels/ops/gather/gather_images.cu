@@ -1,11 +1,11 @@
 #include <memory>
 
-#include "kernels/ops/gather/augment.h"
 #include "kernels/cuda/divisor.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/product/pack.h"
 #include "kernels/cuda/reduce.h"
 #include "kernels/cuda/rows.h"
+#include "kernels/ops/gather/augment.h"
 #include "kernels/ops/gather/gather_images_attributes.h"
 #include "kernels/ops/gather/image_bytes.h"
 

@@ -1,7 +1,7 @@
 #include "kernels/cpu/cpu_body.h"
+#include "kernels/cpu/sums.h"
 #include "kernels/ops/loss/mean_softmax_xent_attributes.h"
 #include "kernels/ops/loss/softmax_row.h"
-#include "kernels/cpu/sums.h"
 
 namespace deepobs::DEEPOBS_ISA {
 

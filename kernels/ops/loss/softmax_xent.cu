@@ -1,7 +1,7 @@
+#include "kernels/cpu/math.h"
 #include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/reduce.h"
-#include "kernels/cpu/math.h"
 
 namespace deepobs {
 

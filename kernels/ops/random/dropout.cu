@@ -1,8 +1,8 @@
 #include "engine/tensor/random.h"
+#include "kernels/cpu/math.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/cuda/product/pack.h"
 #include "kernels/ops/random/dropout_attributes.h"
-#include "kernels/cpu/math.h"
 
 namespace deepobs {
 namespace {

@@ -1,8 +1,8 @@
 #include "engine/tensor/random.h"
 #include "kernels/cpu/cpu_body.h"
-#include "kernels/ops/random/dropout_attributes.h"
 #include "kernels/cpu/loops.h"
 #include "kernels/cpu/math.h"
+#include "kernels/ops/random/dropout_attributes.h"
 
 namespace deepobs::DEEPOBS_ISA {
 namespace {

@@ -1,7 +1,7 @@
 #include "kernels/cpu/cpu_body.h"
-#include "kernels/ops/reduce/l2_penalty_attributes.h"
 #include "kernels/cpu/loops.h"
 #include "kernels/cpu/sums.h"
+#include "kernels/ops/reduce/l2_penalty_attributes.h"
 
 namespace deepobs::DEEPOBS_ISA {
 

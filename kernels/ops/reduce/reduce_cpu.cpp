@@ -1,7 +1,7 @@
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/cpu/loops.h"
-#include "kernels/ops/reduce/reduce_attributes.h"
 #include "kernels/cpu/sums.h"
+#include "kernels/ops/reduce/reduce_attributes.h"
 
 namespace deepobs::DEEPOBS_ISA {
 
@@ -47,13 +47,14 @@ void sum_columns(const Call& call) {
     double* sums = partial + row_block * columns + first_column;
     for (std::int64_t c = 0; c < width; ++c) sums[c] = 0.;
     std::int64_t r = begin;
-    for (; r + 4 <= end; r += 4) {  // four rows at a time, in their order: a sum is loaded and stored a quarter as often
+    for (; r + 4 <= end;
+         r += 4) {  // four rows at a time, in their order: a sum is loaded and stored a quarter as often
       const float *row0 = x + r * columns + first_column, *row1 = row0 + columns, *row2 = row1 + columns;
       const float* row3 = row2 + columns;
       DEEPOBS_INDEPENDENT
       for (std::int64_t c = 0; c < width; ++c)
-        sums[c] = (((sums[c] + static_cast<double>(row0[c])) + static_cast<double>(row1[c])) +
-                   static_cast<double>(row2[c])) +
+        sums[c] =
+            (((sums[c] + static_cast<double>(row0[c])) + static_cast<double>(row1[c])) + static_cast<double>(row2[c])) +
             static_cast<double>(row3[c]);
     }
     for (; r < end; ++r) {

@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/run/device.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
 #include "tests/engine/graph/tiny_ops.h"
 #include "tests/error_of.h"
 

@@ -1,11 +1,10 @@
-#include "engine/memory/snapshot.h"
-
 #include <doctest/doctest.h>
 
 #include <cstddef>
 #include <numeric>
 
 #include "engine/graph/graph.h"
+#include "engine/memory/snapshot.h"
 #include "tests/error_of.h"
 
 namespace deepobs {
@@ -22,8 +21,7 @@ struct Fixture {
     store.parameter("w", {2, 3}, Border{{3, 2}, {3, 2}, {1, 3}}, counting);  // [in, out] here, [out, in] in files
     labels = store.buffer({.name = "labels", .type = Type::i32, .shape = {3}, .fill = -7});
     bytes = store.buffer({.name = "bytes", .type = Type::u8, .shape = {3}, .fill = 200});
-    scalars = store.buffer(
-        {.name = "scalars", .role = Role::optimizer, .type = Type::f64, .shape = {2}, .fill = 0.1});
+    scalars = store.buffer({.name = "scalars", .role = Role::optimizer, .type = Type::f64, .shape = {2}, .fill = 0.1});
     log = store.buffer({.name = "log", .role = Role::log, .shape = {2}, .fill = 0.1});
     mean = store.buffer({.name = "mean", .role = Role::statistics, .shape = {2}, .fill = 0.5});
     hidden = store.buffer({.name = "hidden", .role = Role::carried, .shape = {2}});
@@ -107,7 +105,8 @@ TEST_CASE_FIXTURE(Fixture, "storage: gradients have the places and the order of 
   CHECK(storage.gradient(store.parameters()[1]) == std::vector<float>{16, 19, 17, 20, 18, 21});
 }
 
-TEST_CASE_FIXTURE(Fixture, "snapshot: it has the state and nothing else, and gives it back to any storage of its store") {
+TEST_CASE_FIXTURE(Fixture,
+                  "snapshot: it has the state and nothing else, and gives it back to any storage of its store") {
   using Floats = std::vector<float>;
   Storage storage(*device, store), other(*device, store);
   storage.initialize(5);

@@ -4,9 +4,9 @@
 
 #include <cstring>
 
+#include "tests/engine/graph/tiny_ops.h"
 #include "tests/engine/run/executors.h"
 #include "tests/engine/run/small_mlp.h"
-#include "tests/engine/graph/tiny_ops.h"
 #include "tests/error_of.h"
 
 namespace deepobs {

@@ -2,12 +2,12 @@
 
 #include "engine/run/cuda_device.h"
 #include "engine/run/program.h"
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/ops/dense/linear.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/logs/log_scalar.h"
-#include "kernels/update/optimizer.h"
 #include "kernels/ops/reduce/reduce.h"
+#include "kernels/update/optimizer.h"
 #include "tests/emulated_gpu.h"
 #include "tests/error_of.h"
 

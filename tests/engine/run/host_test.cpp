@@ -15,9 +15,9 @@
 #include <locale>
 
 #include "engine/graph/graph_editor.h"
+#include "tests/engine/graph/tiny_ops.h"
 #include "tests/engine/run/executors.h"
 #include "tests/engine/run/small_mlp.h"
-#include "tests/engine/graph/tiny_ops.h"
 #include "tests/error_of.h"
 #include "tests/temp_dir.h"
 

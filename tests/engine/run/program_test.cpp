@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "engine/memory/snapshot.h"
-#include "tests/engine/run/small_mlp.h"
 #include "tests/engine/graph/tiny_ops.h"
+#include "tests/engine/run/small_mlp.h"
 #include "tests/error_of.h"
 
 namespace deepobs {

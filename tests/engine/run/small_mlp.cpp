@@ -4,11 +4,11 @@
 
 #include "engine/tensor/normal.h"
 #include "engine/tensor/random.h"
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/ops/dense/linear.h"
-#include "kernels/update/optimizer.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/reduce/reduce.h"
+#include "kernels/update/optimizer.h"
 
 namespace deepobs {
 namespace {

@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "engine/run/device.h"
 #include "engine/graph/graph.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
 
 namespace deepobs {
 

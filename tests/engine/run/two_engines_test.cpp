@@ -3,9 +3,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/engine/graph/tiny_ops.h"
 #include "tests/engine/run/executors.h"
 #include "tests/engine/run/small_mlp.h"
-#include "tests/engine/graph/tiny_ops.h"
 
 namespace deepobs {
 namespace {

@@ -7,14 +7,14 @@
 #include <limits>
 #include <vector>
 
-#include "engine/run/device.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
-#include "kernels/ops/elementwise/exp.h"
-#include "kernels/ops/elementwise/log.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
 #include "kernels/ops/activation/sigmoid.h"
 #include "kernels/ops/activation/tanh.h"
+#include "kernels/ops/elementwise/exp.h"
+#include "kernels/ops/elementwise/log.h"
 #include "tests/kernels/cpu/isas.h"
 
 // The functions as their ops compute them, in vectors, on every instruction set of this machine.

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/run/device.h"
 #include "engine/memory/plan.h"
-#include "engine/tensor/precision.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
+#include "engine/tensor/precision.h"
 #include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {

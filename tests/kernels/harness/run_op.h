@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/run/device.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
 #include "tests/kernels/cpu/isas.h"
 
 namespace deepobs {

@@ -9,8 +9,8 @@
 
 #include "engine/graph/graph_editor.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/program.h"
 #include "kernels/backward.h"
 #include "kernels/ops/activation/relu.h"
 #include "kernels/ops/convolution/conv2d.h"

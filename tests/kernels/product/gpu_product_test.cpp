@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "engine/run/program.h"
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/ops/dense/linear.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "tests/emulated_gpu.h"
 #include "tests/kernels/harness/op_case.h"

@@ -7,14 +7,14 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/run/device.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
-#include "kernels/ops/elementwise/algebra.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
 #include "kernels/backward.h"
-#include "kernels/ops/reduce/l2_penalty.h"
 #include "kernels/ops/dense/linear.h"
+#include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/reduce/l2_penalty.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "tests/golden/hash_values.h"
 

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "engine/run/device.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
 #include "kernels/update/optimizer.h"
 #include "tests/golden/hash_values.h"
 

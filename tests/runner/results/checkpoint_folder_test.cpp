@@ -88,7 +88,8 @@ TEST_CASE_FIXTURE(Fixture, "checkpoint folder: the newest is found, two are kept
   CHECK(fs::is_empty(all));
 }
 
-TEST_CASE_FIXTURE(Fixture, "checkpoint folder: a bit that is not what it was, or an end that is missing, gives the one before") {
+TEST_CASE_FIXTURE(Fixture,
+                  "checkpoint folder: a bit that is not what it was, or an end that is missing, gives the one before") {
   {
     CheckpointFolder checkpoints = open();
     checkpoints.write(content_of(1));  // odd
@@ -121,7 +122,8 @@ TEST_CASE_FIXTURE(Fixture, "checkpoint folder: a bit that is not what it was, or
   CHECK(found() == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "checkpoint folder: after a damaged one the next is written over it, not over the whole one") {
+TEST_CASE_FIXTURE(Fixture,
+                  "checkpoint folder: after a damaged one the next is written over it, not over the whole one") {
   {
     CheckpointFolder checkpoints = open();
     checkpoints.write(content_of(1));

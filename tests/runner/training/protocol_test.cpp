@@ -1,5 +1,3 @@
-#include "runner/training/session.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/reduce/l2_penalty.h"
 #include "runner/training/batch_order.h"
+#include "runner/training/session.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 #include "tests/runner/training/run_in_memory.h"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "runner/training/prepared_runs.h"
 #include "runner/results/safetensors.h"
+#include "runner/training/prepared_runs.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 #include "tests/gpus_under_test.h"

@@ -6,10 +6,10 @@
 #include <functional>
 #include <tuple>
 
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
 #include "kernels/ops/convolution/conv2d.h"
 #include "kernels/ops/dense/linear.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/pool/max_pool.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "kernels/ops/shape/reshape.h"

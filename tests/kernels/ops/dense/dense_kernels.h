@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/run/executor.h"
 #include "engine/graph/op.h"
+#include "engine/run/executor.h"
 #include "kernels/convolution/conv_geometry.h"
 #include "kernels/product/gemm_workspace.h"
 #include "tests/under_thread_sanitizer.h"

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/program.h"
 #include "tests/error_of.h"
 #include "tests/gpus_under_test.h"
 #include "tests/kernels/cpu/isas.h"
@@ -167,7 +167,8 @@ TEST_CASE("mean_softmax_xent refuses what does not fit") {
   const int table = store.buffer({.name = "table", .shape = {4, 2}});
   check_error([&] { mean_softmax_xent(none, no_labels, {}); }, Fault::usage, "with N, K >= 1: [0, 4]");
   check_error([&] { mean_softmax_xent(logits, logits, {}); }, Fault::usage, "labels must be one for each row");
-  check_error([&] { mean_softmax_xent(logits, labels, {.penalty = logits}); }, Fault::usage, "the penalty must be a scalar []");
+  check_error([&] { mean_softmax_xent(logits, labels, {.penalty = logits}); }, Fault::usage,
+              "the penalty must be a scalar []");
   check_error(
       [&] {
         mean_softmax_xent(logits, labels, {.logs = {{BatchScalar::loss, table}}});

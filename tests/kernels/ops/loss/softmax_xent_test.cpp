@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/run/device.h"
 #include "engine/memory/plan.h"
-#include "engine/run/program.h"
 #include "engine/memory/storage.h"
+#include "engine/run/device.h"
+#include "engine/run/program.h"
 #include "kernels/backward.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "tests/kernels/cpu/isas.h"
@@ -126,7 +126,8 @@ TEST_CASE("softmax_xent refuses shapes that do not fit, and says which") {
   CHECK_THROWS_WITH_AS(softmax_xent(row, labels), doctest::Contains("logits must be [N, K]"), Error);
   CHECK_THROWS_WITH_AS(softmax_xent(logits, many), doctest::Contains("one for each row of [3, 4], buffer 'logits'"),
                        Error);
-  CHECK_THROWS_WITH_AS(softmax_xent(logits, row), doctest::Contains("labels must be int32, not float32: [3], buffer 'row'"), Error);
+  CHECK_THROWS_WITH_AS(softmax_xent(logits, row),
+                       doctest::Contains("labels must be int32, not float32: [3], buffer 'row'"), Error);
 }
 
 }  // namespace deepobs

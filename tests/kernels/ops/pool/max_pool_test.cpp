@@ -6,13 +6,13 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/backward.h"
+#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
-#include "tests/kernels/ops/pool/pool_cases.h"
 #include "tests/kernels/harness/run_op.h"
+#include "tests/kernels/ops/pool/pool_cases.h"
 
 namespace deepobs {
 namespace {

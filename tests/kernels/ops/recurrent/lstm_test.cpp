@@ -136,7 +136,7 @@ TEST_CASE("lstm: the outputs of all steps") {
   check(lstm_case(Made::y, {5, 3, 2, 17}, 1.));
   check(lstm_case(Made::y, {9, 2, 33, 16}, -0.5));  // more sequences than one task has
   check(lstm_case(Made::y, {1, 2, 3, 260}));
-  check(lstm_case(Made::y, {2, 2, 3, 70}));         // a weight of more columns and terms than one tile and chunk
+  check(lstm_case(Made::y, {2, 2, 3, 70}));  // a weight of more columns and terms than one tile and chunk
 }
 
 TEST_CASE("lstm: the state behind the last step") {
@@ -187,8 +187,11 @@ TEST_CASE("lstm refuses shapes that do not fit, and takes sequences without step
   constexpr std::int64_t units = (1 << 13) + 1;
   const LstmParameters many{wide("wide w", {3, 4 * units}), wide("wide u", {units, 4 * units}),
                             wide("wide b", {4 * units})};
-  check_error([&] { lstm(none, many, wide("wide h", {2, units}), wide("wide c", {2, units})); }, Fault::usage,
-              "at most 2^13 units");
+  check_error(
+      [&] {
+        lstm(none, many, wide("wide h", {2, units}), wide("wide c", {2, units}));
+      },
+      Fault::usage, "at most 2^13 units");
 }
 
 }  // namespace deepobs

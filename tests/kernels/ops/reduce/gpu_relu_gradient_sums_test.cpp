@@ -6,8 +6,8 @@
 #include "engine/graph/graph.h"
 #include "engine/graph/graph_editor.h"
 #include "engine/run/program.h"
-#include "kernels/ops/reduce/relu_gradient_sums.h"
 #include "kernels/ops/elementwise/to_bf16.h"
+#include "kernels/ops/reduce/relu_gradient_sums.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
 
