@@ -38,9 +38,8 @@ struct Problem {
   std::string loss_name;
   std::optional<double> weight_decay = {};  ///< default factor of the L2 regulariser; nothing: there is none
   std::optional<std::int64_t> batch_size = {}, num_epochs = {};  ///< DeepOBS's defaults; nothing: the user must say
-  std::int64_t train_eval_size = 10'000;  ///< training records in an evaluation of the training set
-  std::optional<std::int64_t> validation_size =
-      {};  ///< of a validation set that is held out; nothing: as many as those
+  std::int64_t train_eval_size = 10'000;             ///< training records in an evaluation of the training set
+  std::optional<std::int64_t> validation_size = {};  ///< training records that are held out; nothing: train_eval_size
   std::function<Outputs(Layers&, const Batch&)> record;
   std::string source;
 

@@ -24,9 +24,7 @@ ColumnValues no_values(const Column& column) {
   if (column.type == Type::u8) return std::vector<std::uint8_t>();
   if (column.type == Type::i32) return std::vector<std::int32_t>();
   require(column.type == Type::f32, Fault::internal, "column ", column.name,
-          ": a data set holds uint8, int32 or "
-          "float32, not ",
-          name_of(column.type));
+          ": a data set holds uint8, int32 or float32, not ", name_of(column.type));
   return std::vector<float>();
 }
 

@@ -70,7 +70,7 @@ DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> p
   status.title = info.title;
   if (info.is_generated()) {
     status.state = DataState::complete;
-    status.notes = {"computed, from a seed of its own"};
+    status.notes = {std::string(computed_note)};
     status.train_samples = info.train;
     status.test_samples = info.test;
     status.valid_samples = info.valid;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr DataPart parts[]{DataPart::train, DataPart::test, DataPart::valid};
 
-/// A loaded or computed column must be what the facts say of it: nothing behind this checks it.
+/// A loaded or computed column must be what the facts say of it. No caller checks that again.
 void check_columns(const DatasetInfo& info, const Dataset& set) {
   for (const DataPart part : parts) {
     const Split& split = set.part(part);

@@ -33,9 +33,7 @@ struct FeedSite {
 ///
 /// The host has no part in a step. What a step takes follows from the position of its mini-batch (StepBlock::batch),
 /// the columns, which lie in the device's memory, and an order that the runner writes before each epoch and each
-/// evaluation, where takes_order(). (A set that fits no memory would have columns of as many records as an order
-/// reaches ahead, and a feed beside which the runner refills them between two calls of Program::run_several(): neither
-/// problems nor recorded graphs would differ.)
+/// evaluation, where takes_order().
 class Feed {
  public:
   virtual ~Feed() = default;

@@ -31,7 +31,8 @@ Border dense_border(std::int64_t in, std::int64_t out, const std::optional<Shape
 }
 
 /// The images [N, H, W, C] whose pixels are the features of x [N, F] in their order: those before a flatten, whatever has
-/// been done to each of the numbers since (dropout, an activation). Nothing where x has been mixed, or never was images.
+/// been done to each of the numbers since (dropout, an activation). Nothing where x has been mixed or never was images,
+/// or where the order is the same for PyTorch: one pixel, or one channel.
 std::optional<Shape> images_behind(Value x) {
   const Graph& graph = x.graph();
   for (;;) {
@@ -44,7 +45,10 @@ std::optional<Shape> images_behind(Value x) {
     const Value before = node.in[from];
     const Shape& shape = before.shape();
     const bool reshaped = node.op->is_alias() && shape.elements() == x.shape().elements();
-    if (reshaped && shape.rank() == 4 && shape[0] == x.dim(0)) return shape;
+    if (reshaped && shape.rank() == 4 && shape[0] == x.dim(0)) {
+      const bool ordered = shape[1] * shape[2] == 1 || shape[3] == 1;
+      return ordered ? std::nullopt : std::optional(shape);
+    }
     if (shape != x.shape()) return {};
     x = before;
   }

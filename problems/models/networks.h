@@ -20,7 +20,7 @@ Value conv_2c2d(Layers& layers, Value images, std::int64_t classes);
 Value conv_3c3d(Layers& layers, Value images, std::int64_t classes);
 
 /// A wide residual network of depth 6 units + 4: three groups of `units` residual units with 16, 32 and 64 times
-/// `widening` channels, batch norm and ReLU before each convolution, none of which has a bias; Glorot uniform weights.
+/// `widening` channels, batch norm and ReLU before each convolution but the first, none of which has a bias; Glorot uniform weights.
 /// Source: Zagoruyko & Komodakis, "Wide residual networks", BMVC 2016.
 struct WideResnet {
   int units, widening;

@@ -29,7 +29,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 /// What the content of a set that could be read was compared with.
 std::string checked_by(const DatasetInfo& info, const Dataset& set) {
-  if (info.is_generated()) return "computed, from a seed of its own";
+  if (info.is_generated()) return std::string(computed_note);
   const std::string proved = info.format->proves();
   if (std::ranges::all_of(info.files, [](const FileInfo& file) { return file.crc.has_value(); }))
     return set.complete ? "CRC-32 of every file is the official one; " + proved
@@ -52,7 +52,8 @@ void data_list_command(const std::filesystem::path& data_dir, const std::filesys
     if (status.state != DataState::complete)
       out << "    get it: " << indented(status.how_to_get, "            ").substr(12) << '\n';
   }
-  out << "Only headers, sizes and gzip trailers were looked at; deepobs data check reads everything.\nlooked for in:";
+  out << "Contents and checksums were not compared with anything; deepobs data check reads and checks all of "
+         "them.\nlooked for in:";
   for (const auto& place : places) out << ' ' << place.folder.string();
   out << '\n';
 }

@@ -114,12 +114,12 @@ TEST_CASE("info: deepobs data list says what there is of each data set, and how 
   for (const auto& info : data_sets()) names.push_back(info.name);
   auto listed = first_words(subset.out, 0);
   REQUIRE(listed.size() == names.size() + 2);
-  listed.resize(names.size());  // "Only headers ..." and "looked for in: ..." follow
+  listed.resize(names.size());  // "Contents and checksums ..." and "looked for in: ..." follow
   CHECK(listed == names);
   for (const auto& part : std::vector<std::string>{
            "fmnist    subset    data/fmnist", "256 of 60000 records", "64 of 10000 records", "cifar10   missing",
            "get it: https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-           "Only headers, sizes and gzip trailers were looked at",
+           "Contents and checksums were not compared with anything",
            "into " + (place / "data/cifar-10").string() + "; it need not be unpacked",
            "looked for in: data data_deepobs /nonexistent/.local/share/deepobs /usr/local/share/datasets"}) {
     INFO(subset.out, "wanted: ", part);

@@ -68,12 +68,15 @@ TEST_CASE("layers: batch norm's running statistics are learnt in training and us
   for (const float y : read(evaluating, evaluated)) CHECK(y == doctest::Approx((2. - 1.) / std::sqrt(variance + 1e-5)));
 }
 
-TEST_CASE("layers: batch norm refuses features behind a flatten") {
+TEST_CASE("layers: batch norm refuses features behind a flatten, where PyTorch has them in another order") {
   Store store;
   Graph graph(store);
   Layers layers(graph, Mode::train);
   const Value x = graph.input("x", Type::f32, {8, 2, 2, 3});
   check_error([&] { layers.batch_norm("bn", layers.flatten(x), {}); }, Fault::usage, "normalise before it");
+  CHECK(layers.batch_norm("pooled", layers.global_mean("pool", x), {}).shape() == Shape{8, 3});
+  const Value grey = graph.input("grey", Type::f32, {8, 2, 2, 1});
+  CHECK(layers.batch_norm("flat", layers.flatten(grey), {}).shape() == Shape{8, 4});
 }
 
 TEST_CASE("layers: an LSTM goes on where the last mini-batch ended") {

@@ -50,7 +50,7 @@ class CifarFormat final : public DataFormat {
       close_gaps(info, counts, part, split);
       if (split.count != official_count(info, part)) continue;
       const auto note = imbalance(split.values<std::int32_t>(at.labels), form(info).classes);
-      if (!note.empty()) set.notes.push_back(text("the ", name_of(part), " half is not the official one: ", note));
+      if (!note.empty()) set.notes.push_back(text("the ", name_of(part), " part is not the official one: ", note));
     }
     return counts;
   }

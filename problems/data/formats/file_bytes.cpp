@@ -191,19 +191,21 @@ void FileBytes::expect_end() {
           s.gzip ? "end when unpacked" : "end");
 }
 
-std::vector<std::uint8_t> unpacked_file(const std::filesystem::path& file, std::uint64_t limit) {
-  FileBytes source(file, limit);
+std::vector<std::uint8_t> FileBytes::read_all() {
   std::vector<std::uint8_t> bytes;
-  std::size_t step =
-      std::max<std::size_t>(buffer_bytes, source.gzip() ? 0 : std::min(source.size_on_disk(), limit) + 1);
+  std::size_t step = std::max<std::size_t>(buffer_bytes, gzip() ? 0 : std::min(size_on_disk(), state_->limit) + 1);
   while (true) {
     const std::size_t before = bytes.size();
     bytes.resize(before + step);
-    const std::size_t count = source.read(std::span(bytes).subspan(before));
+    const std::size_t count = read(std::span(bytes).subspan(before));
     bytes.resize(before + count);
     if (count < step) return bytes;
     step = bytes.size();  // doubling
   }
+}
+
+std::vector<std::uint8_t> unpacked_file(const std::filesystem::path& file, std::uint64_t limit) {
+  return FileBytes(file, limit).read_all();
 }
 
 }  // namespace deepobs

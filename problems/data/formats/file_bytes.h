@@ -48,6 +48,9 @@ class FileBytes final : public ByteSource {
   /// Fails unless everything has been read. Only after this has a gzip file proved its checksum.
   void expect_end();
 
+  /// All bytes that are left. Memory follows what is really there, not what a header claims.
+  std::vector<std::uint8_t> read_all();
+
   /// CRC-32 (that of gzip) of all unpacked bytes read; of a gzip file only valid after expect_end().
   std::uint32_t crc() const;
 
@@ -56,8 +59,7 @@ class FileBytes final : public ByteSource {
   std::unique_ptr<State> state_;
 };
 
-/// The whole unpacked content of a plain or gzip file. Memory follows what is really there, not what a header claims.
-/// Errors: as FileBytes.
+/// The whole unpacked content of a plain or gzip file. Errors: as FileBytes.
 std::vector<std::uint8_t> unpacked_file(const std::filesystem::path& file, std::uint64_t limit);
 
 }  // namespace deepobs

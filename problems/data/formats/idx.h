@@ -26,7 +26,6 @@ class IdxFile {
   IdxFile(const std::filesystem::path& file, const IdxForm& form);
 
   std::int64_t count() const { return count_; }
-  std::uint64_t size_on_disk() const { return bytes_.size_on_disk(); }
   std::string name() const { return bytes_.name(); }
 
   /// Whether the file can hold what its header announces. A plain file has shown that already; of a gzip file the size

@@ -79,7 +79,7 @@ class IdxFormat final : public DataFormat {
         require(info.files[i].part != info.files[j].part || counts[i] == counts[j], Fault::data,
                 where.files[i].string(), " has ", counts[i].value_or(0), ' ', info.files[i].columns.front(), ", but ",
                 where.files[j].string(), " has ", counts[j].value_or(0), ' ', info.files[j].columns.front(), "; the ",
-                name_of(info.files[i].part.value()), " half needs one label per image");
+                name_of(info.files[i].part.value()), " part needs one label per image");
   }
 
   std::string proves() const override { return "labels in range"; }

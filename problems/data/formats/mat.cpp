@@ -110,17 +110,14 @@ MatReader::~MatReader() = default;
 
 std::string MatReader::name() const { return array_.name.empty() ? file_.name() : file_.name() + ": " + array_.name; }
 
-void MatReader::take_file(std::span<std::uint8_t> out) {
-  const std::size_t came = file_.read(out);
-  position_ += came;
-  require(came == out.size(), Fault::data, name(), ": ends after ", position_,
-          " bytes inside an element; the file is cut off, get it again");
-}
+void MatReader::take_file(std::span<std::uint8_t> out) { expect_came(file_.read(out), out.size()); }
 
-void MatReader::skip_file(std::uint64_t bytes) {
-  std::vector<std::uint8_t> scratch(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, 256 * 1024)));
-  for (; bytes > 0; bytes -= std::min<std::uint64_t>(bytes, scratch.size()))
-    take_file(std::span(scratch).first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, scratch.size()))));
+void MatReader::pass_file(std::uint64_t bytes) { expect_came(file_.skip(bytes), bytes); }
+
+void MatReader::expect_came(std::uint64_t came, std::uint64_t wanted) {
+  position_ += came;
+  require(came == wanted, Fault::data, name(), ": ends after ", position_,
+          " bytes inside an element; the file is cut off, get it again");
 }
 
 void MatReader::take(std::span<std::uint8_t> out) {
@@ -182,7 +179,7 @@ bool MatReader::begin_element() {
       element_left_ += padding_of(element_left_);
       if (type == matrix_element) return true;
     }
-    skip_file(element_left_);
+    pass_file(element_left_);
   }
 }
 
@@ -192,6 +189,9 @@ std::optional<MatArray> MatReader::array_header() {
   require(flags_tag.type == static_cast<std::uint32_t>(MatNumber::u32) && flags_tag.bytes == 8, Fault::data, name(),
           ": the array before byte ", position_, " does not begin with its flags; the file is damaged");
   const std::uint32_t flags = word_at(take_data(flags_tag, 8, "flags").data());
+  constexpr std::uint32_t complex_flag = 0x0800;
+  // Before the extents: those of other classes (objects that MATLAB calls opaque) may lack them.
+  if (!is_numeric_class(flags & 0xff) || (flags & complex_flag) != 0) return {};
   const Tag extents_tag = take_tag();
   require(extents_tag.type == static_cast<std::uint32_t>(MatNumber::i32) && extents_tag.bytes % 4 == 0 &&
               extents_tag.bytes >= 8,
@@ -201,8 +201,6 @@ std::optional<MatArray> MatReader::array_header() {
   const auto letters = take_data(name_tag, most_name, "the name of an array");
 
   MatArray array{.name = {letters.begin(), letters.end()}, .extents = {}, .count = 1};
-  constexpr std::uint32_t complex_flag = 0x0800;
-  if (!is_numeric_class(flags & 0xff) || (flags & complex_flag) != 0) return {};
   for (std::size_t i = 0; i < extents.size(); i += 4) {
     const auto extent = static_cast<std::int64_t>(static_cast<std::int32_t>(word_at(extents.data() + i)));
     require(extent >= 0 && (extent == 0 || array.count <= most_numbers / extent), Fault::data, file_.name(), ": array ",
@@ -215,14 +213,14 @@ std::optional<MatArray> MatReader::array_header() {
 
 std::optional<MatArray> MatReader::next() {
   inflater_.reset();
-  skip_file(element_left_);
+  pass_file(element_left_);
   element_left_ = left_ = padding_ = 0;
   array_ = {};
   while (begin_element()) {
     auto array = array_header();
     if (!array) {
       inflater_.reset();
-      skip_file(element_left_);
+      pass_file(element_left_);
       continue;
     }
     array_ = *array;

@@ -21,11 +21,11 @@ struct MatArray {
   std::string name;
   std::vector<std::int64_t> extents;  ///< the first one is the fastest
   MatNumber stored = MatNumber::u8;
-  std::int64_t count = 0;  ///< product of the extents: below 2^40
+  std::int64_t count = 0;  ///< product of the extents: at most 2^40
 };
 
 /// Walks the arrays of a MAT-file of version 5 (MATLAB 5 to 7.2, also with `save -v7`) from front to back. What is not
-/// an array of real numbers (text, cells, structures, complex numbers) is passed over. Nothing is kept in memory, and
+/// an array of real numbers (text, cells, structures, objects, complex numbers) is passed over. Nothing is kept in memory, and
 /// no number in the file decides how much memory is taken.
 ///
 /// Errors (data): no MAT-file of this version, or one of a machine of the other byte order; an element that is cut off,
@@ -58,7 +58,8 @@ class MatReader final : public ByteSource {
 
   void take(std::span<std::uint8_t> out);       // from the element, unpacked
   void take_file(std::span<std::uint8_t> out);  // from the file
-  void skip_file(std::uint64_t bytes);
+  void pass_file(std::uint64_t bytes);
+  void expect_came(std::uint64_t came, std::uint64_t wanted);
   Tag take_tag();
   std::vector<std::uint8_t> take_data(const Tag& tag, std::uint64_t most, const char* what);
   bool begin_element();

@@ -63,7 +63,8 @@ class SvhnFormat final : public DataFormat {
   }
 
   std::string proves() const override {
-    return "labels in range, zlib's checksums of the arrays are right; of the .mat files only MD5s are published";
+    return "labels in range, as are zlib's checksums of arrays that are compressed; of the .mat files only MD5s are "
+           "published";
   }
 
  private:
@@ -116,8 +117,8 @@ class SvhnFormat final : public DataFormat {
   static std::vector<std::uint8_t> read_images(MatReader& reader, const Shape& image, std::int64_t count) {
     const auto bytes = static_cast<std::size_t>(image.elements());
     std::vector<std::uint8_t> stored(bytes), images;
-    images.reserve(static_cast<std::size_t>(count) *
-                   bytes);  // at most the official set; only what is written uses memory
+    // At most the official set, and only what is written uses memory.
+    images.reserve(static_cast<std::size_t>(count) * bytes);
     for (std::int64_t n = 0; n < count; ++n) {
       reader.read(stored);
       images.resize(images.size() + bytes);

@@ -118,7 +118,7 @@ bool all_zero(const Header& header) {
 
 std::optional<TarEntry> TarReader::next() {
   if (ended_) return {};
-  skip(left_ + padding_);
+  pass_archive(left_ + padding_);
   left_ = padding_ = 0;
   Overrides overrides;
   Header header{};
@@ -141,7 +141,7 @@ std::optional<TarEntry> TarReader::next() {
 
     if (kind == 'L' || kind == 'K' || kind == 'x' || kind == 'g') {
       const std::string content = take_text(*size, "a long name");
-      skip(padding_after(*size));
+      pass_archive(padding_after(*size));
       if (kind == 'L') overrides.name = content.substr(0, content.find('\0'));
       if (kind == 'x')
         require(read_pax(content, overrides), Fault::data, archive_.name(), ": the pax header at byte ", at,
@@ -186,20 +186,15 @@ bool TarReader::read_block(Block block) {
 }
 
 void TarReader::take(std::span<std::uint8_t> out, const char* what) {
-  const std::size_t count = archive_.read(out);
-  position_ += count;
-  require(count == out.size(), Fault::data, archive_.name(), ": ends after ", position_, " bytes inside ", what,
-          "; it is cut off, get it again");
+  expect_came(archive_.read(out), out.size(), what);
 }
 
-void TarReader::skip(std::uint64_t bytes) {
-  std::vector<std::uint8_t> scratch(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, 64 * 1024)));
-  while (bytes > 0) {
-    const auto piece =
-        std::span(scratch).first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, scratch.size())));
-    take(piece, "a file");
-    bytes -= piece.size();
-  }
+void TarReader::pass_archive(std::uint64_t bytes) { expect_came(archive_.skip(bytes), bytes, "a file"); }
+
+void TarReader::expect_came(std::uint64_t came, std::uint64_t wanted, const char* what) {
+  position_ += came;
+  require(came == wanted, Fault::data, archive_.name(), ": ends after ", position_, " bytes inside ", what,
+          "; it is cut off, get it again");
 }
 
 std::string TarReader::take_text(std::uint64_t size, const char* what) {

@@ -44,7 +44,8 @@ class TarReader final : public ByteSource {
 
   bool read_block(Block block);
   void take(std::span<std::uint8_t> out, const char* what);
-  void skip(std::uint64_t bytes);
+  void pass_archive(std::uint64_t bytes);
+  void expect_came(std::uint64_t came, std::uint64_t wanted, const char* what);
   std::string take_text(std::uint64_t size, const char* what);
   void drain();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <string_view>
 
 #include "engine/base/check.h"
@@ -24,11 +25,7 @@ struct Loaded {
 Loaded load_text(const DatasetInfo& info, const FileInfo& file, const std::filesystem::path& path) {
   const auto most = static_cast<std::uint64_t>(file.records) * most_bytes_of_character;
   FileBytes source(path, most);
-  std::vector<std::uint8_t> bytes, piece(256 * 1024);
-  for (std::size_t came = piece.size(); came == piece.size();) {
-    came = source.read(piece);
-    bytes.insert(bytes.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(came));
-  }
+  const std::vector<std::uint8_t> bytes = source.read_all();
   source.expect_end();
   Loaded loaded{coded_text(bytes, source.name()), source.crc()};
   const auto count = std::ssize(loaded.text.ids), kinds = std::ssize(loaded.text.symbols);
@@ -72,36 +69,32 @@ class TextFormat final : public DataFormat {
 }  // namespace
 
 CodedText coded_text(const std::vector<std::uint8_t>& bytes, const std::string& name) {
-  struct Kind {
-    std::int64_t count = 0;
-    std::int32_t number = 0;  // in the order of first occurrence
-  };
-  std::map<char32_t, Kind> kinds;
+  std::map<char32_t, std::int32_t> numbers;  // in the order of first occurrence
+  std::u32string symbols;                    // by number
+  std::vector<std::int64_t> counts;
   CodedText coded;
-  std::u32string symbols;  // by number
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   for (std::size_t at = 0; at < text.size();) {
     const auto character = first_code_point(text.substr(at));
     if (!character)
       fail(Fault::data, name, ": byte ", at, " (", hex_escape(text[at]), ") begins no character of UTF-8; character ",
            coded.ids.size(), " of the text");
-    const auto [kind, is_new] = kinds.try_emplace(character->code);
+    const auto [kind, is_new] = numbers.try_emplace(character->code, static_cast<std::int32_t>(symbols.size()));
     if (is_new) {
-      kind->second.number = static_cast<std::int32_t>(symbols.size());
       symbols += character->code;
+      counts.push_back(0);
     }
-    ++kind->second.count;
-    coded.ids.push_back(kind->second.number);
+    ++counts[static_cast<std::size_t>(kind->second)];
+    coded.ids.push_back(kind->second);
     at += character->length;
   }
-  std::vector<std::int32_t> numbers(symbols.size()), ids(symbols.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int32_t>(i);
-  const auto symbol = [&](std::int32_t number) { return symbols[static_cast<std::size_t>(number)]; };
-  std::ranges::stable_sort(numbers, std::ranges::greater(),
-                           [&](std::int32_t number) { return kinds.at(symbol(number)).count; });
-  for (const std::int32_t number : numbers) {
-    ids[static_cast<std::size_t>(number)] = static_cast<std::int32_t>(coded.symbols.size());
-    coded.symbols += symbol(number);
+  std::vector<std::size_t> by_count(symbols.size());
+  std::iota(by_count.begin(), by_count.end(), std::size_t{0});
+  std::ranges::stable_sort(by_count, std::ranges::greater(), [&](std::size_t number) { return counts[number]; });
+  std::vector<std::int32_t> ids(symbols.size());
+  for (const std::size_t number : by_count) {
+    ids[number] = static_cast<std::int32_t>(coded.symbols.size());
+    coded.symbols += symbols[number];
   }
   for (std::int32_t& id : coded.ids) id = ids[static_cast<std::size_t>(id)];
   return coded;

@@ -273,9 +273,11 @@ TEST_CASE("storage: constants hold their numbers, in every graph of the store, a
   std::vector<float> read(6);
   storage.read(store.find("table"), std::span(read));
   CHECK(read == std::vector<float>{1, 2, 3, 4, 5, 6});
-  check_error([&] { second.constants("table", {6}, count_up); }, Fault::usage, "are now asked for as [6]");
+  check_error([&] { second.constants("table", {6}, count_up); }, Fault::usage,
+              "is now asked for as constants of float32 [6]");
   first.input("given", Type::f32, {1});
-  check_error([&] { first.constants("given", {1}, count_up); }, Fault::usage, "there is already a buffer 'given'");
+  check_error([&] { first.constants("given", {1}, count_up); }, Fault::usage,
+              "'given' was declared as input of float32 [1]");
 }
 
 }  // namespace

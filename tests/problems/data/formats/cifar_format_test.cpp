@@ -151,7 +151,7 @@ TEST_CASE("a half of the official size whose classes are not equally often is no
   write(dir / "cifar-10/test_batch.bin", other);
   const auto notes = load("cifar10", dir.path()).notes;
   REQUIRE(notes.size() == 6);
-  CHECK(notes[0] == "the test half is not the official one: class 0 occurs 999 times, 1000 times in the official set");
+  CHECK(notes[0] == "the test part is not the official one: class 0 occurs 999 times, 1000 times in the official set");
 }
 
 /// Every path below a folder, with the bytes of every file.

@@ -78,6 +78,22 @@ TEST_CASE("mat: an array that nobody reads is passed over, damaged or not") {
   CHECK(!reader.next());
 }
 
+TEST_CASE("mat: an object without extents, as MATLAB writes opaque ones, is passed over") {
+  const TempDir dir;
+  Bytes flags;
+  append_little(flags, 17);  // mxOPAQUE_CLASS
+  append_little(flags, 0);
+  Bytes body = mat_element(6, flags);
+  append(body, mat_element(1, bytes_of("when"), true));
+  append(body, mat_element(1, bytes_of("MCOS"), true));
+  append(body, mat_element(1, bytes_of("datetime")));
+  for (const Bytes& object : {mat_element(14, body), mat_compressed(mat_element(14, body))}) {
+    const auto found = read_all(write(dir / "a.mat", joined(mat_header(), joined(object, tiny.element()))));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].array.name == "y");
+  }
+}
+
 void refuse(const std::filesystem::path& file, const Bytes& bytes, const std::vector<std::string>& words) {
   write(file, bytes);
   check_error([&] { read_all(file); }, Fault::data, words);
