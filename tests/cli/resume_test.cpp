@@ -1,13 +1,9 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <random>
-#include <thread>
+#include <fstream>
 
-#include "tests/cli/workplace.h"
+#include "tests/cli/resumed_run.h"
 #include "tests/runner/results/comparable_result.h"
 
 // --resume: what is interrupted goes on where it was, and nothing shows it.
@@ -18,41 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-/// A run in epochs of 8 steps, with so few parameters that a checkpoint behind each piece costs little.
-Words run_of(const std::string& epochs, const Words& more = {}) {
-  Words words{"run", "fmnist_logreg", "-o", "Adam", "--lr", "0.001", "--bs", "32", "-N", epochs, "--data_dir", "data"};
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
-Words resumed(const std::string& epochs, const Words& more = {}) {
-  Words words = run_of(epochs, {"--resume", "--checkpoint_seconds", "0"});
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
-std::vector<std::string> results_in(const Workplace& place) {
-  std::vector<std::string> found;
-  for (const auto& name : place.written())
-    if (name.ends_with(".json")) found.push_back(name);
-  return found;
-}
-
-/// Nothing is left but results: no checkpoint, no folder for them.
-void check_clean(const Workplace& place) {
-  for (const auto& name : place.written()) CHECK(name.find(".work") == std::string::npos);
-}
-
-std::string uninterrupted(const std::string& epochs, const Words& more = {}) {
-  const Workplace place;
-  CHECK(run_program(run_of(epochs, more), {.folder = place.path()}).status == 0);
-  const auto results = results_in(place);
-  REQUIRE(results.size() == 1);
-  return comparable(place / results.front(), {"threads"});
-}
-
 TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from which it goes on to the same bytes") {
-  const std::string epochs = "300", whole = uninterrupted(epochs);
+  const std::string epochs = "300", whole = uninterrupted(run_of(epochs));
   for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1}) {
     INFO("signal ", number);
     const Workplace place;
@@ -77,52 +40,18 @@ TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from whi
       CHECK(results_in(place).empty());
     }
     CHECK(stops == 3);
-    const auto results = results_in(place);
-    REQUIRE(results.size() == 1);
-    CHECK(comparable(place / results.front(), {"threads"}) == whole);
+    CHECK(result_in(place) == whole);
     check_clean(place);
   }
 }
 
-TEST_CASE("resume: killed at any instant, and begun again until it is done, a run has the same bytes") {
-  const std::string epochs = "300", whole = uninterrupted(epochs);
-  std::mt19937 random(7);
+TEST_CASE("resume: killed at any instant, and begun again elsewhere until it is done, a run has the same bytes") {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr int rounds = 2;  // a start takes a second there
 #else
-  constexpr int rounds = 8;
+  constexpr int rounds = 20;
 #endif
-  int kills = 0;
-  for (int round = 0; round < rounds; ++round) {
-    const Workplace place;
-    for (int process = 0;; ++process) {
-      REQUIRE(process < 200);
-      Program program(resumed(epochs), {.folder = place.path()});
-      // Later ones live longer, so that even a slow machine comes to the end.
-      const double limit = 20 * std::pow(1.3, std::min(process, 30));
-      const double instant = std::uniform_real_distribution(0., limit)(random);
-      std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(instant));
-      program.signal(SIGKILL);
-      const auto finished = program.wait();
-      if (finished.status == 0) break;
-      REQUIRE(finished.status == 128 + SIGKILL);
-      ++kills;
-    }
-    // A run that was killed behind its result is complete, too.
-    CHECK(run_program(resumed(epochs), {.folder = place.path()}).status == 0);
-    const auto results = results_in(place);
-    REQUIRE(results.size() == 1);
-    CHECK(comparable(place / results.front(), {"threads"}) == whole);
-  }
-  CHECK(kills > rounds);
-}
-
-/// Leaves a checkpoint of a run that is not done.
-void leave_checkpoint(const Workplace& place, const Words& words) {
-  Program program(words, {.folder = place.path()});
-  REQUIRE(program.wait_for("\n     1 "));
-  program.signal(SIGTERM);
-  REQUIRE(program.wait().status == 75);
+  CHECK(kill_and_resume({.words = run_of("100"), .rounds = rounds, .first_limit_ms = 20}) > rounds);
 }
 
 TEST_CASE("resume: a checkpoint of another configuration is refused with the difference, and stays") {
@@ -154,14 +83,12 @@ TEST_CASE("resume: other settings are other runs, with checkpoints of their own"
 }
 
 TEST_CASE("resume: a damaged checkpoint is passed over with a warning, and the one before is used") {
-  const std::string epochs = "300", whole = uninterrupted(epochs);
+  const std::string epochs = "300", whole = uninterrupted(run_of(epochs));
   const Workplace place;
   leave_checkpoint(place, resumed(epochs));
-  std::vector<fs::path> files;
-  for (const auto& name : place.written())
-    if (name.ends_with(".safetensors")) files.push_back(place / name);
+  const auto files = checkpoints_in(place);
   REQUIRE(files.size() == 2);
-  const auto newest = fs::last_write_time(files[0]) > fs::last_write_time(files[1]) ? files[0] : files[1];
+  const auto& newest = files.front();
   std::string bytes = content(newest);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
   std::ofstream(newest, std::ios::binary) << bytes;
@@ -169,9 +96,7 @@ TEST_CASE("resume: a damaged checkpoint is passed over with a warning, and the o
   CHECK(finished.status == 0);
   CHECK((finished.out + finished.err)
             .find(newest.filename().string() + "' is damaged and is passed over: its checksum") != std::string::npos);
-  const auto results = results_in(place);
-  REQUIRE(results.size() == 1);
-  CHECK(comparable(place / results.front(), {"threads"}) == whole);
+  CHECK(result_in(place) == whole);
 }
 
 TEST_CASE("resume: two processes do not work on one run") {
@@ -208,7 +133,8 @@ TEST_CASE("resume: of a sweep, complete runs are left out and the others go on")
   REQUIRE(all.size() == 3);
   for (const auto& name : all) {
     const std::string seed = name.substr(name.find("random_seed__") + 13, 1);
-    CHECK(comparable(place / name, {"threads"}) == uninterrupted("300", {"--random_seed", seed}));
+    CHECK(comparable(place / name, {"threads", "start_utc_offset"}) ==
+          uninterrupted(run_of("300", {"--random_seed", seed})));
   }
   check_clean(place);
 }
