@@ -39,9 +39,20 @@ function(deepobs_op_bodies target)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_bodies_${isa}>)
   endforeach()
   if(cuda)
-    target_sources(${target} PRIVATE ${cuda})
-    # As deepobs compiles its own: the bits of a CPU need sums without contraction.
-    set_source_files_properties(${cuda} PROPERTIES COMPILE_OPTIONS
-      "-std=c++20;-fmad=false;--extended-lambda;--expt-relaxed-constexpr;-diag-suppress=1675")
+    # CMake 3.25 does not know how nvcc is told of C++20. It asks the folder of the target.
+    foreach(kind STANDARD EXTENSION)
+      if(NOT DEFINED CMAKE_CUDA20_${kind}_COMPILE_OPTION)
+        set(CMAKE_CUDA20_${kind}_COMPILE_OPTION -std=c++20 PARENT_SCOPE)
+      endif()
+    endforeach()
+    # As deepobs compiles its own: the bits of a CPU need products and sums that are not contracted.
+    add_library(${target}_bodies_cuda OBJECT ${cuda})
+    set_target_properties(${target}_bodies_cuda PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON)
+    target_compile_options(${target}_bodies_cuda PRIVATE -fmad=false --extended-lambda --expt-relaxed-constexpr
+      -diag-suppress=1675)
+    target_link_libraries(${target}_bodies_cuda PRIVATE deepobs::engine)
+    find_package(CUDAToolkit REQUIRED)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_bodies_cuda>)
+    target_link_libraries(${target} PRIVATE CUDA::cudart_static)
   endif()
 endfunction()
