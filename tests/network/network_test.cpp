@@ -292,9 +292,13 @@ TEST_CASE("network: one without an optimizer infers and has gradients, one witho
 
 TEST_CASE("network: on a GPU it computes what it does on a CPU, up to rounding") {
   const Numbers numbers(16);
+  // Adam makes steps of full length of what rounding leaves of a gradient that is zero: of a bias before a norm.
+  NetworkDescription description = described();
+  description.optimizer = find_optimizer("SGD");
+  description.hyperparameters = {{"momentum", 0.9}};
   for (const auto& gpu : gpus_under_test()) {
     CAPTURE(gpu.name);
-    Network on_cpu(described(), two_threads()), on_gpu(described(), gpu.device());
+    Network on_cpu(description, two_threads()), on_gpu(description, gpu.device());
     for (int step = 0; step < 3; ++step)
       for (Network* network : {&on_cpu, &on_gpu}) network->train(numbers.both(), 0.01);
     CHECK(on_gpu.loss() == doctest::Approx(on_cpu.loss()).epsilon(1e-4));
