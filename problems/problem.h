@@ -10,7 +10,7 @@
 
 #include "engine/graph/graph.h"
 #include "problems/feeds/rows.h"
-#include "problems/models/layers.h"
+#include "network/layers.h"
 
 namespace deepobs {
 

@@ -93,9 +93,14 @@ CudaReplay::~CudaReplay() { (void)cudaStreamSynchronize(queue_.stream); }  // it
 void CudaReplay::resolve(void* library) {
   for (const auto& resolved : calls_) {
     Node node;
-    node.body = found<CudaBody>(library, cuda_body_prefix, resolved.op->name);
-    require(node.body != nullptr, Fault::internal, "op '", resolved.op->name, "' has no body for a GPU");
-    if (const auto prepare = found<CudaPrepare>(library, cuda_prepare_prefix, resolved.op->name)) {
+    // An op that brings a body of its own takes nothing of the library, which may have another op of that name.
+    const bool own = resolved.op->cuda != nullptr;
+    node.body = own ? resolved.op->cuda : found<CudaBody>(library, cuda_body_prefix, resolved.op->name);
+    require(node.body != nullptr, Fault::usage, "op '", resolved.op->name,
+            "' has no body for a GPU: an op of a program's own brings one in Op::cuda");
+    const auto prepare =
+        own ? resolved.op->cuda_prepare : found<CudaPrepare>(library, cuda_prepare_prefix, resolved.op->name);
+    if (prepare != nullptr) {
       const Call call{resolved.in, resolved.out, resolved.attributes, steps_, nullptr};
       node.prepared.reset(prepare(call, queue_));
     }

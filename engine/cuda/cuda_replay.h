@@ -18,7 +18,7 @@ namespace deepobs {
 class CudaReplay final : public Replay {
  public:
   /// `queue` is the device's; the device outlives the replay. `library` is where the bodies are found.
-  ///   errors  internal: an op without a body for a GPU; memory
+  ///   errors  usage: an op without a body for a GPU; memory
   CudaReplay(std::vector<Device::Resolved> calls, const CudaOptions& options, const CudaQueue& queue, void* library);
   ~CudaReplay() override;
 

@@ -18,10 +18,8 @@ namespace deepobs {
 class CudaChoices;
 class TrialMemory;
 
-struct CudaQueue;
-using CudaBody = void (*)(const Call& call, CudaQueue& queue);
-
-/// What a body has prepared once for its node: chosen algorithms, descriptors, tables on the device.
+/// What a body has prepared once for its node: chosen algorithms, descriptors, tables on the device. CudaPrepare makes it
+/// when a program is prepared: it may allocate and wait, and may overwrite the node's outputs but not its inputs.
 struct CudaPrepared {
   virtual ~CudaPrepared() = default;
   std::int64_t scratch_bytes = 0;  ///< memory that the body needs while it runs: CudaQueue::scratch
@@ -50,9 +48,6 @@ struct CudaQueue {
   std::size_t piece = 0;             ///< which memory that is: nodes with the same one never run at the same time
   void* kept = nullptr;  ///< prepared->kept_bytes, 256-byte aligned: zeros before the first run, then what a run left
 };
-
-/// Runs when a program is prepared, may allocate and wait; it may overwrite the node's outputs but not its inputs.
-using CudaPrepare = CudaPrepared* (*)(const Call& call, CudaQueue& queue);
 
 /// What a product of operands of that type is computed in.
 inline Precision precision_of(const CudaQueue& queue, Type operands) {

@@ -12,6 +12,8 @@
 namespace deepobs {
 
 struct Cost;
+struct CudaPrepared;
+struct CudaQueue;
 struct Node;
 class Gradients;
 
@@ -42,6 +44,10 @@ struct Call {
 /// Computes an op's outputs. Writes every element of them; never allocates, waits, prints, or keeps state.
 using Body = void (*)(const Call&);
 
+/// A body for a GPU, and what prepares it once for a node (engine/cuda/queue.h).
+using CudaBody = void (*)(const Call& call, CudaQueue& queue);
+using CudaPrepare = CudaPrepared* (*)(const Call& call, CudaQueue& queue);
+
 /// The instruction sets that a CPU body is compiled for. A device uses the best that its machine has, or what it is
 /// told.
 enum class Isa : std::uint8_t { portable, avx2, avx512 };
@@ -50,6 +56,9 @@ std::string_view name_of(Isa isa);
 
 /// The best instruction set of this machine that the library was compiled for.
 Isa best_isa();
+
+/// One body for all instruction sets: of an op that is compiled once, for any machine.
+constexpr std::array<Body, isa_count> any_isa(Body body) { return {body, body, body}; }
 
 /// Which operands and outputs of an op may be bf16 numbers where a graph computes in mixed precision: a bit each, the
 /// lowest for the first. Of its body for a GPU; a CPU's knows f32 alone.
@@ -68,8 +77,8 @@ struct Operand {
   std::int64_t (*limit)(const Node&) = nullptr;
 };
 
-/// One kind of computation. Everything about it stands in its stem in kernels/; nothing lists the ops. Its body for a
-/// GPU is found by its name (engine/run/cuda_interface.h).
+/// One kind of computation. Everything about it stands in its stem in kernels/, or in a program of somebody else;
+/// nothing lists the ops.
 struct Op {
   std::string_view name;
 
@@ -80,6 +89,11 @@ struct Op {
   /// CPU bodies by Isa. All null: the op computes nothing, its output is its first input, or a part of it that lies in
   /// one piece (Graph::Output::offset), under another shape.
   std::array<Body, isa_count> cpu{};
+
+  /// Its body for a GPU and, where there is one, what prepares it: of a program's own op. Null, as of all ops of
+  /// kernels/: both are found by the op's name in libdeepobs_cuda.so (engine/run/cuda_interface.h).
+  CudaBody cuda = nullptr;
+  CudaPrepare cuda_prepare = nullptr;
 
   /// Records the contributions of this node to the gradients of its inputs. Null: nothing can be differentiated here.
   void (*gradient)(const Node&, Gradients&) = nullptr;

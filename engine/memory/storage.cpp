@@ -49,13 +49,18 @@ std::vector<std::byte> filled(const Store::Buffer& buffer) {
 
 Storage::Storage(Device& device, const Store& store)
     : device_(&device), store_(&store), has_values_(store.parameters().size()) {
+  extend();
+}
+
+void Storage::extend() {
+  if (!data_.empty()) declared(Store::parameters_id);
   const FloatEnvironment environment;
-  for (const auto& buffer : store.buffers()) {
-    memory_.emplace_back(buffer.role == Role::data ? DeviceMemory() : DeviceMemory(device, bytes_of(buffer)));
+  for (const auto& buffer : store_->buffers().subspan(data_.size())) {
+    memory_.emplace_back(buffer.role == Role::data ? DeviceMemory() : DeviceMemory(*device_, bytes_of(buffer)));
     data_.push_back(memory_.back().data());
     if (buffer.role == Role::data) continue;
     const auto initial = filled(buffer);
-    device.copy_in(data_.back(), initial.data(), static_cast<std::int64_t>(initial.size()));
+    device_->copy_in(data_.back(), initial.data(), static_cast<std::int64_t>(initial.size()));
   }
 }
 

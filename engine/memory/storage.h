@@ -16,8 +16,12 @@ namespace deepobs {
 /// and a plan; each has a Storage.
 class Storage {
  public:
-  /// The store must be complete: whatever is declared later has no memory here, and is refused.
+  /// The store must be complete: what is declared later has no memory here, and is refused until extend().
   Storage(Device& device, const Store& store);
+
+  /// Gives memory to the buffers that were declared since, for a graph that was recorded since: another batch size. What
+  /// programs of this storage use stays where it is. Errors: a parameter was declared since.
+  void extend();
 
   Device& device() const { return *device_; }
   const Store& store() const { return *store_; }

@@ -121,9 +121,10 @@ void run(const Call& call, std::index_sequence<slot...>, std::index_sequence<car
   const UpdateCut& cut = configured.cut;
   const typename Rule::Now now = configured.rule.now(*call.step, *call.in[2 + sizeof...(slot) + carried].f64()...);
   const auto task = [&](std::int64_t t, Worker&) {
-    for (std::int64_t i = cut.tasks[t]; i < cut.tasks[t + 1]; ++i) {
-      const std::int64_t begin = cut.pieces[i].begin;
-      Loop<Rule, isa>::run(now, cut.pieces[i].count, call.in[0].f32() + begin, call.in[1].f32() + begin,
+    const auto first = static_cast<std::size_t>(t);
+    for (std::int64_t i = cut.tasks[first]; i < cut.tasks[first + 1]; ++i) {
+      const auto [begin, count] = cut.pieces[static_cast<std::size_t>(i)];
+      Loop<Rule, isa>::run(now, count, call.in[0].f32() + begin, call.in[1].f32() + begin,
                            call.in[2 + slot].f32() + begin...);
     }
   };

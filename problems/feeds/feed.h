@@ -8,7 +8,7 @@
 #include "engine/graph/graph.h"
 #include "engine/tensor/random.h"
 #include "problems/data/column.h"
-#include "problems/feeds/batch.h"
+#include "network/batch.h"
 
 namespace deepobs {
 

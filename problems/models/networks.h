@@ -1,6 +1,6 @@
 #pragma once
 
-#include "problems/models/layers.h"
+#include "network/layers.h"
 
 namespace deepobs {
 

@@ -18,7 +18,7 @@
 #include "runner/training/data_warnings.h"
 #include "runner/training/deepobs_json.h"
 #include "runner/training/outputs.h"
-#include "runner/training/parameters_file.h"
+#include "network/parameters_file.h"
 #include "runner/training/recorded_model.h"
 #include "runner/training/settings.h"
 #include "runner/training/training_graphs.h"

@@ -14,7 +14,7 @@
 #include "runner/training/deepobs_json.h"
 #include "runner/training/finished_result.h"
 #include "runner/training/outputs.h"
-#include "runner/training/parameters_file.h"
+#include "network/parameters_file.h"
 #include "runner/training/session.h"
 #include "runner/training/settings.h"
 

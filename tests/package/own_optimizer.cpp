@@ -3,6 +3,9 @@
 //   own_optimizer FOLDER      writes a few images into FOLDER/data, trains, checks the results in FOLDER/results
 //   own_optimizer run PROBLEM --optimizer Halving ...
 
+#include <deepobs/optimizer.h>
+#include <deepobs/runner.h>
+
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -10,11 +13,6 @@
 #include <fstream>
 #include <string>
 #include <vector>
-
-#include "kernels/optim/adam_rule.h"
-#include "runner/cli/command_line.h"
-#include "runner/results/json_reader.h"
-#include "runner/training/standard_runner.h"
 
 using namespace deepobs;
 

@@ -1,8 +1,8 @@
 // Reads a result without anything that makes one: it links neither the engine nor a device.
 
-#include <iostream>
+#include <deepobs/results.h>
 
-#include "runner/results/json_reader.h"
+#include <iostream>
 
 int main(int /*count*/, char** arguments) {
   const deepobs::ReadResult result = deepobs::read_result(arguments[1]);

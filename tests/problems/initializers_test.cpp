@@ -1,4 +1,4 @@
-#include "problems/models/initializers.h"
+#include "network/initializers.h"
 
 #include <doctest/doctest.h>
 

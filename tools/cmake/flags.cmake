@@ -18,14 +18,18 @@ if(DEEPOBS_SANITIZE)
   target_compile_definitions(deepobs_flags INTERFACE DEEPOBS_SANITIZE="${DEEPOBS_SANITIZE}")
 endif()
 
+# Sources of ours name headers from the root of the project on; those of others say <deepobs/...> (public_headers.cmake).
+target_include_directories(deepobs_flags INTERFACE ${PROJECT_SOURCE_DIR})
+
 function(deepobs_library name)
   add_library(deepobs_${name} STATIC ${ARGN})
   add_library(deepobs::${name} ALIAS deepobs_${name})
   set_target_properties(deepobs_${name} PROPERTIES EXPORT_NAME ${name})
   target_link_libraries(deepobs_${name} PRIVATE $<BUILD_INTERFACE:deepobs_flags>)
   target_compile_features(deepobs_${name} PUBLIC cxx_std_20)
-  target_include_directories(deepobs_${name} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/deepobs>)
+  target_include_directories(deepobs_${name} INTERFACE
+    $<BUILD_INTERFACE:${public_headers}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  add_dependencies(deepobs_${name} deepobs_headers)
   # The standard's headers are parsed once; each file still names what it uses. None of ours: of one whose comments have
   # changed ccache may give the precompiled form from before, which g++ does not know for the same. Not with sanitizers:
   # g++ 12 then takes a precompiled string for ours and warns of it; and a build without shows what a file forgot.

@@ -7,7 +7,7 @@
 cd "$1" || exit 1
 list=$(mktemp) || exit 1
 trap 'rm -f "$list"' EXIT
-find tools runner problems kernels engine -name '*.h' -o -name '*.cpp' -o -name '*.cu' | sort |
+find tools runner problems network kernels engine -name '*.h' -o -name '*.cpp' -o -name '*.cu' | sort |
   xargs grep -nE '^[[:space:]]*#[[:space:]]*include' > "$list"
 awk '
   # The room that a file lies in. The files of runner/ itself start the program.
@@ -16,10 +16,11 @@ awk '
     return part[1] == "runner" ? (n > 2 ? "runner/" part[2] : "runner/main") : part[1]
   }
   BEGIN {
-    rooms = split("engine runner/results kernels problems runner/training runner/bench runner/cli runner/main tools", order, " ")
+    rooms = split("engine runner/results kernels network problems runner/training runner/bench runner/cli runner/main tools", order, " ")
     may["runner/results"] = "engine"
     may["kernels"] = "engine"
-    may["problems"] = may["kernels"] " kernels"
+    may["network"] = may["kernels"] " kernels runner/results"
+    may["problems"] = may["kernels"] " kernels network"
     may["runner/training"] = may["problems"] " problems runner/results"
     may["runner/bench"] = may["runner/training"] " runner/training"
     may["runner/cli"] = may["runner/bench"] " runner/bench"

@@ -105,6 +105,29 @@ TEST_CASE_FIXTURE(Fixture, "storage: gradients have the places and the order of 
   CHECK(storage.gradient(store.parameters()[1]) == std::vector<float>{16, 19, 17, 20, 18, 21});
 }
 
+TEST_CASE_FIXTURE(Fixture, "storage: it grows by the buffers that were declared since, and nothing moves") {
+  Storage storage(*device, store);
+  storage.write<float>(log, std::vector<float>{7, 8});
+  const void* before = storage.data(log);
+  const int later = store.buffer({.name = "later", .shape = {3}, .fill = 2.5});
+  check_error([&] { storage.data(later); }, Fault::usage, "declared after the storage was made");
+  storage.extend();
+  CHECK(content<float>(storage, later, 3) == std::vector<float>{2.5f, 2.5f, 2.5f});
+  CHECK(storage.data(log) == before);
+  CHECK(content<float>(storage, log, 2) == std::vector<float>{7, 8});
+  storage.extend();  // by nothing
+  CHECK(content<float>(storage, log, 2) == std::vector<float>{7, 8});
+}
+
+TEST_CASE("storage: it does not grow by parameters") {
+  const auto device = cpu_device({.threads = 1});
+  Store store;
+  store.parameter("w", {3}, Border::plain({3}), {});
+  Storage storage(*device, store);
+  store.parameter("late", {100}, Border::plain({100}), {});
+  check_error([&] { storage.extend(); }, Fault::usage, "parameter 'late' was declared after the storage was made");
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "snapshot: it has the state and nothing else, and gives it back to any storage of its store") {
   using Floats = std::vector<float>;

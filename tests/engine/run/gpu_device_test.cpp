@@ -210,7 +210,7 @@ TEST_CASE("gpu device: an op without a body for a GPU is named when the program 
   graph.record_one(odd, {}, {1}, {}, Place::current());
   const Plan plan = make_plan(graph);
   Storage storage(*device, store);
-  check_error([&] { Program(graph, plan, storage); }, Fault::internal, "op 'no_such_op' has no body for a GPU");
+  check_error([&] { Program(graph, plan, storage); }, Fault::usage, "op 'no_such_op' has no body for a GPU");
 }
 
 /// Lines in memory.

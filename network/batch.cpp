@@ -1,4 +1,4 @@
-#include "problems/feeds/batch.h"
+#include "network/batch.h"
 
 #include "engine/base/nearest_name.h"
 

@@ -1,4 +1,4 @@
-#include "problems/models/layers.h"
+#include "network/layers.h"
 
 #include <optional>
 

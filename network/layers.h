@@ -8,7 +8,7 @@
 #include "engine/graph/graph.h"
 #include "kernels/convolution/conv_algorithm.h"
 #include "kernels/windows/padding.h"
-#include "problems/models/initializers.h"
+#include "network/initializers.h"
 
 namespace deepobs {
 

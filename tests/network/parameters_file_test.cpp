@@ -1,4 +1,4 @@
-#include "runner/training/parameters_file.h"
+#include "network/parameters_file.h"
 
 #include <doctest/doctest.h>
 
