@@ -19,10 +19,15 @@ std::optional<RunResult> finished_result(const Run& run, const RunName& name) {
   ReadResult read = read_result(*found);
   require_full_lists(read, found->string());
   RunResult result;
-  result.train = {std::move(read.train_losses), read.train_accuracies.value_or(std::vector<double>()), {}, {}};
-  result.test = {std::move(read.test_losses), read.test_accuracies.value_or(std::vector<double>()), {}, {}};
-  result.valid = {
-      read.valid_losses.value_or(std::vector<double>()), read.valid_accuracies.value_or(std::vector<double>()), {}, {}};
+  const auto curve = [](std::vector<double>& losses, std::optional<std::vector<double>>& accuracies,
+                        ReadFurther& further) -> Curve {
+    return {std::move(losses), std::move(accuracies).value_or(std::vector<double>()), std::move(further.plain_losses),
+            std::move(further.metrics)};
+  };
+  std::vector<double> valid_losses = std::move(read.valid_losses).value_or(std::vector<double>());
+  result.train = curve(read.train_losses, read.train_accuracies, read.further_train);
+  result.test = curve(read.test_losses, read.test_accuracies, read.further_test);
+  result.valid = curve(valid_losses, read.valid_accuracies, read.further_valid);
   result.minibatch_train_losses = std::move(read.minibatch_train_losses);
   result.divergence = read.divergence;
   result.hyperparameters.assign(run.hyperparameters.values().begin(), run.hyperparameters.values().end());
