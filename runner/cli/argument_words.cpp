@@ -97,6 +97,16 @@ std::string named_optimizer(const std::vector<std::string>& arguments) {
   return "";
 }
 
+std::string named_config(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front() != "run") return "";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].starts_with("--config=")) return arguments[i].substr(9);
+    if (arguments[i] == "--config" && i + 1 < arguments.size() && !arguments[i + 1].starts_with("--"))
+      return arguments[i + 1];
+  }
+  return "";
+}
+
 std::vector<std::string> with_flag_values(const std::vector<std::string>& arguments, const Optimizer& optimizer) {
   const auto is_flag = [&](const std::string& argument) {
     return std::ranges::any_of(optimizer.hyperparameters, [&](const Hyperparameter& hyper) {

@@ -16,6 +16,9 @@ std::vector<std::string> with_underscores(std::vector<std::string> arguments);
 /// none.
 std::string named_optimizer(const std::vector<std::string>& arguments);
 
+/// The value of --config of `deepobs run`, which may name the optimizer. Empty: there is none.
+std::string named_config(const std::vector<std::string>& arguments);
+
 // Several values of a setting become as many options with one value each, so that they do not swallow the test problem,
 // and every value comes through as it was typed.
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "runner/cli/option_kinds.h"
+#include "runner/training/settings.h"
 
 namespace deepobs {
 namespace {
@@ -27,20 +28,22 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
   bench->add_option("problem", options.problems, "test problems (all); they come before the options");
 
   const auto what = "What";
-  add_text(bench, "-o,--optimizer", options.optimizers,
-           "optimizers (SGD; with --ops all); Momentum is SGD with momentum 0.9")
-      ->group(what);
-  add_numbers(bench, "--batch_size", options.batch_sizes, "examples per step (the problem's, or 128)")->group(what);
-  add_numbers(bench, "--threads", options.threads, "threads; 0 is every core (0)")->group(what);
-  add_text(bench, "--device", options.device.kind, "cpu, cuda, or auto (cpu)")->group(what);
-  add_text(bench, "--precision", options.device.precision, "of products on a GPU: fp32, tf32 or bf16 (fp32)")
-      ->group(what);
+  const auto add_words = [&](const char* name, auto& value) {
+    const SettingOption& option = setting(name).option;
+    add_text(bench, std::string(option.spellings), value, std::string(option.bench_help))->group(what);
+  };
+  const auto add_counts = [&](const char* name, auto& values) {
+    const SettingOption& option = setting(name).option;
+    add_numbers(bench, std::string(option.spellings), values, std::string(option.bench_help))->group(what);
+  };
+  add_words("optimizer", options.optimizers);
+  add_counts("batch_size", options.batch_sizes);
+  add_counts("threads", options.threads);
+  add_words("device", options.device.kind);
+  add_words("precision", options.device.precision);
   add_text(bench, "--isa", options.isa, "instruction set: portable, avx2, avx512 (the best)")->group(what);
-  add_text(bench, "--conv_algorithm", options.conv_algorithm,
-           "auto: convolutions in Winograd's tiles where that is faster; direct: none (auto)")
-      ->group(what);
-  add_text(bench, "--data_dir", options.data_dir, "where to look for data first; where there is none, random bytes do")
-      ->group(what);
+  add_words("conv_algorithm", options.conv_algorithm);
+  add_words("data_dir", options.data_dir);
 
   bench->add_flag("--ops", options.ops, "measure single ops, not training steps: those of the problems at their shapes")
       ->disable_flag_override()

@@ -18,6 +18,7 @@
 #include "runner/cli/run_arguments.h"
 #include "runner/cli/signal_watch.h"
 #include "runner/results/caught.h"
+#include "runner/training/config_file.h"
 #include "runner/training/offered_optimizers.h"
 #include "runner/training/version.h"
 
@@ -186,7 +187,16 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
       "  deepobs info cifar10_3c3d\n"
       "  deepobs data list");
 
-  const std::string name = named_optimizer(arguments);
+  std::string name = named_optimizer(arguments);
+  if (const std::string file = named_config(arguments); !file.empty()) {
+    args.run.config = read_config(file);
+    const std::string& in_file = args.run.config.optimizer;
+    if (name.empty()) name = in_file;
+    require(
+        name == in_file || args.run.config.hyperparameters.empty(), Fault::usage, "the hyperparameters in '", file,
+        "' are ",
+        in_file.empty() ? "nobody's: it names no optimizer" : "those of " + in_file + ", and --optimizer is " + name);
+  }
   const Optimizer* optimizer = nullptr;
   for (const auto& one : own)
     if (one.name == name) optimizer = &one;

@@ -22,6 +22,7 @@ struct RunCommand {
   Optimizer optimizer;
   int jobs = 0;  ///< of several, how many at once; 0: one a core
   bool quiet = false, dry_run = false, json = false;
+  bool print_config = false;  ///< of one run: print its configuration as a file, and do nothing
 };
 void run_command(const RunCommand& command, std::ostream& out);
 

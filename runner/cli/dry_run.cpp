@@ -8,13 +8,10 @@
 
 #include "engine/base/check.h"
 #include "engine/base/printable.h"
-#include "engine/memory/worker_scratch.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/locate.h"
 #include "runner/results/caught.h"
-#include "runner/results/counted.h"
 #include "runner/results/local_time.h"
-#include "runner/results/python_text.h"
 #include "runner/training/data_warnings.h"
 #include "runner/training/deepobs_json.h"
 #include "runner/training/outputs.h"
@@ -32,42 +29,28 @@ std::string json_path(const Run& run) {
   return (run.config.output_dir / run_folder(name, run.config.layout) / run_file(name)).string();
 }
 
-std::string value_text(const HyperValue& value) {
-  if (const auto* number = std::get_if<double>(&value)) return python_repr(*number);
-  return name_text(value, PointStyle::stripped);
+/// Whether a setting is worth a line: the run's numbers are, and whatever is not as it would be by itself.
+bool is_shown(const Setting& setting, const Run& run) {
+  static const RunConfig untouched;
+  return !setting.option.spellings.empty() && says_something(value_in(run, setting)) &&
+         (setting.in_result != InResult::nowhere || setting.get(run.config) != setting.get(untouched));
 }
 
 void print_configuration(const Run& run, const DatasetStatus& data, std::ostream& out) {
-  const auto line = [&](std::string_view key, const auto& value) {
-    out << key << std::string(key.size() < 24 ? 24 - key.size() : 1, ' ') << value << '\n';
+  const auto line = [&](std::string_view key, const std::string& value, const std::string& note = "") {
+    out << key << std::string(key.size() < 24 ? 24 - key.size() : 1, ' ') << printable(value)
+        << (note.empty() ? "" : " (" + note + ")") << '\n';
   };
-  line("problem", run.problem->name);
-  line("optimizer", run.optimizer.name);
-  for (const auto& [name, value] : run.hyperparameters.values()) line("  " + name, value_text(value));
-  line("batch_size", run.batch_size);
-  line("num_epochs", run.num_epochs);
-  line("learning_rate", python_repr(run.learning_rate));
-  if (run.config.lr_sched_epochs) {
-    line("lr_sched_epochs", python_int_list(*run.config.lr_sched_epochs));
-    line("lr_sched_factors", python_list(*run.config.lr_sched_factors));
+  for (const Setting& setting : settings()) {
+    if (is_shown(setting, run))
+      line(option_name(setting), to_string(value_in(run, setting)), setting.note ? setting.note(run) : "");
+    if (setting.name == "optimizer")
+      for (const auto& [name, value] : run.hyperparameters.values()) line("  " + name, to_string(value));
   }
-  line("weight_decay", python_repr(run.weight_decay) + (run.problem->weight_decay ? "" : " (no regulariser)"));
-  line("random_seed", run.config.random_seed);
-  line("train_log_interval", run.config.train_log_interval);
-  line("data_order", to_string(setting("data_order").get(run.config)));
-  if (run.config.max_steps_per_epoch) line("max_steps_per_epoch", *run.config.max_steps_per_epoch);
-  if (run.config.eval_batches) line("eval_batches", *run.config.eval_batches);
-  if (run.config.validation)
-    line("validation", data.valid_samples > 0 ? counted(data.valid_samples, "example") + " of the data set's own"
-                                              : counted(run.problem->held_out(), "training example") + " held out");
-  if (!run.config.init_from.empty())
-    line("init_from", run.config.init_from.string() + " (CRC-32 " + run.init_from_crc + ")");
-  if (!run.optimizer.version.empty()) line("optimizer_version", printable(run.optimizer.version));
-  if (!run.config.save_params.empty()) line("save_params", run.config.save_params.string());
-  line("device", run.config.device);
-  if (run.config.device != "cpu") line("precision", run.config.precision);
-  line("threads", resolved_threads(run.config.threads));
-  line("conv_algorithm", to_string(setting("conv_algorithm").get(run.config)));
+  for (const auto& [name, version] : {std::pair("optimizer_version", run.optimizer.version),
+                                      {"problem_version", run.problem->version},
+                                      {"data_version", run.data_set->version}})
+    if (!version.empty()) line(name, version);
   line("data", data.folder.empty() ? std::string(name_of(data.state))
                                    : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));
   line("json", run.config.no_logs ? "none (no_logs)" : json_path(run));
@@ -86,7 +69,7 @@ class Checks {
     check_batches(run, described);
     // The runs have one file; it must fit the model of each problem.
     if (!run.config.init_from.empty() && fitting_.insert(run.problem->name).second)
-      read_parameters(run.config.init_from, RecordedModel(*run.problem).store);
+      read_parameters(run.config.init_from, RecordedModel(*run.problem, *run.data_set).store);
   }
 
   /// Errors: missing, for a GPU that cannot be used.
@@ -120,9 +103,9 @@ void dry_run(std::vector<Run> runs, bool json, std::ostream& out, const std::fun
       DatasetStatus& status = looked_at[name];
       status.name = name;
       const auto unusable =
-          caught([&] { status = dataset_status(name, search_places(run.config.data_dir, run.config.home)); });
+          caught([&] { status = dataset_status(*run.data_set, search_places(run.config.data_dir, run.config.home)); });
       if (unusable) status.error = unusable;
-      const auto warning = passed_over_text(find_data_set(name), run.config.data_dir, status.folder);
+      const auto warning = passed_over_text(*run.data_set, run.config.data_dir, status.folder);
       if (!status.folder.empty() && !warning.empty()) warn(warning);
     }
     const DatasetStatus& data = looked_at.at(name);
@@ -139,7 +122,7 @@ void dry_run(std::vector<Run> runs, bool json, std::ostream& out, const std::fun
     if (!error) error = data.error;
     if (!error) error = caught([&] { checks.check(run, data); });
     if (json) {
-      const auto one = configuration_json(run, json_path(run), resolved_threads(run.config.threads), data);
+      const auto one = configuration_json(run, json_path(run), data);
       out << (runs.size() > 1 ? shifted(one) : one) << (i + 1 < runs.size() ? ",\n" : "\n");
     } else {
       if (i > 0) out << '\n';

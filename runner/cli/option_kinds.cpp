@@ -10,9 +10,15 @@ std::string text_problem(const std::string& given) {
   return given.starts_with("--") ? "needs a value, but '" + given + "' is an option" : std::string();
 }
 
+/// An argument that stands by itself is no forgotten value.
+CLI::Option* of_text(CLI::Option* option) {
+  if (!option->get_positional()) option->check(text_problem);
+  return option->type_name("TEXT");
+}
+
 template <class Text>
 CLI::Option* add_any_text(CLI::App* app, const std::string& names, Text& value, const std::string& help) {
-  return app->add_option(names, value, help)->type_name("TEXT")->check(text_problem);
+  return of_text(app->add_option(names, value, help));
 }
 
 }  // namespace
@@ -26,6 +32,11 @@ CLI::Option* add_values(CLI::App* app, const std::string& names, std::function<v
     return true;
   };
   return app->add_option(names, take, help)->type_name(type);
+}
+
+CLI::Option* add_text(CLI::App* app, const std::string& names, std::function<void(const std::string&)> take,
+                      const std::string& help) {
+  return of_text(app->add_option_function<std::string>(names, take, help));
 }
 
 CLI::Option* add_text(CLI::App* app, const std::string& names, std::string& value, const std::string& help) {

@@ -33,6 +33,8 @@ CLI::Option* add_number(CLI::App* app, const std::string& names, Value& value, c
 }
 
 /// An option with a text. A forgotten value must not swallow the option behind it.
+CLI::Option* add_text(CLI::App* app, const std::string& names, std::function<void(const std::string&)> take,
+                      const std::string& help);
 CLI::Option* add_text(CLI::App* app, const std::string& names, std::string& value, const std::string& help);
 CLI::Option* add_text(CLI::App* app, const std::string& names, std::filesystem::path& value, const std::string& help);
 CLI::Option* add_text(CLI::App* app, const std::string& names, std::vector<std::string>& values,

@@ -6,6 +6,7 @@
 
 #include "runner/cli/commands.h"
 #include "runner/cli/sweep.h"
+#include "runner/training/settings.h"
 
 namespace CLI {
 class App;
@@ -28,22 +29,22 @@ class RunArguments {
   /// before. Errors: usage.
   RunCommand command() const;
 
-  RunConfig config;  ///< what is the same for all runs
+  /// What is the same for all runs. What is in it before add_to() holds where no option says otherwise.
+  RunConfig config;
 
  private:
-  void add_training(CLI::App* run);
-  void add_output(CLI::App* run);
+  void add_settings(CLI::App* run, OptionGroup group);
+  CLI::Option* add_setting(CLI::App* run, const Setting& setting);
+  CLI::Option* add_axis(CLI::App* run, const Setting& setting, const std::string& names, const std::string& help);
+  void add_output_of_command(CLI::App* run);
   void add_hyperparameters(CLI::App* run);
 
-  template <class Value>
-  CLI::Option* add_axis(CLI::App* run, const std::string& names, Value RunConfig::*member, const std::string& help);
-
   const Optimizer* optimizer_ = nullptr;
-  std::string optimizer_name_, layout_ = "flat", data_order_ = "shuffled", conv_algorithm_ = "auto";
+  std::string config_file_;  // it has been read before
   std::vector<Axis> axes_;
   std::vector<std::vector<std::string>> hyperparameters_;  // by hyperparameter of the optimizer
   int jobs_ = 0;
-  bool quiet_ = false, dry_run_ = false, json_ = false;
+  bool quiet_ = false, dry_run_ = false, json_ = false, print_config_ = false;
 };
 
 /// "lr", "learning_rate", "N", "problem", ...: what the arguments of `deepobs run` are called, but for the optimizers'.

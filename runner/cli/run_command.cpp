@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <iostream>
 
+#include "engine/base/check.h"
 #include "engine/base/printable.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/dry_run.h"
 #include "runner/cli/progress.h"
 #include "runner/results/counted.h"
+#include "runner/training/config_file.h"
 #include "runner/training/standard_runner.h"
 
 namespace deepobs {
@@ -43,9 +45,19 @@ void print_result(const Run& run, const RunResult& result, std::ostream& out) {
       << (result.was_there ? " (was there already)" : "") << std::endl;
 }
 
+void print_config(const RunCommand& command, std::ostream& out) {
+  require(command.sweep.runs.size() == 1, Fault::usage,
+          "print_config prints the configuration of one run; give one value of each setting");
+  require(!command.dry_run, Fault::usage, "dry_run and print_config print different things; give one of them");
+  const RunConfig& config = command.sweep.runs.front().config;
+  StandardRunner(command.optimizer).resolve(config);  // refuses what cannot be run
+  out << config_text(config);
+}
+
 }  // namespace
 
 void run_command(const RunCommand& command, std::ostream& out) {
+  if (command.print_config) return print_config(command, out);
   if (command.sweep.runs.size() > 1) return sweep_command(command, out);
   const StandardRunner runner(command.optimizer);
   const RunConfig& config = command.sweep.runs.front().config;

@@ -1,7 +1,6 @@
 #include "runner/training/deepobs_json.h"
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 #include "runner/results/device_json.h"
@@ -12,15 +11,11 @@
 namespace deepobs {
 namespace {
 
-void write(JsonWriter& json, const HyperValue& value) {
-  std::visit([&](const auto& v) { json.value(v); }, value);
-}
-
 void write_object(JsonWriter& json, std::string_view key, std::span<const NamedValue> values) {
   json.key(key).begin_object();
   for (const auto& [name, value] : values) {
     json.key(name);
-    write(json, value);
+    write_value(json, value);
   }
   json.end_object();
 }
@@ -34,26 +29,26 @@ void write_optional(JsonWriter& json, std::string_view key, const std::optional<
     json.null();
 }
 
-/// Epochs are integers in DeepOBS, unless somebody gave a fraction.
-void write_epochs(JsonWriter& json, const std::vector<double>& epochs) {
-  json.begin_array();
-  for (const double epoch : epochs) {
-    // Beyond 2^63 none fits.
-    if (std::abs(epoch) < 0x1p63 && std::trunc(epoch) == epoch)
-      json.value(static_cast<std::int64_t>(epoch));
-    else
-      json.value(epoch);
-  }
-  json.end_array();
-}
-
+/// Epochs are integers in DeepOBS, unless somebody gave a fraction; factors are floats.
 void write_schedule(JsonWriter& json, const RunConfig& config) {
   json.key("lr_sched_epochs");
-  if (config.lr_sched_epochs)
-    write_epochs(json, *config.lr_sched_epochs);
-  else
-    json.null();
+  write_value(json, setting("lr_sched_epochs").get(config));
   write_optional(json, "lr_sched_factors", config.lr_sched_factors);
+}
+
+/// A text, or null where it is empty.
+void write_text(JsonWriter& json, std::string_view key, const std::string& text) {
+  json.key(key);
+  write_value(json, SettingValue(text));
+}
+
+/// The settings of one group that the result's JSON has under our keys.
+void write_settings(JsonWriter& json, const Run& run, OptionGroup group) {
+  for (const Setting& setting : settings()) {
+    if (setting.in_result != InResult::by_us || setting.option.group != group) continue;
+    json.key(setting.name);
+    write_value(json, value_in(run, setting));
+  }
 }
 
 /// Every evaluation has an entry, if the problem has an accuracy.
@@ -109,27 +104,12 @@ void write_nested(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("test_accuracies", result.test.accuracies);
 }
 
-void write_configuration(JsonWriter& json, const Run& run) {
-  json.member("effective_weight_decay", run.weight_decay);
-  json.member("data_order", to_string(setting("data_order").get(run.config)));
-  write_optional(json, "max_steps_per_epoch", run.config.max_steps_per_epoch);
-  write_optional(json, "eval_batches", run.config.eval_batches);
-  json.member("validation", run.config.validation);
-  json.key("init_from");
-  if (run.config.init_from.empty())
-    json.null();
-  else
-    json.value(utf8_text(run.config.init_from.string()));
-  json.key("init_from_crc32");
-  if (run.init_from_crc.empty())
-    json.null();
-  else
-    json.value(run.init_from_crc);
-  json.key("optimizer_version");
-  if (run.optimizer.version.empty())
-    json.null();
-  else
-    json.value(utf8_text(run.optimizer.version));
+/// What follows from the configuration and is no setting.
+void write_what_follows(JsonWriter& json, const Run& run) {
+  write_text(json, "init_from_crc32", run.init_from_crc);
+  write_text(json, "optimizer_version", run.optimizer.version);
+  if (!run.problem->version.empty()) write_text(json, "problem_version", run.problem->version);
+  if (!run.data_set->version.empty()) write_text(json, "data_version", run.data_set->version);
 }
 
 void write_versions(JsonWriter& json) {
@@ -169,7 +149,9 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   write_further_metrics(json, "test_metrics", result.test);
   if (run.config.validation) write_validation(json, run, result);
   json.member("learning_rates", result.learning_rates);
-  write_configuration(json, run);
+  json.member("effective_weight_decay", run.weight_decay);
+  write_settings(json, run, OptionGroup::training);
+  write_what_follows(json, run);
   json.member("steps_per_epoch", result.steps_per_epoch).member("parameter_count", result.parameter_count);
   json.key("data").begin_object();
   json.member("name", run.problem->dataset).member("complete", result.data_complete);
@@ -183,7 +165,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("device", result.device.kind).member("device_name", result.device.name);
   json.member("threads", result.device.threads).member("simd", result.device.simd);
   json.member("precision", result.device.precision);
-  json.member("conv_algorithm", to_string(setting("conv_algorithm").get(run.config)));
+  write_settings(json, run, OptionGroup::machine);
   if (result.device.kind != "cpu") write_gpu(json, result.device);
   write_versions(json);
 }
@@ -202,31 +184,22 @@ std::string deepobs_json(const Run& run, const RunResult& result) {
   return json.finish() + "\n";
 }
 
-std::string configuration_json(const Run& run, const std::string& json_path, int threads, const DatasetStatus& data) {
-  const auto text_or_null = [](JsonWriter& json, std::string_view key, const std::string& text) {
-    json.key(key);
-    if (text.empty())
-      json.null();
-    else
-      json.value(utf8_text(text));
-  };
+std::string configuration_json(const Run& run, const std::string& json_path, const DatasetStatus& data) {
   JsonWriter json(2);
   json.begin_object();
-  json.member("testproblem", run.problem->name).member("optimizer", run.optimizer.name);
-  json.member("batch_size", run.batch_size).member("num_epochs", run.num_epochs);
-  json.member("learning_rate", run.learning_rate);
-  write_schedule(json, run.config);
-  write_optional(json, "weight_decay", run.config.weight_decay);
+  for (const Setting& setting : settings()) {
+    if (setting.in_result == InResult::nowhere) continue;
+    json.key(setting.name);
+    // DeepOBS has the argument here, and what is in force further down.
+    write_value(json, setting.name == "weight_decay" ? setting.get(run.config) : value_in(run, setting));
+  }
   write_object(json, "hyperparams", run.hyperparameters.values());
-  json.member("random_seed", run.config.random_seed);
-  json.member("train_log_interval", run.config.train_log_interval);
-  write_configuration(json, run);
-  json.member("device", run.config.device).member("precision", run.config.precision).member("threads", threads);
-  json.member("conv_algorithm", to_string(setting("conv_algorithm").get(run.config)));
+  json.member("effective_weight_decay", run.weight_decay);
+  write_what_follows(json, run);
   json.member("data_state", std::string(name_of(data.state)));
-  text_or_null(json, "data_folder", data.folder.string());
-  text_or_null(json, "data_error", data.error ? data.error->what() : "");
-  text_or_null(json, "json", json_path);
+  write_text(json, "data_folder", data.folder.string());
+  write_text(json, "data_error", data.error ? data.error->what() : "");
+  write_text(json, "json", json_path);
   json.end_object();
   return json.finish();
 }

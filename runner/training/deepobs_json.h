@@ -14,6 +14,6 @@ namespace deepobs {
 std::string deepobs_json(const Run& run, const RunResult& result);
 
 /// A run's configuration, every number it will use, before it is run: for --dry_run --json.
-std::string configuration_json(const Run& run, const std::string& json_path, int threads, const DatasetStatus& data);
+std::string configuration_json(const Run& run, const std::string& json_path, const DatasetStatus& data);
 
 }  // namespace deepobs

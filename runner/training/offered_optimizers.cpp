@@ -10,18 +10,11 @@
 namespace deepobs {
 namespace {
 
-bool is_option(const std::string& name) {
-  return std::ranges::find(settings(), name, &Setting::name) != settings().end() ||
-         std::ranges::find(other_option_names(), name) != other_option_names().end();
-}
-
 void check_names(const Optimizer& optimizer) {
-  // What stands in the names of folders beside hyperparameters and options (runner/results/run_path.h, Run::name()).
-  static const std::set<std::string> of_folders{"lr_schedule", "optimizer_version", "test_examples", "train_examples"};
   for (const auto& [name, standard, ranges, help] : optimizer.hyperparameters) {
-    const char* what = is_option(name)             ? "' has the name of an option of deepobs run; call it optimizer_"
-                       : of_folders.contains(name) ? "' has a name that the folders of results use; call it optimizer_"
-                                                   : nullptr;
+    const char* what = is_option_name(name)   ? "' has the name of an option of deepobs run; call it optimizer_"
+                       : is_folder_name(name) ? "' has a name that the folders of results use; call it optimizer_"
+                                              : nullptr;
     if (what != nullptr) fail(Fault::usage, optimizer.name, ": the hyperparameter '", name, what, name);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,6 +13,7 @@
 #include "problems/problem.h"
 #include "runner/results/file_sums.h"
 #include "runner/results/run_path.h"
+#include "runner/training/catalogue.h"
 #include "runner/training/run_device.h"
 #include "runner/training/schedule.h"
 
@@ -22,10 +24,11 @@ enum class DataOrder {
   sequential,  ///< batch k of every epoch is rows k*B ... k*B+B-1, without augmentation
 };
 
-/// What a caller asks of a run, by DeepOBS's names. What is left out takes DeepOBS's default.
+/// What a caller asks of a run, by DeepOBS's names. What is left out takes DeepOBS's default. It is complete: with a
+/// catalogue it says everything about the run, and write_config() of runner/training/config_file.h keeps it.
 struct RunConfig {
   std::string testproblem = {};
-  std::string optimizer = {};                    ///< its name; a StandardRunner, which has one, fills it in
+  std::string optimizer = {};                    ///< its name; a StandardRunner of one optimizer fills it in
   std::optional<std::int64_t> batch_size = {};   ///< default: the problem's, where it has one
   std::optional<std::int64_t> num_epochs = {};   ///< default: the problem's, where it has one
   std::optional<double> learning_rate = {};      ///< always needed
@@ -73,7 +76,7 @@ struct RunConfig {
 /// A checked configuration: every number that the run depends on, nothing left to a default, its device decided.
 struct Run {
   RunConfig config;
-  const Problem* problem = nullptr;
+  const Problem* problem = nullptr;  ///< of the catalogue
   Optimizer optimizer;
   Hyperparameters hyperparameters = {};
   std::int64_t batch_size = 0, num_epochs = 0;
@@ -82,6 +85,9 @@ struct Run {
   double weight_decay = 0;                 ///< the effective L2 factor; 0 also where the problem has no regulariser
   std::string init_from_crc = {};          ///< FileSums of the file of initial parameters; empty without one
   std::vector<std::string> warnings = {};  ///< what a user should know before it starts
+
+  std::shared_ptr<const Catalogue> catalogue = {};
+  const DatasetInfo* data_set = nullptr;  ///< the problem's, of the catalogue
 
   /// How many examples there are of a half of the data set that has fewer than the official one.
   std::optional<std::int64_t> train_examples = {}, test_examples = {};
@@ -98,8 +104,8 @@ struct Run {
 
   /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00"). Results whose names have one
   /// folder are peers, which analyzers average. Every setting that changes what is computed is in it, and so is a part
-  /// of a data set (by its size) and the version of an optimizer that is none of deepobs'. Peers by design are results
-  /// that differ
+  /// of a data set (by its size) and the version of an optimizer, problem or data set that is none of deepobs'. Peers by
+  /// design are results that differ
   ///   in their seed, which is what the mean is over
   ///   not at all: number of threads and of runs at once, overlap on a GPU, train_log_interval (but for the number of
   ///   minibatch losses that are kept, as in DeepOBS), whether parameters are saved
@@ -109,15 +115,16 @@ struct Run {
   RunName name(const std::string& time_stamp) const;
 };
 
-/// Checks a configuration and fills in the defaults.
-///   errors  usage, with what to do: an unknown problem, a missing learning rate, batch size or number of epochs, a
-///           number out of range or not finite, hyperparameters that the optimizer does not have, a wrong schedule,
-///           an optimizer that check_usable() of runner/training/offered_optimizers.h refuses;
+/// Checks a configuration and fills in the defaults. `sums` remembers the files that it has read, for many runs.
+///   errors  usage, with what to do: an unknown problem or optimizer, a missing learning rate, batch size or number of
+///           epochs, a number out of range or not finite, hyperparameters that the optimizer does not have, a wrong
+///           schedule;
 ///           missing, io, data: a file of initial parameters that is not there, cannot be read, or is far too large
-Run resolve(const RunConfig& config, const Optimizer& optimizer);
+Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue, FileSums& sums);
 
-/// The same for one of many runs: `sums` remembers the files that it has read.
-Run resolve(const RunConfig& config, const Optimizer& optimizer, FileSums& sums);
+/// The same of one of deepobs' problems with this optimizer, which the configuration need not name. Errors: usage, also
+/// for an optimizer that check_usable() of runner/training/offered_optimizers.h refuses.
+Run resolve(const RunConfig& config, const Optimizer& optimizer);
 
 /// Errors: interrupted, or resumable where the run is to be resumed, when somebody has asked to stop. For whatever takes long before the training begins.
 void refuse_stopped(const RunConfig& config);
