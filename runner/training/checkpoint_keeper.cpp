@@ -9,7 +9,7 @@
 #include "runner/results/counted.h"
 #include "runner/results/publish.h"
 #include "runner/results/run_path.h"
-#include "runner/training/settings.h"
+#include "runner/training/run_identity.h"
 #include "runner/training/version.h"
 
 namespace deepobs {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/base/check.h"
+#include "runner/training/run_identity.h"
 #include "runner/training/settings.h"
 
 namespace deepobs {

@@ -15,8 +15,8 @@
 #include "runner/training/finished_result.h"
 #include "runner/training/outputs.h"
 #include "runner/training/parameters_file.h"
+#include "runner/training/run_identity.h"
 #include "runner/training/session.h"
-#include "runner/training/settings.h"
 
 namespace deepobs {
 namespace {

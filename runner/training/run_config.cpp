@@ -1,6 +1,7 @@
 #include "runner/training/run_config.h"
 
 #include "engine/base/check.h"
+#include "runner/training/run_identity.h"
 #include "runner/training/settings.h"
 #include "runner/training/standard_runner.h"
 

@@ -3,163 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <type_traits>
-#include <utility>
 
 #include "engine/base/check.h"
-#include "engine/base/printable.h"
 #include "engine/memory/worker_scratch.h"
 #include "runner/results/counted.h"
-#include "runner/results/json_writer.h"
 #include "runner/results/python_text.h"
+#include "runner/training/setting_members.h"
 
 namespace deepobs {
 namespace {
-
-/// The choices of a setting that is one of a few, as options and files have them.
-template <class Choice>
-using Choices = std::span<const std::pair<std::string_view, Choice>>;
-
-constexpr std::array layouts{std::pair{std::string_view("flat"), Layout::flat},
-                             std::pair{std::string_view("tf"), Layout::tf},
-                             std::pair{std::string_view("1.2"), Layout::v1_2}};
-constexpr std::array data_orders{std::pair{std::string_view("shuffled"), DataOrder::shuffled},
-                                 std::pair{std::string_view("sequential"), DataOrder::sequential}};
-constexpr std::array conv_algorithms{std::pair{name_of(ConvAlgorithm::automatic), ConvAlgorithm::automatic},
-                                     std::pair{name_of(ConvAlgorithm::direct), ConvAlgorithm::direct},
-                                     std::pair{name_of(ConvAlgorithm::winograd), ConvAlgorithm::winograd}};
-
-Choices<Layout> choices_of(Layout /*any*/) { return layouts; }
-Choices<DataOrder> choices_of(DataOrder /*any*/) { return data_orders; }
-Choices<ConvAlgorithm> choices_of(ConvAlgorithm /*any*/) { return conv_algorithms; }
-
-/// Whether options and files offer a choice.
-template <class Choice>
-bool is_offered(Choice /*any*/) {
-  return true;
-}
-bool is_offered(ConvAlgorithm algorithm) { return algorithm != ConvAlgorithm::winograd; }  // it is for tests
-
-/// How a member's type is told and read.
-template <class Member>
-struct As {  // an enumeration
-  static constexpr SettingKind kind = SettingKind::text;
-  static std::vector<std::string_view> choices() {
-    std::vector<std::string_view> names;
-    for (const auto& [name, choice] : choices_of(Member{}))
-      if (is_offered(choice)) names.push_back(name);
-    return names;
-  }
-  static SettingValue told(Member value) {
-    const auto choices = choices_of(value);
-    return std::string(std::ranges::find(choices, value, &std::pair<std::string_view, Member>::second)->first);
-  }
-  static Member read(std::string_view name, const SettingValue& value) {
-    if (const auto* given = std::get_if<std::string>(&value))
-      for (const auto& [choice, member] : choices_of(Member{}))
-        if (*given == choice && is_offered(member)) return member;
-    std::string known;
-    const auto names = choices();
-    for (std::size_t i = 0; i < names.size(); ++i)
-      known += text(i == 0 ? "" : i + 1 < names.size() ? ", " : " or ", names[i]);
-    fail(Fault::usage, name, " must be ", known, ", not '", printable(to_string(value)), "'");
-  }
-};
-
-/// A type that a value has as it is.
-template <class Member>
-struct AsItself {
-  static std::vector<std::string_view> choices() { return {}; }
-  static SettingValue told(const Member& value) { return value; }
-  static Member read(std::string_view name, const SettingValue& value, const char* wanted) {
-    const auto* given = std::get_if<Member>(&value);
-    require(given != nullptr, Fault::usage, name, " must be ", wanted, ", not ", printable(to_string(value)));
-    return *given;
-  }
-};
-template <>
-struct As<bool> : AsItself<bool> {
-  static constexpr SettingKind kind = SettingKind::flag;
-  static bool read(std::string_view name, const SettingValue& value) {
-    return AsItself::read(name, value, "true or false");
-  }
-};
-template <>
-struct As<std::int64_t> : AsItself<std::int64_t> {
-  static constexpr SettingKind kind = SettingKind::whole;
-  static std::int64_t read(std::string_view name, const SettingValue& value) {
-    return AsItself::read(name, value, "a whole number");
-  }
-};
-template <>
-struct As<std::string> : AsItself<std::string> {
-  static constexpr SettingKind kind = SettingKind::text;
-  static std::string read(std::string_view name, const SettingValue& value) {
-    return AsItself::read(name, value, "a text");
-  }
-};
-template <>
-struct As<std::vector<double>> : AsItself<std::vector<double>> {
-  static constexpr SettingKind kind = SettingKind::numbers;
-  static std::vector<double> read(std::string_view name, const SettingValue& value) {
-    return AsItself::read(name, value, "a list of numbers");
-  }
-};
-template <>
-struct As<double> : AsItself<double> {
-  static constexpr SettingKind kind = SettingKind::number;
-  static double read(std::string_view name, const SettingValue& value) {
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-    return AsItself::read(name, value, "a number");
-  }
-};
-template <>
-struct As<int> {
-  static constexpr SettingKind kind = SettingKind::whole;
-  static std::vector<std::string_view> choices() { return {}; }
-  static SettingValue told(int value) { return std::int64_t{value}; }
-  static int read(std::string_view name, const SettingValue& value) {
-    const auto whole = As<std::int64_t>::read(name, value);
-    require(std::in_range<int>(whole), Fault::usage, name, ": '", whole,
-            "' is too large or too small to be represented");
-    return static_cast<int>(whole);
-  }
-};
-template <>
-struct As<std::filesystem::path> {
-  static constexpr SettingKind kind = SettingKind::text;
-  static std::vector<std::string_view> choices() { return {}; }
-  static SettingValue told(const std::filesystem::path& value) { return value.string(); }
-  static std::filesystem::path read(std::string_view name, const SettingValue& value) {
-    return As<std::string>::read(name, value);
-  }
-};
-
-/// A setting that always has a value.
-template <class Member>
-Setting entry(Member RunConfig::*member, Setting setting) {
-  setting.kind = As<Member>::kind;
-  setting.choices = As<Member>::choices();
-  setting.get = [member](const RunConfig& config) { return As<Member>::told(config.*member); };
-  setting.set = [member, name = setting.name](RunConfig& config, const SettingValue& value) {
-    config.*member = As<Member>::read(name, value);
-  };
-  return setting;
-}
-
-/// A setting whose default is somebody else's: the problem's, or none.
-template <class Member>
-Setting entry(std::optional<Member> RunConfig::*member, Setting setting) {
-  setting.kind = As<Member>::kind;
-  setting.choices = As<Member>::choices();
-  setting.get = [member](const RunConfig& config) {
-    return config.*member ? As<Member>::told(*(config.*member)) : SettingValue();
-  };
-  setting.set = [member, name = setting.name](RunConfig& config, const SettingValue& value) {
-    config.*member = As<Member>::read(name, value);
-  };
-  return setting;
-}
 
 /// The lists of a result, which a run that diverges fills up to the end, still have room in memory.
 constexpr std::int64_t most_epochs = 1'000'000;
@@ -378,35 +230,6 @@ std::string without_hyphens(const std::string& spelling) {
   return spelling.substr(std::min(spelling.find_first_not_of('-'), spelling.size()));
 }
 
-/// What else tells runs apart in the names of folders.
-std::vector<std::pair<std::string, std::string>> marks_beside_settings(const Run& run) {
-  const auto count = [](const std::optional<std::int64_t>& examples) {
-    return examples ? std::to_string(*examples) : "";
-  };
-  const auto version = [](const std::string& name) { return name.empty() ? "" : encode_name(name); };
-  return {{"data_version", version(run.data_set ? run.data_set->version : "")},
-          {"optimizer_version", version(run.optimizer.version)},
-          {"problem_version", version(run.problem->version)},
-          {"test_examples", count(run.test_examples)},
-          {"train_examples", count(run.train_examples)}};
-}
-
-/// A number of a list, without a point where it is a whole one.
-void write_number(JsonWriter& json, double number) {
-  // Beyond 2^63 none fits.
-  if (std::abs(number) < 0x1p63 && std::trunc(number) == number)
-    json.value(static_cast<std::int64_t>(number));
-  else
-    json.value(number);
-}
-
-std::string mark_of(const Setting& setting, const Run& run) {
-  if (setting.mark) return setting.mark(run);
-  static const RunConfig untouched;
-  const SettingValue value = setting.get(run.config);
-  return setting.marks_folder && value != setting.get(untouched) ? to_string(value) : "";
-}
-
 }  // namespace
 
 std::span<const Setting> settings() { return all; }
@@ -458,105 +281,12 @@ SettingValue value_in(const Run& run, const Setting& setting) {
   return setting.resolved ? setting.resolved(run) : setting.get(run.config);
 }
 
-bool says_something(const SettingValue& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  const auto* flag = std::get_if<bool>(&value);
-  return !std::holds_alternative<std::monostate>(value) && !(text && text->empty()) && !(flag && !*flag);
-}
-
-std::string to_string(const SettingValue& value) {
-  return std::visit(
-      [](const auto& v) -> std::string {
-        using Held = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<Held, std::monostate>) {
-          return "none";
-        } else if constexpr (std::is_same_v<Held, std::string>) {
-          return v;
-        } else if constexpr (std::is_same_v<Held, bool>) {
-          return v ? "true" : "false";
-        } else if constexpr (std::is_same_v<Held, std::int64_t>) {
-          return std::to_string(v);
-        } else if constexpr (std::is_same_v<Held, double>) {
-          return python_repr(v);
-        } else {
-          std::string list;
-          for (const double one : v) list += (list.empty() ? "" : ",") + python_int(one);
-          return list;
-        }
-      },
-      value);
-}
-
-std::string to_string(const HyperValue& value) {
-  return std::visit([](const auto& v) { return to_string(SettingValue(v)); }, value);
-}
-
-void write_value(JsonWriter& json, const SettingValue& value) {
-  std::visit(
-      [&](const auto& v) {
-        using Held = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<Held, std::monostate>) {
-          json.null();
-        } else if constexpr (std::is_same_v<Held, std::string>) {
-          if (v.empty())
-            json.null();
-          else
-            json.value(utf8_text(v));
-        } else if constexpr (std::is_same_v<Held, std::vector<double>>) {
-          json.begin_array();
-          for (const double one : v) write_number(json, one);
-          json.end_array();
-        } else {
-          json.value(v);
-        }
-      },
-      value);
-}
-
-void write_value(JsonWriter& json, const HyperValue& value) {
-  std::visit([&](const auto& v) { json.value(v); }, value);
-}
-
 void set_hyperparameter(RunConfig& config, const NamedValue& value) {
   const auto at = std::ranges::find(config.hyperparameters, value.name, &NamedValue::name);
   if (at == config.hyperparameters.end())
     config.hyperparameters.push_back(value);
   else
     at->value = value.value;
-}
-
-std::vector<std::pair<std::string, std::string>> folder_marks(const Run& run) {
-  auto marks = marks_beside_settings(run);
-  for (const auto& setting : all) marks.emplace_back(setting.name, mark_of(setting, run));
-  std::erase_if(marks, [](const auto& mark) { return mark.second.empty(); });
-  std::ranges::sort(marks);
-  return marks;
-}
-
-bool is_folder_name(std::string_view name) {
-  constexpr std::array<std::string_view, 6> names{"data_version",    "lr_schedule",   "optimizer_version",
-                                                  "problem_version", "test_examples", "train_examples"};
-  return std::ranges::find(names, name) != names.end();
-}
-
-bool same_computation(const RunConfig& a, const RunConfig& b) {
-  return a.hyperparameters == b.hyperparameters && std::ranges::all_of(all, [&](const Setting& setting) {
-           return setting.reach != Reach::computation || setting.get(a) == setting.get(b);
-         });
-}
-
-std::map<std::string, std::string> what_makes_the_result(const Run& run) {
-  std::map<std::string, std::string> out;
-  for (const auto& setting : all)
-    if (setting.reach != Reach::nothing) out[std::string(setting.name)] = to_string(value_in(run, setting));
-  out["optimizer_version"] = run.optimizer.version;
-  for (const auto& [name, value] : run.hyperparameters.values()) out["hyperparameters." + name] = to_string(value);
-  out["init_from"] = run.init_from_crc;
-  out["train_examples"] = run.train_examples ? std::to_string(*run.train_examples) : "official";
-  out["test_examples"] = run.test_examples ? std::to_string(*run.test_examples) : "official";
-  if (!run.problem->version.empty()) out["problem_version"] = run.problem->version;
-  if (run.data_set && !run.data_set->version.empty()) out["data_version"] = run.data_set->version;
-  return out;
 }
 
 }  // namespace deepobs

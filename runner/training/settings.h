@@ -3,23 +3,16 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "runner/training/run_config.h"
+#include "runner/training/setting_value.h"
 
 namespace deepobs {
-
-class JsonWriter;
-
-/// The value of a setting; std::monostate where it is left to its default. A choice ("shuffled") and a path are texts.
-using SettingValue = std::variant<std::monostate, bool, std::int64_t, double, std::vector<double>, std::string>;
 
 /// The type of a setting's value.
 enum class SettingKind : std::uint8_t { flag, whole, number, numbers, text };
@@ -114,32 +107,7 @@ void check_range(const Setting& setting, const SettingValue& value, std::string_
 /// The value that a run uses.
 SettingValue value_in(const Run& run, const Setting& setting);
 
-/// Whether a value says something: it is neither left to its default nor an empty text nor false.
-bool says_something(const SettingValue& value);
-
-/// "128", "0.1", "50,100", "shuffled", "true", "none": as the command line takes it.
-std::string to_string(const SettingValue& value);
-std::string to_string(const HyperValue& value);
-
-/// The value in JSON, whole numbers of a list without a point; null where it is left to its default or an empty text.
-void write_value(JsonWriter& json, const SettingValue& value);
-void write_value(JsonWriter& json, const HyperValue& value);
-
 /// Gives the optimizer's hyperparameter its value, in the place of one that it may have.
 void set_hyperparameter(RunConfig& config, const NamedValue& value);
-
-/// What the settings of a run, and what else sets it apart from DeepOBS's own, add to the name of its folder, sorted by
-/// name as 1.2 sorts its training parameters.
-std::vector<std::pair<std::string, std::string>> folder_marks(const Run& run);
-
-/// Whether an optimizer's hyperparameter of this name could not be told from something else in a folder's name.
-bool is_folder_name(std::string_view name);
-
-/// Whether runs of two configurations of one problem and optimizer, on the same data, record the same graphs.
-bool same_computation(const RunConfig& a, const RunConfig& b);
-
-/// All that the result depends on, as texts by name: settings with their defaults resolved, the optimizer with its
-/// version and hyperparameters ("hyperparameters.momentum"). Runs with equal ones have equal results but for times.
-std::map<std::string, std::string> what_makes_the_result(const Run& run);
 
 }  // namespace deepobs

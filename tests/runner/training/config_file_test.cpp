@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -141,24 +140,6 @@ TEST_CASE("config file: a value that a file cannot hold is refused when it is wr
   refused({.hyperparameters = {{"eps", 1.}, {"eps", 2.}}}, "'eps' is given twice");
   refused({.output_dir = "a\xff"}, "must be UTF-8");
   refused({.conv_algorithm = ConvAlgorithm::winograd}, "conv_algorithm must be auto or direct, not 'winograd'");
-}
-
-TEST_CASE("settings: each has one name, a spelling of that name, and a default in its range") {
-  std::vector<std::string> names;
-  for (const Setting& setting : settings()) {
-    INFO(setting.name);
-    check_range(setting, setting.get(RunConfig()));
-    for (const auto& spelling : spellings_of(setting)) {
-      CHECK(std::ranges::find(names, spelling) == names.end());
-      names.push_back(spelling);
-    }
-    if (!is_environments(setting) && setting.name != "testproblem")
-      CHECK(names.back() == "--" + std::string(setting.name));
-    if (!is_environments(setting)) CHECK_FALSE(setting.option.help.empty());
-    CHECK(is_option_name(setting.name));
-  }
-  for (const char* name : {"lr", "N", "o", "problem", "jobs", "config", "help"}) CHECK(is_option_name(name));
-  for (const char* name : {"", "momentum", "-lr", "learning"}) CHECK_FALSE(is_option_name(name));
 }
 
 }  // namespace
