@@ -10,9 +10,9 @@
 #include "engine/run/device.h"
 #include "runner/results/result.h"
 #include "runner/results/safetensors.h"
+#include "runner/training/config/run_config.h"
 #include "runner/training/observer.h"
 #include "runner/training/resident_data.h"
-#include "runner/training/run_config.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {

@@ -10,9 +10,9 @@
 #include "engine/base/check.h"
 #include "runner/results/local_time.h"
 #include "runner/results/result.h"
-#include "runner/training/catalogue.h"
+#include "runner/training/config/catalogue.h"
+#include "runner/training/config/run_config.h"
 #include "runner/training/observer.h"
-#include "runner/training/run_config.h"
 
 namespace deepobs {
 

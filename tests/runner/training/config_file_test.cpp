@@ -1,4 +1,4 @@
-#include "runner/training/config_file.h"
+#include "runner/training/config/config_file.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "runner/training/settings.h"
+#include "runner/training/config/settings.h"
 #include "tests/error_of.h"
 #include "tests/runner/results/comparable_result.h"
 #include "tests/temp_dir.h"

@@ -1,4 +1,4 @@
-#include "runner/training/parameters_file.h"
+#include "runner/training/records/parameters_file.h"
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <span>
 
-#include "runner/training/parameters_file.h"
+#include "runner/training/records/parameters_file.h"
 #include "tests/error_of.h"
 #include "tests/runner/training/plant.h"
 #include "tests/runner/training/run_in_memory.h"

@@ -1,4 +1,4 @@
-#include "runner/training/settings.h"
+#include "runner/training/config/settings.h"
 
 #include <doctest/doctest.h>
 
@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "runner/training/deepobs_json.h"
-#include "runner/training/run_identity.h"
+#include "runner/training/config/run_identity.h"
+#include "runner/training/records/deepobs_json.h"
 #include "tests/error_of.h"
 
 // What is derived from the list of settings.
