@@ -352,7 +352,8 @@ TEST_CASE("options: --print_config prints a file that --config takes, and option
   CHECK(run_program(from + Words{"--print_config"}, start).out == printed.out);
   CHECK(configuration(from) == configuration(given));
 
-  const Json changed = configuration(from + Words{"-N", "3", "fmnist_logreg", "--momentum", "0.5", "--bs", "16", "-o", "SGD"});
+  const Json changed =
+      configuration(from + Words{"-N", "3", "fmnist_logreg", "--momentum", "0.5", "--bs", "16", "-o", "SGD"});
   CHECK(changed["testproblem"] == "fmnist_logreg");
   CHECK(changed["hyperparams"]["momentum"] == 0.5);
   CHECK(changed["hyperparams"]["nesterov"] == true);
