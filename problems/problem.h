@@ -43,6 +43,10 @@ struct Problem {
   std::function<Outputs(Layers&, const Batch&)> record;
   std::string source;
 
+  /// Tells apart what a program's own problem of this name was at different times, so that their results are not
+  /// averaged: whatever the program says. Empty for those of deepobs, which have its revision.
+  std::string version = {};
+
   /// Training records that a validation set takes, where the data set has none of its own.
   std::int64_t held_out() const { return validation_size.value_or(train_eval_size); }
 };

@@ -42,6 +42,10 @@ struct DatasetInfo {
   std::uint64_t archive_bytes = 0;                ///< more than the official archive unfolds to is not read
   std::string how_to_get = {};                    ///< one line per way; FOLDER stands for where the files should be put
 
+  /// Tells apart what a program's own data set of this name was at different times, so that results on them are not
+  /// averaged: a checksum, for example. Empty for those of deepobs.
+  std::string version = {};
+
   bool is_generated() const { return generate != nullptr; }
 };
 

@@ -64,7 +64,10 @@ std::string_view name_of(DataState state) {
 }
 
 DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> places) {
-  const DatasetInfo& info = find_data_set(name);
+  return dataset_status(find_data_set(name), places);
+}
+
+DatasetStatus dataset_status(const DatasetInfo& info, std::span<const DataPlace> places) {
   DatasetStatus status;
   status.name = info.name;
   status.title = info.title;

@@ -53,5 +53,6 @@ struct DatasetStatus {
 /// off shows. Errors: usage (unknown name). What load_dataset() reports as missing, damaged or not readable is told in
 /// the result.
 DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> places);
+DatasetStatus dataset_status(const DatasetInfo& info, std::span<const DataPlace> places);
 
 }  // namespace deepobs

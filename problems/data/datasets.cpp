@@ -36,7 +36,10 @@ void generate(const DatasetInfo& info, Dataset& set) {
 }  // namespace
 
 Dataset load_dataset(std::string_view name, std::span<const DataPlace> places) {
-  const DatasetInfo& info = find_data_set(name);
+  return load_dataset(find_data_set(name), places);
+}
+
+Dataset load_dataset(const DatasetInfo& info, std::span<const DataPlace> places) {
   Dataset set;
   set.name = info.name;
   set.columns = info.columns;

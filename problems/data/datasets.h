@@ -24,4 +24,7 @@ namespace deepobs {
 /// content; the message names file and place), io, memory.
 Dataset load_dataset(std::string_view name, std::span<const DataPlace> places);
 
+/// The same of facts that need not be in the catalogue: a program's own.
+Dataset load_dataset(const DatasetInfo& info, std::span<const DataPlace> places);
+
 }  // namespace deepobs

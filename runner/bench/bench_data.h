@@ -8,8 +8,8 @@
 #include "engine/run/device.h"
 #include "problems/data/dataset.h"
 #include "problems/data/locate.h"
+#include "runner/training/config/run_device.h"
 #include "runner/training/resident_data.h"
-#include "runner/training/run_device.h"
 
 namespace deepobs {
 

@@ -5,6 +5,7 @@
 #include "engine/base/check.h"
 #include "engine/memory/worker_scratch.h"
 #include "runner/results/counted.h"
+#include "runner/training/config/settings.h"
 
 namespace deepobs {
 namespace {
@@ -51,9 +52,8 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
   require(options.ops + options.profile + options.launches <= 1, Fault::usage,
           "--ops, --profile and --launches are different measurements; give one of them");
   require(options.trace.empty() || options.profile, Fault::usage, "--trace is for --profile; give both");
-  require(options.conv_algorithm == "auto" || options.conv_algorithm == "direct", Fault::usage,
-          "conv_algorithm must be auto or direct, not '", options.conv_algorithm, "'");
-  const auto conv_algorithm = options.conv_algorithm == "auto" ? ConvAlgorithm::automatic : ConvAlgorithm::direct;
+  RunConfig same;  // for all cases
+  setting("conv_algorithm").set(same, options.conv_algorithm);
   const Isa isa = bench_isa(options);
   require(options.device.kind == "cpu" || !options.ops, Fault::usage,
           "--ops measures single ops on a CPU; --profile shows a step op by op on any device");
@@ -84,7 +84,7 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .cuda_library = options.device.cuda_library,
                                  .cuda_overlap = options.device.cuda_overlap,
                                  .threads = threads,
-                                 .conv_algorithm = conv_algorithm};
+                                 .conv_algorithm = same.conv_algorithm};
           const BenchCase one{resolve(config, optimizer), name, isa, resolved_threads(threads)};
           refuse_twice(cases, one);
           cases.push_back(one);

@@ -8,7 +8,7 @@
 
 #include "kernels/update/optimizer.h"
 #include "runner/bench/live_run.h"
-#include "runner/training/run_device.h"
+#include "runner/training/config/run_device.h"
 
 namespace deepobs {
 

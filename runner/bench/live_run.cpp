@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "runner/training/algorithm_file.h"
 #include "runner/training/batch_orders.h"
+#include "runner/training/records/algorithm_file.h"
 #include "runner/training/stopwatch.h"
 
 namespace deepobs {

@@ -6,7 +6,7 @@
 
 #include "engine/run/program.h"
 #include "runner/bench/bench_data.h"
-#include "runner/training/run_config.h"
+#include "runner/training/config/run_config.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {

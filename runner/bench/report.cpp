@@ -7,7 +7,7 @@
 #include "runner/results/device_json.h"
 #include "runner/results/json_writer.h"
 #include "runner/results/text_table.h"
-#include "runner/training/version.h"
+#include "runner/training/records/version.h"
 
 namespace deepobs {
 namespace {

@@ -11,15 +11,16 @@
 #include "engine/base/check.h"
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
-#include "runner/cli/argument_words.h"
-#include "runner/cli/bench_arguments.h"
-#include "runner/cli/commands.h"
-#include "runner/cli/option_kinds.h"
-#include "runner/cli/run_arguments.h"
-#include "runner/cli/signal_watch.h"
+#include "runner/cli/commands/commands.h"
+#include "runner/cli/options/argument_words.h"
+#include "runner/cli/options/bench_arguments.h"
+#include "runner/cli/options/option_kinds.h"
+#include "runner/cli/options/run_arguments.h"
+#include "runner/cli/terminal/signal_watch.h"
 #include "runner/results/caught.h"
-#include "runner/training/offered_optimizers.h"
-#include "runner/training/version.h"
+#include "runner/training/config/config_file.h"
+#include "runner/training/config/offered_optimizers.h"
+#include "runner/training/records/version.h"
 
 namespace deepobs {
 namespace {
@@ -186,7 +187,16 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
       "  deepobs info cifar10_3c3d\n"
       "  deepobs data list");
 
-  const std::string name = named_optimizer(arguments);
+  std::string name = named_optimizer(arguments);
+  if (const std::string file = named_config(arguments); !file.empty()) {
+    args.run.config = read_config(file);
+    const std::string& in_file = args.run.config.optimizer;
+    if (name.empty()) name = in_file;
+    require(
+        name == in_file || args.run.config.hyperparameters.empty(), Fault::usage, "the hyperparameters in '", file,
+        "' are ",
+        in_file.empty() ? "nobody's: it names no optimizer" : "those of " + in_file + ", and --optimizer is " + name);
+  }
   const Optimizer* optimizer = nullptr;
   for (const auto& one : own)
     if (one.name == name) optimizer = &one;

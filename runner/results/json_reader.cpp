@@ -96,6 +96,18 @@ class Reader {
     return out;
   }
 
+  /// The lists of one part of the data, "train", under deepobs' own keys.
+  ReadFurther further_at(const std::string& part) const {
+    ReadFurther out;
+    if (const std::string key = part + "_losses_without_regulariser"; has(key.c_str()))
+      out.plain_losses = list_at(key.c_str());
+    const std::string key = part + "_metrics";
+    if (!has(key.c_str())) return out;
+    expect(at(key.c_str()).is_object(), key, "must be an object");
+    for (const auto& [name, values] : at(key.c_str()).items()) out.metrics.emplace_back(name, list(values, name));
+    return out;
+  }
+
   ReadParameter parameter(const std::string& name, const Json& json) const {
     if (json.is_null()) return {name, std::monostate()};
     if (json.is_boolean()) return {name, json.get<bool>()};
@@ -167,6 +179,9 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
   result.train_accuracies = reader.optional_list_at("train_accuracies");
   result.valid_accuracies = reader.optional_list_at("valid_accuracies");
   result.test_accuracies = reader.optional_list_at("test_accuracies");
+  result.further_train = reader.further_at("train");
+  result.further_valid = reader.further_at("valid");
+  result.further_test = reader.further_at("test");
   if (reader.has("status") && reader.text_at("status") == "diverged") {
     const std::int64_t epoch = reader.count_at("diverged_in_epoch"), step = reader.count_at("diverged_at_step"),
                        steps = reader.count_at("steps_per_epoch");
@@ -178,7 +193,7 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
 ReadResult read_result(const std::filesystem::path& path) { return parse_result(read_file(path), path.string()); }
 
 void require_full_lists(const ReadResult& result, std::string_view source) {
-  const auto check = [&](const char* key, const std::vector<double>& list) {
+  const auto check = [&](const std::string& key, const std::vector<double>& list) {
     require(result.epochs >= 0 && list.size() == static_cast<std::uint64_t>(result.epochs) + 1, Fault::data, "'",
             source, "': \"", key, "\" has ", list.size(), " values; a run of ", result.epochs,
             " epochs has one more than epochs");
@@ -189,6 +204,12 @@ void require_full_lists(const ReadResult& result, std::string_view source) {
   if (result.train_accuracies) check("train_accuracies", *result.train_accuracies);
   if (result.valid_accuracies) check("valid_accuracies", *result.valid_accuracies);
   if (result.test_accuracies) check("test_accuracies", *result.test_accuracies);
+  for (const auto& [part, further] : {std::pair(std::string("train"), &result.further_train),
+                                      {"valid", &result.further_valid},
+                                      {"test", &result.further_test}}) {
+    if (!further->plain_losses.empty()) check(part + "_losses_without_regulariser", further->plain_losses);
+    for (const auto& [name, values] : further->metrics) check(part + "_metrics." + name, values);
+  }
 }
 
 }  // namespace deepobs

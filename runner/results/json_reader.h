@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,6 +17,12 @@ namespace deepobs {
 struct ReadParameter {
   std::string name;
   std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<double>> value;
+};
+
+/// What deepobs' own files say of one part of the data beyond DeepOBS's lists; empty in a file of DeepOBS's.
+struct ReadFurther {
+  std::vector<double> plain_losses;                                  ///< without regulariser
+  std::vector<std::pair<std::string, std::vector<double>>> metrics;  ///< of the problem, by name
 };
 
 /// What a DeepOBS result file says, whichever version wrote it. Keys beyond these are passed over.
@@ -35,6 +42,7 @@ struct ReadResult {
   std::optional<std::vector<double>> valid_losses;  ///< 1.2
   std::vector<double> minibatch_train_losses;       ///< may be absent and is empty then
   std::optional<std::vector<double>> train_accuracies, valid_accuracies, test_accuracies;
+  ReadFurther further_train, further_valid, further_test;
   std::optional<Divergence> divergence;  ///< of a file of deepobs' own
 };
 

@@ -8,21 +8,21 @@
 #include "runner/results/caught.h"
 #include "runner/results/local_time.h"
 #include "runner/results/publish.h"
-#include "runner/training/algorithm_file.h"
-#include "runner/training/checkpoint_keeper.h"
-#include "runner/training/data_warnings.h"
-#include "runner/training/deepobs_json.h"
-#include "runner/training/finished_result.h"
-#include "runner/training/outputs.h"
+#include "runner/training/config/run_identity.h"
+#include "runner/training/records/algorithm_file.h"
+#include "runner/training/records/checkpoint_keeper.h"
+#include "runner/training/records/data_warnings.h"
+#include "runner/training/records/deepobs_json.h"
+#include "runner/training/records/finished_result.h"
+#include "runner/training/records/outputs.h"
 #include "network/parameters_file.h"
 #include "runner/training/session.h"
-#include "runner/training/settings.h"
 
 namespace deepobs {
 namespace {
 
-void tell_about(const Dataset& data, const std::filesystem::path& data_dir, Observer& observer) {
-  for (const auto& warning : {passed_over_text(find_data_set(data.name), data_dir, data.folder), incomplete_text(data)})
+void tell_about(const Run& run, const Dataset& data, Observer& observer) {
+  for (const auto& warning : {passed_over_text(*run.data_set, run.config.data_dir, data.folder), incomplete_text(data)})
     if (!warning.empty()) observer.warning(warning);
 }
 
@@ -55,7 +55,7 @@ PreparedRuns::PreparedRuns(std::vector<Run> runs, std::span<Observer* const> obs
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     refuse_stopped(runs_[i].config);
     const Data& data = data_of(runs_[i]);
-    tell_about(data.described, runs_[i].config.data_dir, *observers[i]);
+    tell_about(runs_[i], data.described, *observers[i]);
     runs_[i].note_data(data.described.train.count, data.described.test.count);
     const TrainingGraphs& graphs = graphs_of(runs_[i], data);
     shared_.push_back({&data, &graphs, initial_of(runs_[i].config.init_from, graphs)});
@@ -73,24 +73,24 @@ Device& PreparedRuns::home_of(const Run& run) {
 
 const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
   const RunConfig& config = run.config;
-  const std::string& name = run.problem->dataset;
   for (const auto& data : data_)
-    if (data->name == name && data->device == config.device && data->data_dir == config.data_dir &&
+    if (data->info == run.data_set && data->device == config.device && data->data_dir == config.data_dir &&
         data->home == config.home)
       return *data;
   Device& home = home_of(run);  // before the data are read: without a GPU there is no need to
-  Dataset loaded = load_dataset(name, search_places(config.data_dir, config.home));
+  Dataset loaded = load_dataset(*run.data_set, search_places(config.data_dir, config.home));
   ResidentData resident(home, loaded);
   loaded.drop_values();  // they have moved to the device
   data_.push_back(std::make_unique<Data>(
-      Data{name, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
+      Data{run.data_set, config.device, config.data_dir, config.home, std::move(loaded), std::move(resident)}));
   return *data_.back();
 }
 
 const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) {
   for (const auto& planned : planned_)
-    if (planned.data == &data && same_computation(planned.of, run.config)) return *planned.graphs;
-  planned_.push_back({run.config, &data, std::make_unique<TrainingGraphs>(run, data.described)});
+    if (planned.data == &data && planned.problem == run.problem && same_computation(planned.of, run.config))
+      return *planned.graphs;
+  planned_.push_back({run.config, run.problem, &data, std::make_unique<TrainingGraphs>(run, data.described)});
   return *planned_.back().graphs;
 }
 

@@ -10,14 +10,14 @@
 #include "engine/run/device.h"
 #include "runner/results/result.h"
 #include "runner/results/safetensors.h"
+#include "runner/training/config/run_config.h"
 #include "runner/training/observer.h"
 #include "runner/training/resident_data.h"
-#include "runner/training/run_config.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
 
-/// Checked runs of one optimizer, ready to be executed, with what they share: each data set is in memory once, and runs
+/// Checked runs, ready to be executed, with what they share: each data set is in memory once, and runs
 /// that differ only in what no computation depends on (seed, learning rate, schedule, epochs, output) have one plan.
 class PreparedRuns {
  public:
@@ -39,7 +39,7 @@ class PreparedRuns {
 
  private:
   struct Data {
-    std::string name;
+    const DatasetInfo* info;
     std::string device;                    ///< whose memory holds it
     std::filesystem::path data_dir, home;  ///< where it was looked for
     Dataset described;                     ///< without its values
@@ -47,6 +47,7 @@ class PreparedRuns {
   };
   struct Planned {
     RunConfig of;  ///< of the first of the runs that share it
+    const Problem* problem;
     const Data* data;
     std::unique_ptr<TrainingGraphs> graphs;
   };

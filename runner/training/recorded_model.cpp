@@ -6,8 +6,9 @@
 
 namespace deepobs {
 
-RecordedModel::RecordedModel(const Problem& problem) {
-  const DatasetInfo& info = find_data_set(problem.dataset);
+RecordedModel::RecordedModel(const Problem& problem) : RecordedModel(problem, find_data_set(problem.dataset)) {}
+
+RecordedModel::RecordedModel(const Problem& problem, const DatasetInfo& info) {
   const std::int64_t records = problem.feed->least_records(1);
   std::vector<Value> data;
   for (const Column& column : info.columns)

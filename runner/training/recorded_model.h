@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 
 namespace deepobs {
@@ -10,6 +11,7 @@ namespace deepobs {
 /// A problem's model, recorded for one example just to look at it: without data, and in no time.
 struct RecordedModel {
   explicit RecordedModel(const Problem& problem);
+  RecordedModel(const Problem& problem, const DatasetInfo& data);
   Store store;
   Graph graph{store};
   std::vector<LayerRow> rows;

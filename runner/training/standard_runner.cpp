@@ -23,8 +23,13 @@ Concurrency concurrency_of(const std::vector<RunConfig>& configs, int jobs) {
 
 }  // namespace
 
-StandardRunner::StandardRunner(Optimizer optimizer, std::vector<NamedValue> hyperparameters)
-    : optimizer_(std::move(optimizer)), hyperparameters_(std::move(hyperparameters)) {}
+StandardRunner::StandardRunner(const Optimizer& optimizer, std::vector<NamedValue> hyperparameters)
+    : catalogue_(std::make_shared<const Catalogue>(Own{.optimizers = {optimizer}})),
+      optimizer_(optimizer.name),
+      hyperparameters_(std::move(hyperparameters)) {}
+
+StandardRunner::StandardRunner(Catalogue catalogue)
+    : catalogue_(std::make_shared<const Catalogue>(std::move(catalogue))) {}
 
 Run StandardRunner::resolve(RunConfig config) const {
   FileSums sums;
@@ -35,7 +40,12 @@ Run StandardRunner::resolve(RunConfig config, FileSums& sums) const {
   for (const auto& given : hyperparameters_)
     if (std::ranges::find(config.hyperparameters, given.name, &NamedValue::name) == config.hyperparameters.end())
       config.hyperparameters.push_back(given);
-  return deepobs::resolve(config, optimizer_, sums);
+  if (!optimizer_.empty()) {
+    require(config.optimizer.empty() || config.optimizer == optimizer_, Fault::usage, "the configuration is one for ",
+            config.optimizer, ", and this is ", optimizer_);
+    config.optimizer = optimizer_;
+  }
+  return deepobs::resolve(config, catalogue_, sums);
 }
 
 RunResult StandardRunner::run(RunConfig config) const {

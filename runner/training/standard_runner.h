@@ -1,15 +1,18 @@
 #pragma once
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/base/check.h"
 #include "runner/results/local_time.h"
 #include "runner/results/result.h"
+#include "runner/training/config/catalogue.h"
+#include "runner/training/config/run_config.h"
 #include "runner/training/observer.h"
-#include "runner/training/run_config.h"
 
 namespace deepobs {
 
@@ -20,17 +23,25 @@ struct RunOutcome {
   std::exception_ptr thrown = {};  ///< the same as it was thrown: an observer may throw anything
 };
 
-/// Runs DeepOBS's test problems with one optimizer, as DeepOBS's class of this name does.
+/// Runs test problems, as DeepOBS's class of this name does.
 ///
 ///   StandardRunner runner(find_optimizer("SGD"), {{"momentum", 0.9}});
 ///   RunResult result = runner.run({.testproblem = "mnist_mlp", .batch_size = 128, .num_epochs = 10,
 ///                                  .learning_rate = 0.01});
 ///
-/// The optimizer may be one of the catalogue or the caller's own; it carries the description of its hyperparameters.
-/// The values given here hold for all runs unless a run's configuration sets them.
+/// Problems, data sets and optimizers of a program's own go through the same calls, with the same checks, names of
+/// folders and JSON; each configuration then names its optimizer:
+///
+///   StandardRunner runner(Catalogue({.problems = {my_problem()}, .data_sets = {my_data()}}));
+///   runner.run({.testproblem = "my_problem", .optimizer = "Adam", .learning_rate = 1e-3});
 class StandardRunner {
  public:
-  explicit StandardRunner(Optimizer optimizer, std::vector<NamedValue> hyperparameters = {});
+  /// One optimizer, of deepobs or the caller's own, which configurations need not name. The values given here hold for
+  /// all runs unless a run's configuration sets them. Errors: those of Catalogue.
+  explicit StandardRunner(const Optimizer& optimizer, std::vector<NamedValue> hyperparameters = {});
+
+  /// Any optimizers of a catalogue.
+  explicit StandardRunner(Catalogue catalogue);
 
   /// Checks a configuration without running it. Errors: as deepobs::resolve().
   Run resolve(RunConfig config) const;
@@ -45,7 +56,7 @@ class StandardRunner {
   RunResult run(RunConfig config, Observer& observer) const;
   RunResult run(RunConfig config) const;
 
-  /// The same for several configurations at once, `jobs` at a time (0: as many as there are cores for), which are begun
+  /// The same for several configurations at once, of any problems and optimizers, `jobs` at a time (0: as many as there are cores for), which are begun
   /// in their order. They share one copy of each data set, and one plan where they differ only in seed, learning rate,
   /// schedule or epochs. Every run has a device, threads and memory of its own; its result is bit for bit that of run()
   /// alone with the same number of threads. A configuration with threads = 0 gets its share of the cores.
@@ -61,7 +72,8 @@ class StandardRunner {
   std::vector<Run> resolve_all(std::vector<RunConfig> configs, int jobs = 0) const;
 
  private:
-  Optimizer optimizer_;
+  std::shared_ptr<const Catalogue> catalogue_;
+  std::string optimizer_;  ///< the one of all runs; empty: each names its own
   std::vector<NamedValue> hyperparameters_;
 };
 

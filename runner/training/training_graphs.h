@@ -7,7 +7,7 @@
 #include "engine/graph/graph.h"
 #include "engine/memory/plan.h"
 #include "problems/data/dataset.h"
-#include "runner/training/run_config.h"
+#include "runner/training/config/run_config.h"
 
 namespace deepobs {
 

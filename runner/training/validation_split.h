@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "runner/training/run_config.h"
+#include "runner/training/config/run_config.h"
 
 namespace deepobs {
 

@@ -336,6 +336,67 @@ TEST_CASE("options: --validation holds out a set, shows it, and gives layout 1.2
         std::string::npos);
 }
 
+TEST_CASE("options: --print_config prints a file that --config takes, and options win over it") {
+  const Workplace place;
+  const Start start{.folder = place.path()};
+  const auto file = place / "data/c.json";
+  const Words given = basic + Words{"--momentum", "0.9",  "--nesterov", "--bs",     "32",
+                                    "--layout",   "tf",   "--wd",       "0.5",      "--lr_sched_epochs",
+                                    "1",          "2",    "--threads",  "1",        "--lr_sched_factors",
+                                    "0.1",        "0.01", "--resume",   "--no_logs"};
+  const auto printed = run_program(given + Words{"--print_config"}, start);
+  INFO(printed.err);
+  REQUIRE(printed.status == 0);
+  std::ofstream(file) << printed.out;
+  const Words from{"run", "--config", file.string()};
+  CHECK(run_program(from + Words{"--print_config"}, start).out == printed.out);
+  CHECK(configuration(from) == configuration(given));
+
+  const Json changed =
+      configuration(from + Words{"-N", "3", "fmnist_logreg", "--momentum", "0.5", "--bs", "16", "-o", "SGD"});
+  CHECK(changed["testproblem"] == "fmnist_logreg");
+  CHECK(changed["hyperparams"]["momentum"] == 0.5);
+  CHECK(changed["hyperparams"]["nesterov"] == true);
+  CHECK(changed["batch_size"] == 16);
+  CHECK(changed["weight_decay"] == 0.5);
+  CHECK(configuration(from + Words{"--lr", "1", "2", "--momentum", "0.1", "0.2"}).size() == 4);
+
+  const auto run = run_program({"run", "--config", file.string(), "--data_dir", "data", "-N", "1"}, start);
+  INFO(run.err);
+  CHECK(run.status == 0);
+  CHECK(run.out.find("fmnist_mlp with SGD, batch 32") != std::string::npos);
+}
+
+TEST_CASE("options: a file of a configuration that is of no use is refused") {
+  const Workplace place;
+  const auto refused = [&](const Words& words, int status, const std::string& part) {
+    const auto finished = run_program(words, {.folder = place.path()});
+    INFO(finished.err);
+    CHECK(finished.status == status);
+    CHECK(finished.out.empty());
+    CHECK(finished.err.find(part) != std::string::npos);
+    CHECK(place.written().empty());
+  };
+  const Words from{"run", "--config", "data/c.json"};
+  refused(from, 66, "data/c.json");
+  const auto write = [&](const std::string& text) { std::ofstream(place / "data/c.json") << text; };
+  write("{\"optimizer\": \"SGD\",\n \"learning_rate\": .1}");
+  refused(from, 65, "'data/c.json' is not valid JSON: ");
+  refused(from, 65, "line 2, column 19");
+  write("{\"optimizer\": \"SGD\", \"hyperparameters\": {\"momentum\": 2}}");
+  refused(from, 64, "problem is required\nSee: deepobs run --help");
+  refused(from + Words{"fmnist_mlp"}, 64, "a learning rate is needed");
+  refused(from + Words{"fmnist_mlp", "--lr", "1", "-o", "Adam"}, 64,
+          "the hyperparameters in 'data/c.json' are those of SGD, and --optimizer is Adam");
+  refused(from + Words{"fmnist_mlp", "--lr", "1", "--config", "x"}, 64, "--config is given 2 times");
+  refused(from + Words{"fmnist_mlp", "--lr", "1", "2", "--print_config"}, 64,
+          "print_config prints the configuration of one run");
+  refused(from + Words{"fmnist_mlp", "--lr", "1", "--print_config", "--dry_run"}, 64, "give one of them");
+  refused({"run", "--config"}, 64, "--config");
+  write("{\"testproblem\": \"fmnist_mlp\", \"learning_rate\": 1, \"cuda_library\": \"x.so\"}");
+  refused(from + Words{"-o", "SGD"}, 65, "unknown setting 'cuda_library'");
+}
+
 TEST_CASE("options: --save_params and --init_from carry a state over, bit for bit") {
   const Workplace place;
   const Start start{.folder = place.path()};

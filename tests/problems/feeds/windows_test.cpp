@@ -4,7 +4,7 @@
 
 #include "kernels/ops/gather/gather_windows.h"
 #include "problems/problem.h"
-#include "runner/training/run_config.h"
+#include "runner/training/config/run_config.h"
 #include "runner/training/training_graphs.h"
 #include "tests/error_of.h"
 #include "tests/kernels/harness/run_op.h"

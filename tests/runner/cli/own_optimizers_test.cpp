@@ -6,9 +6,9 @@
 
 #include "kernels/update/update_pass.h"
 #include "runner/cli/command_line.h"
-#include "runner/cli/run_arguments.h"
-#include "runner/training/deepobs_json.h"
-#include "runner/training/offered_optimizers.h"
+#include "runner/cli/options/run_arguments.h"
+#include "runner/training/config/offered_optimizers.h"
+#include "runner/training/records/deepobs_json.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 

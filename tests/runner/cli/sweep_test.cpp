@@ -1,13 +1,13 @@
-#include "runner/cli/sweep.h"
+#include "runner/cli/options/sweep.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "runner/cli/argument_words.h"
-#include "runner/cli/run_arguments.h"
-#include "runner/cli/sweep_table.h"
+#include "runner/cli/options/argument_words.h"
+#include "runner/cli/options/run_arguments.h"
+#include "runner/cli/terminal/sweep_table.h"
 #include "tests/error_of.h"
 
 namespace deepobs {

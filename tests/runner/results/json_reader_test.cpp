@@ -93,6 +93,24 @@ TEST_CASE("json_reader: a file of DeepOBS 1.2") {
   require_full_lists(result, "b.json");
 }
 
+TEST_CASE("json_reader: the lists of deepobs' own files are read, too") {
+  const std::string own = without(
+      v1_2, "\"train_losses\"",
+      R"("train_losses_without_regulariser": [3.5, 3], "train_metrics": {"error": [1, NaN], "rank": [2, 1]}, "train_losses")");
+  const ReadResult result = parse_result(own, "x.json");
+  CHECK(result.further_train.plain_losses == std::vector<double>{3.5, 3});
+  REQUIRE(result.further_train.metrics.size() == 2);
+  CHECK(result.further_train.metrics[0].first == "error");
+  CHECK(std::isnan(result.further_train.metrics[0].second[1]));
+  CHECK(result.further_train.metrics[1].second == std::vector<double>{2, 1});
+  CHECK(result.further_test.metrics.empty());
+  require_full_lists(result, "x.json");
+  check_error([&] { require_full_lists(parse_result(without(own, "[2, 1]", "[2]"), "x.json"), "x.json"); }, Fault::data,
+              "\"train_metrics.rank\" has 1 values; a run of 1 epochs");
+  check_error([&] { parse_result(without(own, "[2, 1]", "2"), "x.json"); }, Fault::data,
+              "\"rank\" must be a list of numbers");
+}
+
 TEST_CASE("json_reader: what is no result is refused with file and key") {
   const auto refused = [](const std::string& json, const char* part) {
     check_error([&] { parse_result(json, "x.json"); }, Fault::data, part);

@@ -3,7 +3,7 @@
 #include <functional>
 #include <set>
 
-#include "runner/training/run_config.h"
+#include "runner/training/config/run_config.h"
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 

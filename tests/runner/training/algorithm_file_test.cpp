@@ -1,4 +1,4 @@
-#include "runner/training/algorithm_file.h"
+#include "runner/training/records/algorithm_file.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernels/ops/convolution/conv2d_attributes.h"
-#include "runner/training/deepobs_json.h"
+#include "runner/training/records/deepobs_json.h"
 #include "tests/runner/training/run_in_memory.h"
 
 // RunConfig::conv_algorithm, from the configuration to the nodes of the graphs and the record.

@@ -10,7 +10,7 @@
 #include "problems/models/networks.h"
 #include "runner/results/json_reader.h"
 #include "runner/results/safetensors.h"
-#include "runner/training/deepobs_json.h"
+#include "runner/training/records/deepobs_json.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"

@@ -1,4 +1,4 @@
-#include "runner/training/schedule.h"
+#include "runner/training/config/schedule.h"
 
 #include <doctest/doctest.h>
 

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "runner/training/deepobs_json.h"
+#include "runner/training/records/deepobs_json.h"
 #include "runner/training/validation_split.h"
 #include "tests/error_of.h"
 #include "tests/runner/training/plant.h"

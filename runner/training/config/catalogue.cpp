@@ -1,0 +1,93 @@
+#include "runner/training/config/catalogue.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/base/check.h"
+#include "engine/base/nearest_name.h"
+#include "engine/base/printable.h"
+#include "runner/training/config/offered_optimizers.h"
+
+namespace deepobs {
+namespace {
+
+template <class Named>
+bool contains(const std::vector<Named>& all, std::string_view name) {
+  return std::ranges::find(all, name, &Named::name) != all.end();
+}
+
+/// Of the program's own, then of deepobs'.
+template <class Named>
+const Named& found(const std::vector<Named>& own, const std::vector<Named>& ours, const char* kind,
+                   std::string_view name) {
+  std::vector<std::string> known;
+  for (const auto* all : {&own, &ours})
+    for (const auto& one : *all) {
+      if (one.name == name) return one;
+      known.push_back(one.name);
+    }
+  fail(Fault::usage, unknown_name_text(kind, name, known));
+}
+
+void check_name(const char* kind, const std::string& name) {
+  const bool has_control =
+      std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
+  require(!name.empty() && !name.starts_with('-') && !has_control, Fault::usage, "'", printable(name),
+          "' cannot be the name of a ", kind, "; it must not be empty, begin with '-' or hold control characters");
+}
+
+/// The names of own problems or data sets.
+template <class Named>
+void check_names(const std::vector<Named>& own, const std::vector<Named>& ours, const char* kind) {
+  for (const auto& one : own) {
+    check_name(kind, one.name);
+    require(!contains(ours, one.name), Fault::usage, "there is a ", kind, ' ', one.name,
+            " in deepobs already; call yours something else");
+    require(std::ranges::count(own, one.name, &Named::name) == 1, Fault::usage, "there are two ", kind, "s called ",
+            one.name, "; rename one");
+  }
+}
+
+void check_problem(const Problem& problem) {
+  require(problem.record != nullptr, Fault::usage, "the problem ", problem.name,
+          " needs record(), which makes its losses of a mini-batch");
+  require(problem.feed != nullptr, Fault::usage, "the problem ", problem.name,
+          " needs a feed, which says how steps take records (problems/feeds/feed.h)");
+}
+
+void check_data_set(const DatasetInfo& info) {
+  require(!info.columns.empty(), Fault::usage, "the data set ", info.name, " needs columns");
+  require(info.train > 0 && info.test > 0 && info.valid >= 0, Fault::usage, "the data set ", info.name,
+          " needs at least one training and one test record, not ", info.train, " and ", info.test);
+  require(info.is_generated() || (info.format != nullptr && !info.files.empty() && !info.folders.empty()), Fault::usage,
+          "the data set ", info.name, " needs generate(), or files with their format and folders");
+}
+
+}  // namespace
+
+Catalogue::Catalogue(Own own) : own_(std::move(own)) {
+  check_names(own_.problems, problems(), "problem");
+  check_names(own_.data_sets, data_sets(), "data set");
+  for (const auto& info : own_.data_sets) check_data_set(info);
+  for (const auto& problem : own_.problems) {
+    check_problem(problem);
+    data_set(problem.dataset);
+  }
+  for (const auto& one : own_.optimizers) {
+    check_usable(one);
+    require(std::ranges::count(own_.optimizers, one.name, &Optimizer::name) == 1, Fault::usage,
+            "there are two optimizers called ", one.name, "; rename one");
+  }
+}
+
+const Problem& Catalogue::problem(std::string_view name) const {
+  return found(own_.problems, problems(), "problem", name);
+}
+const DatasetInfo& Catalogue::data_set(std::string_view name) const {
+  return found(own_.data_sets, data_sets(), "data set", name);
+}
+const Optimizer& Catalogue::optimizer(std::string_view name) const {
+  return found(own_.optimizers, optimizers(), "optimizer", name);
+}
+
+}  // namespace deepobs

@@ -1,0 +1,67 @@
+#include "runner/training/config/run_identity.h"
+
+#include <algorithm>
+#include <array>
+
+#include "runner/training/config/settings.h"
+
+namespace deepobs {
+namespace {
+
+/// What else tells runs apart in the names of folders.
+std::vector<std::pair<std::string, std::string>> marks_beside_settings(const Run& run) {
+  const auto count = [](const std::optional<std::int64_t>& examples) {
+    return examples ? std::to_string(*examples) : "";
+  };
+  const auto version = [](const std::string& name) { return name.empty() ? "" : encode_name(name); };
+  return {{"data_version", version(run.data_set ? run.data_set->version : "")},
+          {"optimizer_version", version(run.optimizer.version)},
+          {"problem_version", version(run.problem->version)},
+          {"test_examples", count(run.test_examples)},
+          {"train_examples", count(run.train_examples)}};
+}
+
+std::string mark_of(const Setting& setting, const Run& run) {
+  if (setting.mark) return setting.mark(run);
+  static const RunConfig untouched;
+  const SettingValue value = setting.get(run.config);
+  return setting.marks_folder && value != setting.get(untouched) ? to_string(value) : "";
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> folder_marks(const Run& run) {
+  auto marks = marks_beside_settings(run);
+  for (const auto& setting : settings()) marks.emplace_back(setting.name, mark_of(setting, run));
+  std::erase_if(marks, [](const auto& mark) { return mark.second.empty(); });
+  std::ranges::sort(marks);
+  return marks;
+}
+
+bool is_folder_name(std::string_view name) {
+  constexpr std::array<std::string_view, 6> names{"data_version",    "lr_schedule",   "optimizer_version",
+                                                  "problem_version", "test_examples", "train_examples"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool same_computation(const RunConfig& a, const RunConfig& b) {
+  return a.hyperparameters == b.hyperparameters && std::ranges::all_of(settings(), [&](const Setting& setting) {
+           return setting.reach != Reach::computation || setting.get(a) == setting.get(b);
+         });
+}
+
+std::map<std::string, std::string> what_makes_the_result(const Run& run) {
+  std::map<std::string, std::string> out;
+  for (const Setting& setting : settings())
+    if (setting.reach != Reach::nothing) out[std::string(setting.name)] = to_string(value_in(run, setting));
+  out["optimizer_version"] = run.optimizer.version;
+  for (const auto& [name, value] : run.hyperparameters.values()) out["hyperparameters." + name] = to_string(value);
+  out["init_from"] = run.init_from_crc;
+  out["train_examples"] = run.train_examples ? std::to_string(*run.train_examples) : "official";
+  out["test_examples"] = run.test_examples ? std::to_string(*run.test_examples) : "official";
+  if (!run.problem->version.empty()) out["problem_version"] = run.problem->version;
+  if (run.data_set && !run.data_set->version.empty()) out["data_version"] = run.data_set->version;
+  return out;
+}
+
+}  // namespace deepobs

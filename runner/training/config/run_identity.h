@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runner/training/config/run_config.h"
+
+namespace deepobs {
+
+// What tells a run from others, derived from the list of settings and from what a run has beside it.
+
+/// What the settings of a run, and what else sets it apart from DeepOBS's own, add to the name of its folder, sorted by
+/// name as 1.2 sorts its training parameters.
+std::vector<std::pair<std::string, std::string>> folder_marks(const Run& run);
+
+/// Whether an optimizer's hyperparameter of this name could not be told from something else in a folder's name.
+bool is_folder_name(std::string_view name);
+
+/// Whether runs of two configurations of one problem and optimizer, on the same data, record the same graphs.
+bool same_computation(const RunConfig& a, const RunConfig& b);
+
+/// All that the result depends on, as texts by name: settings with their defaults resolved, the optimizer with its
+/// version and hyperparameters ("hyperparameters.momentum"). Runs with equal ones have equal results but for times.
+std::map<std::string, std::string> what_makes_the_result(const Run& run);
+
+}  // namespace deepobs
