@@ -36,8 +36,8 @@ class RecordedNetwork {
   struct Input {
     std::string name;
     Value value;
-    bool read = false;       ///< some node of this use depends on it
-    std::int64_t limit = 0;  ///< its whole numbers must be below; 0: any will do
+    bool read = false;            ///< some node of this use depends on it
+    std::int64_t limit = 0;       ///< its whole numbers must be below; 0: any will do
     std::string limited_by = {};  ///< the node that says so
   };
   void declare_inputs(const NetworkDescription& description);

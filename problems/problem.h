@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/graph/graph.h"
-#include "problems/feeds/rows.h"
 #include "network/layers.h"
+#include "problems/feeds/rows.h"
 
 namespace deepobs {
 

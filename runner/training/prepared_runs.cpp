@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "network/parameters_file.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
 #include "runner/results/caught.h"
@@ -15,7 +16,6 @@
 #include "runner/training/records/deepobs_json.h"
 #include "runner/training/records/finished_result.h"
 #include "runner/training/records/outputs.h"
-#include "network/parameters_file.h"
 #include "runner/training/session.h"
 
 namespace deepobs {

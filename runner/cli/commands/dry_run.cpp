@@ -8,6 +8,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/printable.h"
+#include "network/parameters_file.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/locate.h"
 #include "runner/results/caught.h"
@@ -17,7 +18,6 @@
 #include "runner/training/records/data_warnings.h"
 #include "runner/training/records/deepobs_json.h"
 #include "runner/training/records/outputs.h"
-#include "network/parameters_file.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
