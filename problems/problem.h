@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/graph/graph.h"
-#include "network/layers.h"
 #include "problems/feeds/rows.h"
+#include "problems/network/layers.h"
 
 namespace deepobs {
 

@@ -7,8 +7,8 @@
 
 #include "engine/graph/graph.h"
 #include "engine/tensor/random.h"
-#include "network/batch.h"
 #include "problems/data/column.h"
+#include "problems/network/batch.h"
 
 namespace deepobs {
 

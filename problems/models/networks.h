@@ -1,6 +1,6 @@
 #pragma once
 
-#include "network/layers.h"
+#include "problems/network/layers.h"
 
 namespace deepobs {
 

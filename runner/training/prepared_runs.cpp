@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
-#include "network/parameters_file.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
+#include "problems/network/parameters_file.h"
 #include "runner/results/caught.h"
 #include "runner/results/local_time.h"
 #include "runner/results/publish.h"

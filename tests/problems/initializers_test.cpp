@@ -1,4 +1,4 @@
-#include "network/initializers.h"
+#include "problems/network/initializers.h"
 
 #include <doctest/doctest.h>
 

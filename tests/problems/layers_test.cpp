@@ -1,4 +1,4 @@
-#include "network/layers.h"
+#include "problems/network/layers.h"
 
 #include <doctest/doctest.h>
 

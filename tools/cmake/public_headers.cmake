@@ -1,5 +1,5 @@
 # The headers that other projects include as <deepobs/...>, in a folder of the build that is installed as it is: those of
-# include/deepobs, one of all ops, and what these include, however far down. Nothing else is public. What they include
+# runner/public, one of all ops, and what these include, however far down. Nothing else is public. What they include
 # of ours is written anew as <deepobs/engine/...>, so that others need no include path but that of the folder.
 #
 # Included by CMakeLists.txt it sets `public_headers`, the folder, and makes the target deepobs_headers, which runs it as a
@@ -7,7 +7,7 @@
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(public_headers ${CMAKE_CURRENT_BINARY_DIR}/public_headers)
-  file(GLOB_RECURSE all_headers CONFIGURE_DEPENDS include/*.h engine/*.h kernels/*.h network/*.h problems/*.h runner/*.h)
+  file(GLOB_RECURSE all_headers CONFIGURE_DEPENDS engine/*.h kernels/*.h problems/*.h runner/*.h)
   add_custom_command(OUTPUT ${public_headers}/made
     COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DTO=${public_headers} -P ${CMAKE_CURRENT_LIST_FILE}
     DEPENDS ${all_headers} ${CMAKE_CURRENT_LIST_FILE} COMMENT "Public headers" VERBATIM)
@@ -16,7 +16,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
 endif()
 
 cmake_minimum_required(VERSION 3.25)
-set(ours "engine|kernels|network|problems|runner")
+set(ours "engine|kernels|problems|runner")
 set(made "")
 
 # Writes a header, with its includes as others see them, and appends those to `wanted`.
@@ -39,9 +39,9 @@ function(publish name text)
 endfunction()
 
 set(wanted "")
-file(GLOB umbrellas RELATIVE ${SOURCE}/include/deepobs ${SOURCE}/include/deepobs/*.h)
+file(GLOB umbrellas RELATIVE ${SOURCE}/runner/public ${SOURCE}/runner/public/*.h)
 foreach(umbrella IN LISTS umbrellas)
-  file(READ ${SOURCE}/include/deepobs/${umbrella} content)
+  file(READ ${SOURCE}/runner/public/${umbrella} content)
   publish(${umbrella} "${content}")
 endforeach()
 

@@ -8,9 +8,9 @@
 
 #include "engine/base/check.h"
 #include "engine/base/printable.h"
-#include "network/parameters_file.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/locate.h"
+#include "problems/network/parameters_file.h"
 #include "runner/results/caught.h"
 #include "runner/results/local_time.h"
 #include "runner/training/config/settings.h"

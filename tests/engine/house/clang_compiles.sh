@@ -23,7 +23,7 @@ clang++ -std=c++20 -x c++-header "$work/common.h" -o "$work/common.pch"
 
 export flags body work
 # shellcheck disable=SC2016
-find engine kernels network problems runner -name '*.cpp' -not -path '*/cuda/*' -print0 | xargs -0 -n 1 -P "$(nproc)" sh -c '
+find engine kernels problems runner -name '*.cpp' -not -path '*/cuda/*' -print0 | xargs -0 -n 1 -P "$(nproc)" sh -c '
   case $1 in
     *_cpu.cpp) clang++ $flags $body "$1" ;;
     *) clang++ $flags -include-pch "$work/common.pch" "$1" ;;

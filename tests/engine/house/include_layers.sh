@@ -7,23 +7,25 @@
 cd "$1" || exit 1
 list=$(mktemp) || exit 1
 trap 'rm -f "$list"' EXIT
-find tools runner problems network kernels engine -name '*.h' -o -name '*.cpp' -o -name '*.cu' | sort |
+find tools runner problems kernels engine -name '*.h' -o -name '*.cpp' -o -name '*.cu' | sort |
   xargs grep -nE '^[[:space:]]*#[[:space:]]*include' > "$list"
 awk '
   # The room that a file lies in. The files of runner/ itself start the program.
   function room(file, part, n) {
     n = split(file, part, "/")
+    if (part[1] == "problems" && part[2] == "network") return "problems/network"
     return part[1] == "runner" ? (n > 2 ? "runner/" part[2] : "runner/main") : part[1]
   }
   BEGIN {
-    rooms = split("engine runner/results kernels network problems runner/training runner/bench runner/cli runner/main tools", order, " ")
+    rooms = split("engine runner/results kernels problems/network problems runner/training runner/bench runner/cli runner/public runner/main tools", order, " ")
     may["runner/results"] = "engine"
     may["kernels"] = "engine"
-    may["network"] = may["kernels"] " kernels runner/results"
-    may["problems"] = may["kernels"] " kernels network"
+    may["problems/network"] = may["kernels"] " kernels runner/results"
+    may["problems"] = may["kernels"] " kernels problems/network"
     may["runner/training"] = may["problems"] " problems runner/results"
     may["runner/bench"] = may["runner/training"] " runner/training"
     may["runner/cli"] = may["runner/bench"] " runner/bench"
+    may["runner/public"] = may["runner/cli"] " runner/cli"
     may["runner/main"] = "runner/cli"
     may["tools"] = may["runner/cli"] " runner/cli"
     # Results link neither graphs nor devices (deepobs_results in CMakeLists.txt): of the engine its base alone.

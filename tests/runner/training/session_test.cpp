@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <span>
 
-#include "network/parameters_file.h"
+#include "problems/network/parameters_file.h"
 #include "tests/error_of.h"
 #include "tests/runner/training/plant.h"
 #include "tests/runner/training/run_in_memory.h"

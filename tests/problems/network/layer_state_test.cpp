@@ -5,7 +5,7 @@
 #include "engine/run/program.h"
 #include "kernels/backward.h"
 #include "kernels/ops/reduce/reduce.h"
-#include "network/layers.h"
+#include "problems/network/layers.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/run/program.h"
-#include "network/network.h"
+#include "problems/network/network.h"
 
 namespace deepobs {
 

@@ -16,8 +16,8 @@
 #include "engine/memory/storage.h"
 #include "engine/run/device.h"
 #include "kernels/update/optimizer.h"
-#include "network/batch.h"
-#include "network/layers.h"
+#include "problems/network/batch.h"
+#include "problems/network/layers.h"
 
 namespace deepobs {
 

@@ -1,4 +1,4 @@
-#include "network/batch.h"
+#include "problems/network/batch.h"
 
 #include "engine/base/nearest_name.h"
 

@@ -1,4 +1,4 @@
-#include "network/network.h"
+#include "problems/network/network.h"
 
 #include <doctest/doctest.h>
 

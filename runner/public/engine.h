@@ -14,5 +14,5 @@
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/for_gpu.h"
 #include "kernels/update/optimizer.h"
-#include "network/network.h"
-#include "network/parameters_file.h"
+#include "problems/network/network.h"
+#include "problems/network/parameters_file.h"

@@ -1,11 +1,11 @@
-#include "network/network.h"
+#include "problems/network/network.h"
 
 #include <algorithm>
 #include <map>
 
 #include "engine/base/nearest_name.h"
-#include "network/parameters_file.h"
-#include "network/recorded_network.h"
+#include "problems/network/parameters_file.h"
+#include "problems/network/recorded_network.h"
 
 namespace deepobs {
 namespace {

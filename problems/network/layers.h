@@ -8,7 +8,7 @@
 #include "engine/graph/graph.h"
 #include "kernels/convolution/conv_algorithm.h"
 #include "kernels/windows/padding.h"
-#include "network/initializers.h"
+#include "problems/network/initializers.h"
 
 namespace deepobs {
 

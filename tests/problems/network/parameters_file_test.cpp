@@ -1,4 +1,4 @@
-#include "network/parameters_file.h"
+#include "problems/network/parameters_file.h"
 
 #include <doctest/doctest.h>
 

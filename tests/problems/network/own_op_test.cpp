@@ -5,7 +5,7 @@
 
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/reduce/reduce.h"
-#include "network/network.h"
+#include "problems/network/network.h"
 #include "tests/error_of.h"
 #include "tests/gpus_under_test.h"
 

@@ -1,4 +1,4 @@
-#include "network/recorded_network.h"
+#include "problems/network/recorded_network.h"
 
 #include <algorithm>
 
