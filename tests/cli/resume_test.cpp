@@ -54,34 +54,6 @@ TEST_CASE("resume: killed at any instant, and begun again elsewhere until it is 
   CHECK(kill_and_resume({.words = run_of("100"), .rounds = rounds, .first_limit_ms = 20}) > rounds);
 }
 
-TEST_CASE("resume: a checkpoint of another configuration is refused with the difference, and stays") {
-  const Workplace place;
-  leave_checkpoint(place, resumed("100000"));
-  const auto before = place.written();
-  const auto refused = [&](const Words& more, const char* why) {
-    const auto finished = run_program(resumed("100000", more), {.folder = place.path()});
-    INFO(finished.err);
-    CHECK(finished.status == 64);
-    CHECK(finished.err.find("is one of another configuration: ") != std::string::npos);
-    CHECK(finished.err.find(why) != std::string::npos);
-    CHECK(place.written() == before);
-  };
-  refused({"--train_log_interval", "5"}, "train_log_interval 10 there, 5 here");
-  refused({"--layout", "tf"}, "layout flat there, tf here");
-  refused({"--conv_algorithm", "direct"}, "conv_algorithm auto there, direct here");
-}
-
-TEST_CASE("resume: other settings are other runs, with checkpoints of their own") {
-  const Workplace place;
-  leave_checkpoint(place, resumed("100000"));
-  leave_checkpoint(place, resumed("100000", {"--random_seed", "43"}));
-  leave_checkpoint(place, resumed("100000", {"--eps", "1e-7"}));
-  int checkpoints = 0;
-  for (const auto& name : place.written()) checkpoints += name.ends_with(".safetensors");
-  CHECK(checkpoints >= 3);
-  CHECK(results_in(place).empty());
-}
-
 TEST_CASE("resume: a damaged checkpoint is passed over with a warning, and the one before is used") {
   const std::string epochs = "300", whole = uninterrupted(run_of(epochs));
   const Workplace place;
