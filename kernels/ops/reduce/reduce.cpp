@@ -4,6 +4,7 @@
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/cpu/sums.h"
 #include "kernels/ops/elementwise/algebra.h"
+#include "kernels/ops/elementwise/unary.h"
 #include "kernels/ops/reduce/reduce_attributes.h"
 #include "kernels/ops/shape/along_axis.h"
 
@@ -143,6 +144,8 @@ Value dot(Value a, Value b, Place at) {
           ": the operands must be of one shape: ", a.described(), "; ", b.described());
   return a.graph().record(dot_op, {a, b}, {{Shape{}}, partial_sums(a)}, {}, at).out[0];
 }
+
+Value norm(Value x, Place at) { return sqrt(dot(x, x, at), at); }
 
 Value sum_along(Value x, int axis, Place at) { return along("sum_along", x, axis, at); }
 

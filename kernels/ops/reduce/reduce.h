@@ -23,6 +23,13 @@ Value mean(Value x, Place at = Place::current());
 ///   errors    shapes that differ, operands that are not float32: when recorded
 Value dot(Value a, Value b, Place at = Place::current());
 
+/// Euclidean norm of all elements: the square root of dot(x, x).
+///   shapes    x any  ->  y []
+///   gradient  dx = dy * x / y; NaN where all elements are 0
+///   numerics  within 2 u of y; the square must be a float32, so y is infinite above 1.8e19 and 0 below 2.6e-23
+///   errors    x is not float32: when recorded
+Value norm(Value x, Place at = Place::current());
+
 /// One sum for each example, the first axis.
 ///   shapes    x [N, ...]  ->  y [N]
 ///   formula   y[n] = sum of the elements of x[n]

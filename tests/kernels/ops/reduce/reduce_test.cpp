@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "tests/kernels/harness/op_case.h"
@@ -108,6 +109,21 @@ TEST_CASE("dot(x, x) is the square of a norm, and its gradient twice x") {
          .formula = formula,
          .forward = {.units = 2., .scale = on_absolute_inputs(formula)},
          .difference_step = 1.});
+}
+
+TEST_CASE("norm is the root of the sum of squares") {
+  for (const auto size : awkward_sizes)
+    check({.name = "norm",
+           .inputs = {{{size}, values_off_zero(0.25, 1.)}},
+           .build = [](Graph&, auto in) { return norm(in[0]); },
+           .formula =
+               [](auto in) {
+                 double sum = 0.;
+                 for (const double x : in[0].data) sum += x * x;
+                 return std::vector{std::sqrt(sum)};
+               },
+           .forward = {.units = 2.},
+           .gradient = {.units = 6.}});
 }
 
 TEST_CASE("sum_along, mean_along and spread_along go along any axis") {
