@@ -10,6 +10,8 @@
 #include "engine/graph/cost.h"
 #include "kernels/cpu/loops.h"
 #include "kernels/update/gradient_update.h"
+#include "kernels/update/method_graphs.h"
+#include "kernels/update/method_recording.h"
 
 namespace deepobs {
 namespace {
@@ -243,16 +245,25 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
   return {declared.name, *read};
 }
 
-void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, GradientUse use,
-                   Place at) {
+namespace {
+
+/// Errors: some node changes the parameters of the graph already.
+void check_not_updated(const Graph& graph, const Optimizer& optimizer, Place at) {
+  for (const auto& node : graph.nodes()) {
+    if (const auto* other = node.attributes.find<UpdateSite>())
+      fail(Fault::usage, optimizer.name, " at ", to_string(at), ": ", other->optimizer, " at ", to_string(node.place),
+           " updates the parameters of this graph already");
+    for (std::size_t i = 0; i < node.in.size(); ++i)
+      require(!node.op->changes_operand(i) || graph.info(graph.root(node.in[i])).buffer != Store::parameters_id,
+              Fault::usage, optimizer.name, " at ", to_string(at), ": ", node.described(),
+              " updates the parameters of this graph already");
+  }
+}
+
+/// The rule of flat_update() alone: one node, and those where gradients are consumed.
+void record_flat(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, const Update& update,
+                 GradientUse use, Place at) {
   Store& store = graph.store();
-  require(!store.parameters().empty(), Fault::usage, optimizer.name, " at ", to_string(at),
-          ": there is no parameter to update; record the model first");
-  check_complete(optimizer);
-  const Update update = optimizer.configure(hyperparameters);
-  require(update.op != nullptr && update.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
-          ": configure() made an update without op or attributes; flat_update() makes complete ones");
-  store.seal();
   std::vector<Value> operands{graph.buffer(Store::parameters_id), graph.buffer(Store::gradients_id)};
   for (const auto& slot : update.slots) operands.push_back(graph.buffer(store.slot(buffer_name(slot), slot.initial)));
   for (const auto& scalar : update.carried)
@@ -261,16 +272,50 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
                                                   .type = Type::f64,
                                                   .shape = {1},
                                                   .fill = scalar.initial})));
-  for (const auto& node : graph.nodes())
-    if (const auto* other = node.attributes.find<UpdateSite>())
-      fail(Fault::usage, optimizer.name, " at ", to_string(at), ": ", other->optimizer, " at ", to_string(node.place),
-           " updates the parameters of this graph already");
+  check_not_updated(graph, optimizer, at);
   const auto values = hyperparameters.values();
   UpdateSite site{
       cut_parameters(store), optimizer.name, optimizer.source, optimizer.version, {values.begin(), values.end()}};
   if (use == GradientUse::consume && update.range)
     site.cut = cut_parameters(store, record_gradient_updates(graph, update, site, operands));
   graph.record_effect(*update.op, std::move(operands), update.attributes(std::move(site)), at);
+}
+
+void check_method(const Method& method, const Optimizer& optimizer, Place at) {
+  require(method.record != nullptr || method.rules.size() == 1, Fault::usage, optimizer.name, " at ", to_string(at),
+          ": configure() made a method without record() that has ", method.rules.size(),
+          " rules; a method without record() is one rule, of flat_update()");
+  for (const Update& update : method.rules)
+    require(update.op != nullptr && update.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+            ": configure() made an update without op or attributes; flat_update() makes complete ones");
+  for (const StepScalars& scalars : method.scalars)
+    require(scalars.op != nullptr && scalars.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+            ": configure() made scalars of a step without op or attributes; step_scalars() makes complete ones");
+}
+
+}  // namespace
+
+MethodGraphs record_method(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters,
+                           const MethodSite& site, Place at) {
+  require(!graph.store().parameters().empty(), Fault::usage, optimizer.name, " at ", to_string(at),
+          ": there is no parameter to update; record the model first");
+  check_complete(optimizer);
+  const Method method = optimizer.configure(hyperparameters);
+  check_method(method, optimizer, at);
+  graph.store().seal();
+  if (!method.record) {
+    record_flat(graph, optimizer, hyperparameters, method.rules[0], site.gradients, at);
+    return {};
+  }
+  check_not_updated(graph, optimizer, at);
+  return MethodRecording(graph, optimizer, hyperparameters, method, site, at).graphs();
+}
+
+void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, GradientUse use,
+                   Place at) {
+  const MethodGraphs made = record_method(graph, optimizer, hyperparameters, {.gradients = use}, at);
+  require(made.parts.empty() && made.evaluation == nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+          ": its step is more than one graph: record_method() returns all of them");
 }
 
 }  // namespace deepobs
