@@ -38,6 +38,12 @@ std::string wanted(const Hyperparameter& declared) {
   if (std::holds_alternative<bool>(declared.standard)) return "true or false";
   if (std::holds_alternative<std::int64_t>(declared.standard)) return "a whole number";
   if (std::holds_alternative<double>(declared.standard)) return "a number";
+  if (std::holds_alternative<std::string>(declared.standard)) {
+    std::string words;
+    for (std::size_t i = 0; i < declared.choices.size(); ++i)
+      words += (i == 0 ? "" : i + 1 < declared.choices.size() ? ", " : " or ") + declared.choices[i];
+    return words;
+  }
   return text(std::get<std::vector<double>>(declared.standard).size(), " numbers");
 }
 
@@ -45,6 +51,7 @@ std::string shown(const HyperValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return text(*whole);
   if (const auto* number = std::get_if<double>(&value)) return text(*number);
+  if (const auto* word = std::get_if<std::string>(&value)) return text("'", printable(*word), "'");
   std::string list;
   for (const double number : std::get<std::vector<double>>(value)) list += text(list.empty() ? "" : ", ", number);
   return "(" + list + ")";
@@ -67,9 +74,18 @@ std::vector<double> components(const HyperValue& value) {
   return {};
 }
 
-/// `whose` stands before the name in the message: "" or "the default of ".
+// `whose` stands before the name in the message: "" or "the default of ".
+
+void check_choice(const Optimizer& optimizer, const Hyperparameter& declared, const HyperValue& value,
+                  const char* whose) {
+  const auto* word = std::get_if<std::string>(&value);
+  require(word == nullptr || std::ranges::find(declared.choices, *word) != declared.choices.end(), Fault::usage,
+          optimizer.name, ": ", whose, declared.name, " must be ", wanted(declared), ", not ", shown(value));
+}
+
 void check_ranges(const Optimizer& optimizer, const Hyperparameter& declared, const HyperValue& value,
                   const char* whose) {
+  check_choice(optimizer, declared, value, whose);
   const auto numbers = components(value);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto& ranges = declared.ranges;
@@ -120,6 +136,7 @@ std::optional<HyperValue> parsed(const HyperValue& standard, std::string_view va
   }
   if (std::holds_alternative<std::int64_t>(standard)) return parsed_number<std::int64_t>(value);
   if (std::holds_alternative<double>(standard)) return parsed_number<double>(value);
+  if (std::holds_alternative<std::string>(standard)) return std::string(value);
   const auto numbers = parsed_numbers(value);
   return numbers ? converted(standard, *numbers) : std::nullopt;
 }
@@ -163,6 +180,12 @@ std::pair<double, double> Hyperparameters::pair(std::string_view name) const {
   require(both.size() == 2, Fault::internal, "hyperparameter '", name, "' has ", both.size(), " components, not 2");
   return {both[0], both[1]};
 }
+
+std::span<const double> Hyperparameters::numbers(std::string_view name) const {
+  return value_of<std::vector<double>>(values_, name);
+}
+
+const std::string& Hyperparameters::choice(std::string_view name) const { return value_of<std::string>(values_, name); }
 
 UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_out) {
   constexpr std::int64_t grain = parallel_grain;
@@ -211,6 +234,10 @@ void check_optimizer(const Optimizer& optimizer) {
     const auto* many = std::get_if<std::vector<double>>(&declared.standard);
     require(many == nullptr || !many->empty(), Fault::usage, shown, ": the default of ", declared.name,
             " is a list without numbers; it must have as many as every value is to have");
+    require(std::holds_alternative<std::string>(declared.standard) != declared.choices.empty() &&
+                std::ranges::all_of(declared.choices, is_word),
+            Fault::usage, shown, ": ", declared.name,
+            " must have choices if it is a text, and only then: words of letters, digits and '_'");
     check_ranges(optimizer, declared, declared.standard, "the default of ");
   }
 }
@@ -242,6 +269,7 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
   const auto read = parsed(declared.standard, trimmed(value, " "));
   require(read.has_value(), Fault::usage, optimizer.name, ": ", name, " must be ", wanted(declared), ", not '",
           printable(value), "'");
+  check_choice(optimizer, declared, *read, "");
   return {declared.name, *read};
 }
 

@@ -41,8 +41,9 @@ std::string to_string(const Range& range);
 struct Hyperparameter {
   std::string name;
   HyperValue standard;
-  std::vector<Range> ranges;  ///< of each component; one alone holds for all; none for a flag
+  std::vector<Range> ranges;  ///< of each component; one alone holds for all; none for a flag or a choice
   std::string help;
+  std::vector<std::string> choices = {};  ///< the words that a text may be
 };
 
 /// The hyperparameters of an optimizer with a value each, in the order of its declaration; made by resolve().
@@ -56,6 +57,8 @@ class Hyperparameters {
   std::int64_t integer(std::string_view name) const;
   bool flag(std::string_view name) const;
   std::pair<double, double> pair(std::string_view name) const;
+  std::span<const double> numbers(std::string_view name) const;  ///< of a tuple; they live as long as this
+  const std::string& choice(std::string_view name) const;
 
   std::span<const NamedValue> values() const { return values_; }
 
@@ -85,7 +88,8 @@ struct Optimizer {
 
 /// Finds what is wrong with an optimizer's description, for whoever made it.
 /// Errors (usage): a name that is empty, begins with '-' or holds control characters; no configure(); a hyperparameter
-/// that is declared twice, whose name is no word of letters, digits and '_', or whose default is out of its range.
+/// that is declared twice, whose name is no word of letters, digits and '_', or whose default is out of its range; a text
+/// without words to choose from, or with others than such words; a number with them.
 void check_optimizer(const Optimizer& optimizer);
 
 /// The optimizers of kernels/optim in the order of their files' names, then those of DEEPOBS_EXTRA_OPTIMIZERS.
@@ -99,7 +103,8 @@ const Optimizer& find_optimizer(std::string_view name);
 /// do for a number) or number of components, one that is not finite or out of its range, values that do not fit together.
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given = {});
 
-/// Reads the value of a hyperparameter: "true", "False" or "1", "20", "1e-8", "0.9,0.999" or "(0.9, 0.999)".
+/// Reads the value of a hyperparameter: "true", "False" or "1", "20", "1e-8", "0.9,0.999" or "(0.9, 0.999)", one of the
+/// words to choose from.
 /// Errors (usage): an unknown name; a text that is no such value.
 NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view name, std::string_view value);
 

@@ -18,7 +18,8 @@ bool is_option(const std::string& name) {
 void check_names(const Optimizer& optimizer) {
   // What stands in the names of folders beside hyperparameters and options (runner/results/run_path.h, Run::name()).
   static const std::set<std::string> of_folders{"lr_schedule", "optimizer_version", "test_examples", "train_examples"};
-  for (const auto& [name, standard, ranges, help] : optimizer.hyperparameters) {
+  for (const auto& hyper : optimizer.hyperparameters) {
+    const std::string& name = hyper.name;
     const char* what = is_option(name)             ? "' has the name of an option of deepobs run; call it optimizer_"
                        : of_folders.contains(name) ? "' has a name that the folders of results use; call it optimizer_"
                                                    : nullptr;
