@@ -43,6 +43,10 @@ struct Method {
   /// Records the parameters that evaluations are to see, and files to hold, in place of those that are trained:
   /// UpdateTensor::evaluated(). What it assigns nothing to is evaluated as it is. Null: those that are trained.
   std::function<void(UpdateScope&)> evaluation = {};
+
+  /// A step as a loop on the host, for methods that decide from losses and gradients where to evaluate next. record() then
+  /// declares states, and records nothing. Null: the step is what record() has recorded.
+  std::function<void(StepDriver&)> drive = {};
 };
 
 inline Update::operator Method() const {

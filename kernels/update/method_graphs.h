@@ -22,7 +22,11 @@ struct MethodGraphs {
   std::unique_ptr<Graph>
       evaluation;  ///< makes the parameters that evaluations see; null: they see those that are trained.
                    ///< It is replayed with the number of steps that were done as StepBlock::step
-  int evaluated = Store::parameters_id;  ///< the buffer of the parameters that evaluations see
+  std::int64_t gradients_a_step = 1;       ///< evaluations of the objective and its gradients, where no host decides
+  std::function<void(StepDriver&)> drive;  ///< Method::drive
+  int objective = -1;                      ///< of a method with drive: the buffer [1] of the objective
+  int evaluations = -1;                    ///< of such a method: the buffer [1] of their number so far, float64
+  int evaluated = Store::parameters_id;    ///< the buffer of the parameters that evaluations see
 };
 
 /// What a method may want of the model beside its gradients.

@@ -5,6 +5,7 @@
 
 #include "engine/graph/graph_editor.h"
 #include "kernels/backward.h"
+#include "kernels/ops/shape/reshape.h"
 #include "kernels/ops/state/begin_with.h"
 #include "kernels/ops/state/carry.h"
 
@@ -153,6 +154,7 @@ UpdateScope::Evaluated MethodRecording::evaluate_again() {
   std::vector<Value> parameters;
   for (const auto& each : store.parameters())
     parameters.push_back(main.parameter(each.name, each.shape, each.initial, each.border));
+  ++made.gradients_a_step;
   again.gradients = gradients(again.loss, parameters);
   std::vector<Node> all = main.nodes();
   all.insert(all.end(), wait.begin(), wait.end());
@@ -160,8 +162,22 @@ UpdateScope::Evaluated MethodRecording::evaluate_again() {
   return again;
 }
 
+/// The host reads the objective behind every evaluation.
+void MethodRecording::record_for_host() {
+  require(site.objective.has_value(), Fault::usage, described(),
+          ": a method that is driven by the host needs the loss: give record_method() the objective");
+  require(main.nodes().size() == begin && made.parts.empty(), Fault::usage, described(),
+          ": record() of a method that is driven by the host declares states and records nothing");
+  made.drive = method.drive;
+  made.objective = store.buffer({.name = "train.objective", .role = Role::log, .shape = {1}});
+  made.evaluations = store.buffer(
+      {.name = "optimizer.evaluations", .role = Role::optimizer, .type = Type::f64, .shape = {1}, .fill = 0});
+  carry(reshape(*site.objective, {1}), main.buffer(made.objective), at);
+}
+
 MethodGraphs MethodRecording::graphs() {
   method.record(scope);
+  if (method.drive) record_for_host();
   std::erase_if(made.parts, [](const StepPart& part) { return part.graph->nodes().empty(); });
   if (!method.evaluation) return std::move(made);
   made.evaluated = store.buffer({.name = "evaluation.parameters",

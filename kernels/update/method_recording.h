@@ -42,6 +42,7 @@ struct MethodRecording {
   std::vector<int> begun;             ///< buffers of states that begin with a parameter's values
 
  private:
+  void record_for_host();
   void check_not_lost(Value place, Place where) const;
 };
 

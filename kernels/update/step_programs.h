@@ -7,23 +7,20 @@
 #include <vector>
 
 #include "engine/run/program.h"
+#include "kernels/update/host_step.h"
+#include "kernels/update/method_graphs.h"
 
 namespace deepobs {
 
-/// A further graph of a step with its plan.
-struct PlannedPart {
-  const Graph* graph;
-  const Plan* plan;
-  std::function<bool(std::int64_t t)> due;  ///< whether it runs in step t = 1, 2, ...; null: in every step
-};
-
 /// The programs of a step: one where the step is one graph, else one for each part, which run one after the other in the
-/// steps in which they are due.
+/// steps in which they are due; or the host's loop around the one with the gradients.
 class StepPrograms {
  public:
   /// All of them in one arena, which must be as long as each plan asks for.
-  StepPrograms(const Graph& graph, const Plan& plan, std::span<const PlannedPart> parts, Storage& storage,
-               Arena& arena);
+  ///   method  what record_method() gave for the graph
+  ///   plans   of its parts
+  StepPrograms(const Graph& graph, const Plan& plan, const MethodGraphs& method, std::span<const Plan> plans,
+               Storage& storage, Arena& arena);
 
   /// `count` steps, as Program::run_several(). As many at a time as there are before a part is due.
   void run_several(const StepBlock& first, std::int64_t count);
@@ -32,11 +29,8 @@ class StepPrograms {
   /// That of the graph with the gradients.
   Program& main() { return *main_; }
 
-  /// Replays the step node by node, as Program::run_watched() does, through all parts that are due.
-  void run_watched(const StepBlock& step, const std::function<bool(const Node&)>& keep_going);
-
-  /// As Program::find_first_non_finite(), in all parts that are due.
-  const Node* find_first_non_finite(const StepBlock& step);
+  /// What follows that in a step.
+  void run_parts(const StepBlock& step);
 
  private:
   struct Part {
@@ -48,6 +42,8 @@ class StepPrograms {
 
   std::unique_ptr<Program> main_;
   std::vector<Part> parts_;
+  std::function<void(StepDriver&)> drive_;
+  std::unique_ptr<HostStep> host_;  // null: no host drives the steps
 };
 
 }  // namespace deepobs

@@ -32,6 +32,15 @@ Value UpdateTensor::declared_state(const std::string& name) const {
   return scope_->graph_->region(buffer, 0, at->shape);
 }
 
+Value UpdateTensor::slot(const std::string& name) const {
+  const Store& store = scope_->store();
+  const auto at = std::ranges::find(store.buffers(), "optimizer." + name, &Store::Buffer::name);
+  require(at != store.buffers().end() && at->type == Type::f32 && at->shape.elements() == store.flat_floats(),
+          Fault::usage, scope_->recording_->described(), ": no elementwise rule with a slot '", name,
+          "' was recorded before it is asked for");
+  return scope_->graph_->region(static_cast<int>(at - store.buffers().begin()), parameter_->offset, parameter_->shape);
+}
+
 Value UpdateTensor::evaluated() const {
   require(scope_->recording_->in_evaluation, Fault::usage, scope_->recording_->described(),
           ": only the evaluation of a method knows evaluated parameters; that of '", parameter_->name,
@@ -55,6 +64,11 @@ Value UpdateScope::flat_gradients() const { return graph_->buffer(Store::gradien
 
 Value UpdateScope::state(const std::string& name, const Shape& shape, const InitialState& initial) const {
   return recording_->state(name, shape, initial, nullptr);
+}
+
+Value UpdateScope::numbers(const std::string& name, std::int64_t count, double initial) const {
+  return graph_->buffer(graph_->store().shared_buffer(
+      {.name = "optimizer." + name, .role = Role::optimizer, .type = Type::f64, .shape = {count}, .fill = initial}));
 }
 
 Value UpdateScope::loss() const {

@@ -55,6 +55,9 @@ class UpdateTensor {
   /// One that was declared. Errors: there is none of that name.
   Value declared_state(const std::string& name) const;
 
+  /// Its part of a slot of an elementwise rule [shape]. Errors: no rule that was recorded has a slot of that name.
+  Value slot(const std::string& name) const;
+
   /// The parameter as evaluations are to see it [shape]. Errors: outside of Method::evaluation.
   Value evaluated() const;
 
@@ -84,6 +87,10 @@ class UpdateScope {
   /// A state of the whole method, "optimizer.NAME", of any shape [f32]; it is part of checkpoints.
   /// Errors: another shape or initial value than before; an identity that is no square matrix; a copy of a parameter.
   Value state(const std::string& name, const Shape& shape, const InitialState& initial = {}) const;
+
+  /// Numbers in double for a method that is driven by the host, "optimizer.NAME" [count]; part of checkpoints.
+  /// Errors: another count or initial value than before.
+  Value numbers(const std::string& name, std::int64_t count, double initial = 0) const;
 
   /// The objective of this mini-batch [], before the update. Errors: in a section or in Method::evaluation, which come when
   /// its memory is reused: assign it to a state before; nobody has given it to record_method().

@@ -24,16 +24,16 @@ def all_cases():
     yield case("weight_decay", 0.01, **decay)
     yield case("warmup", 0.05, warmup_steps=4)
     yield case("warmup_beyond_the_end", 0.05, warmup_steps=40)
-    yield case("r", 0.01, r=0.75)
+    yield case("r", 0.01, optimizer_r=0.75)
     yield case("weight_lr_power", 0.05, weight_lr_power=0.0, warmup_steps=3)
-    yield case("all", 0.05, betas=[0.8, 0.7], eps=1e-3, warmup_steps=3, r=0.5, weight_lr_power=1.5, **decay)
+    yield case("all", 0.05, betas=[0.8, 0.7], eps=1e-3, warmup_steps=3, optimizer_r=0.5, weight_lr_power=1.5, **decay)
     yield case("zero_gradients", 0.01, zero_every=3)
 
 
 def run(spec, lrs, dtype):
     torch.set_default_dtype(dtype)
     params = make_optimizers.initial_parameters(dtype)
-    options = {"weight_decay" if k == "optimizer_weight_decay" else k: v for k, v in spec["hyperparameters"].items()}
+    options = {k.removeprefix("optimizer_"): v for k, v in spec["hyperparameters"].items()}
     optimizer = schedulefree.AdamWScheduleFree(params, lr=lrs[0], foreach=False, **options)
     optimizer.train()
     history = []
@@ -55,8 +55,8 @@ def golden(spec):
             document["hyperparameters"] = {
                 k: list(v) if isinstance(v, tuple) else v
                 for k, v in group.items()
-                if k in ("betas", "eps", "warmup_steps", "r", "weight_lr_power")
-            } | {"optimizer_weight_decay": group["weight_decay"]}
+                if k in ("betas", "eps", "warmup_steps", "weight_lr_power")
+            } | {f"optimizer_{k}": group[k] for k in ("r", "weight_decay")}
             document |= {"lr": lrs, "same_gradient": False, "gradient_factors": spec["factors"]}
             document["zero_every"] = spec["zero_every"]
         document[name] = [[common.exact(p, name) for p in step] for step in history]

@@ -20,14 +20,30 @@ namespace {
 
 using nlohmann::json;
 
+json golden_file(const std::string& name) {
+  const auto path = std::filesystem::path(DEEPOBS_SOURCE_DIR) / "tests/golden" / name;
+  std::ifstream in(path);
+  REQUIRE_MESSAGE(in.good(), "cannot read ", path.string());
+  return json::parse(in);
+}
+
+/// The cases of one protocol: PyTorch's optimizers, and those of packages of their own.
 const json& golden() {
   static const json file = [] {
-    const auto path = std::filesystem::path(DEEPOBS_SOURCE_DIR) / "tests/golden/optimizers.json";
-    std::ifstream in(path);
-    REQUIRE_MESSAGE(in.good(), "cannot read ", path.string());
-    return json::parse(in);
+    json all = golden_file("optimizers.json");
+    const json further = golden_file("schedule_free.json");
+    for (const auto& one : further["cases"]) all["cases"].push_back(one);
+    return all;
   }();
   return file;
+}
+
+/// Those, and the cases that other tests go through.
+json all_golden_cases() {
+  json all = golden()["cases"];
+  const json further = golden_file("lbfgs.json");
+  for (const auto& one : further["cases"]) all.push_back(one);
+  return all;
 }
 
 std::vector<Shape> golden_shapes() {
@@ -45,6 +61,8 @@ std::vector<NamedValue> hyperparameters(const json& one) {
       values.push_back({name, value.get<std::int64_t>()});
     else if (value.is_number())
       values.push_back({name, value.get<double>()});
+    else if (value.is_string())
+      values.push_back({name, value.get<std::string>()});
     else
       values.push_back({name, value.get<std::vector<double>>()});
   }
@@ -134,7 +152,32 @@ TEST_CASE("ASGD's average is PyTorch's") {
   }
 }
 
+TEST_CASE("what Schedule-Free AdamW shows to evaluations is the average") {
+  std::size_t cases = 0;
+  for (const auto& one : golden()["cases"]) {
+    if (one["optimizer"] != "ScheduleFreeAdamW") continue;
+    CAPTURE(one["name"].get<std::string>());
+    UpdateCase run(find_optimizer("ScheduleFreeAdamW"), hyperparameters(one), golden_shapes());
+    CHECK(run.evaluated(0) == run.parameter(0));  // before the first step
+    for (std::size_t step = 0; step < one["lr"].size(); ++step)
+      run.step(golden_gradients(one, step), one["lr"][step].get<double>());
+    Worst ours, torch;
+    for (std::size_t tensor = 0; tensor < 2; ++tensor) {
+      const auto trained = run.parameter(tensor);
+      const auto exact = one["evaluated_float64"][tensor].get<std::vector<double>>();
+      ours.add(run.evaluated(tensor), exact);
+      torch.add(one["evaluated_float32"][tensor].get<std::vector<float>>(), exact);
+      CHECK(run.parameter(tensor) == trained);
+      CHECK(run.evaluated(tensor) != trained);
+    }
+    CHECK(ours.error <= 4 * torch.error + 0x1p-23 * ours.size);
+    ++cases;
+  }
+  CHECK(cases > 0);
+}
+
 TEST_CASE("the golden cases use every optimizer and every hyperparameter") {
+  const json all = all_golden_cases();
   for (const auto& optimizer : optimizers()) {
     for (const auto& declared : optimizer.hyperparameters) {
       CAPTURE(optimizer.name);
@@ -142,7 +185,7 @@ TEST_CASE("the golden cases use every optimizer and every hyperparameter") {
       const auto standard = resolve(optimizer);
       const auto& values = standard.values();
       const auto at = std::ranges::find(values, declared.name, &NamedValue::name);
-      const bool varied = std::ranges::any_of(golden()["cases"], [&](const json& one) {
+      const bool varied = std::ranges::any_of(all, [&](const json& one) {
         if (one["optimizer"] != optimizer.name) return false;
         const auto given = hyperparameters(one);
         const auto resolved = resolve(optimizer, given);

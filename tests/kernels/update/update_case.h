@@ -12,7 +12,7 @@
 #include "engine/memory/storage.h"
 #include "engine/run/device.h"
 #include "engine/run/program.h"
-#include "kernels/update/optimizer.h"
+#include "kernels/update/method_graphs.h"
 #include "tests/golden/hash_values.h"
 
 namespace deepobs {
@@ -30,11 +30,14 @@ class UpdateCase {
       graph_.parameter(text("p", i), shapes[i], [i](std::span<float> values, std::uint64_t, std::uint64_t) {
         for (std::size_t k = 0; k < values.size(); ++k) values[k] = hash_value(i, k);
       });
-    record_update(graph_, optimizer, resolve(optimizer, given));
+    method_ = record_method(graph_, optimizer, resolve(optimizer, given));
     plan_ = make_plan(graph_);
     storage_ = std::make_unique<Storage>(*device_, store_);
     storage_->initialize(0);
     program_ = std::make_unique<Program>(graph_, plan_, *storage_);
+    if (!method_.evaluation) return;
+    evaluation_plan_ = make_plan(*method_.evaluation);
+    evaluation_ = std::make_unique<Program>(*method_.evaluation, evaluation_plan_, *storage_);
   }
 
   const Store& store() const { return store_; }
@@ -50,6 +53,12 @@ class UpdateCase {
   }
 
   std::vector<float> parameter(std::size_t index) const { return storage_->parameter(store_.parameters()[index]); }
+
+  /// As evaluations see it now, where the optimizer has weights of their own for them.
+  std::vector<float> evaluated(std::size_t index) {
+    evaluation_->run({.step = steps_});
+    return storage_->parameter_in(method_.evaluated, store_.parameters()[index]);
+  }
 
   /// A whole f32 buffer, gaps included.
   std::vector<float> buffer(int id) const {
@@ -82,9 +91,10 @@ class UpdateCase {
   Store store_;
   Graph graph_;
   std::unique_ptr<Device> device_;
-  Plan plan_;
+  MethodGraphs method_;
+  Plan plan_, evaluation_plan_;
   std::unique_ptr<Storage> storage_;
-  std::unique_ptr<Program> program_;
+  std::unique_ptr<Program> program_, evaluation_;
   std::int64_t steps_ = 0;
 };
 
