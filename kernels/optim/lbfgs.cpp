@@ -163,7 +163,7 @@ Optimizer lbfgs() {
                {"tolerance_grad", 1e-7, {Range::at_least(0)}, "a step ends at a gradient this small"},
                {"tolerance_change", 1e-9, {Range::at_least(0)}, "a step ends where it or the loss changes this little"},
                {"history_size", std::int64_t{100}, {Range::at_least(1)}, "iterations that are remembered"},
-               {"line_search", std::string("none"), {}, "how far an iteration goes", {"none", "strong_wolfe"}}},
+               {"line_search_fn", std::string("none"), {}, "how far an iteration goes", {"none", "strong_wolfe"}}},
           .configure = [](const Hyperparameters& h) {
             const std::int64_t max_iter = h.integer("max_iter"), max_eval = h.integer("max_eval");
             const Lbfgs rule{.max_iter = max_iter,
@@ -171,7 +171,7 @@ Optimizer lbfgs() {
                              .tolerance_grad = h.number("tolerance_grad"),
                              .tolerance_change = h.number("tolerance_change"),
                              .history_size = h.integer("history_size"),
-                             .strong_wolfe = h.choice("line_search") == "strong_wolfe"};
+                             .strong_wolfe = h.choice("line_search_fn") == "strong_wolfe"};
             return Method{.record = [rule](UpdateScope& scope) { rule.declare(scope); },
                           .drive = [rule](StepDriver& step) { rule.drive(step); }};
           }};

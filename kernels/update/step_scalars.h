@@ -41,7 +41,7 @@ struct Signature<Now (Rule::*)(const StepBlock&, Given...) const> {
   static constexpr std::size_t carried = (std::size_t{0} + ... + std::size_t{std::same_as<Given, double&>});
   static constexpr bool floats_first() {
     constexpr std::array<bool, sizeof...(Given) + 1> is_float{std::same_as<Given, float>..., false};
-    for (std::size_t i = 0; i < inputs; ++i)
+    for (std::size_t i = 0; i != inputs; ++i)
       if (!is_float[i]) return false;
     return true;
   }
@@ -79,7 +79,7 @@ template <class Rule>
 Pointers<Rule> pointers_of(const Call& call) {
   constexpr std::size_t inputs = SignatureOf<Rule>::inputs;
   Pointers<Rule> all;
-  for (std::size_t i = 0; i < inputs; ++i) all.input[i] = call.in[i].f32();
+  for (std::size_t i = 0; i != inputs; ++i) all.input[i] = call.in[i].f32();
   for (std::size_t i = inputs; i < call.in.size(); ++i) all.carried[i - inputs] = call.in[i].f64();
   for (std::size_t i = 0; i < results<Rule>; ++i) all.result[i] = call.out[i].f32();
   return all;
@@ -124,7 +124,7 @@ constexpr auto list_operands() {
   constexpr std::size_t inputs = SignatureOf<Rule>::inputs;
   std::array<Operand, inputs + SignatureOf<Rule>::carried + 1> all{};
   for (std::size_t i = 0; i < all.size(); ++i)
-    all[i] = i < inputs ? Operand{"an input"} : Operand{"a carried scalar", Type::f64};
+    all[i] = i + 1 <= inputs ? Operand{"an input"} : Operand{"a carried scalar", Type::f64};
   return all;
 }
 template <class Rule>

@@ -45,7 +45,7 @@ def objective(kind, params, step):
 def case(kind, label, steps=4, lr=1.0, line_search="none", **hyperparameters):
     return {
         "name": f"{kind}_{label}", "objective": kind, "steps": steps, "lr": lr,
-        "hyperparameters": {"line_search": line_search, **hyperparameters},
+        "hyperparameters": {"line_search_fn": line_search, **hyperparameters},
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def run(spec, dtype):
     torch.set_default_dtype(dtype)
     params = [tensor(t, shape, dtype).requires_grad_() for t, shape in enumerate(SHAPES[spec["objective"]])]
     options = dict(spec["hyperparameters"])
-    search = options.pop("line_search")
+    search = options.pop("line_search_fn")
     optimizer = torch.optim.LBFGS(
         params, lr=spec["lr"], line_search_fn=None if search == "none" else search, **options
     )
@@ -98,7 +98,9 @@ def golden(spec):
     names = ("max_iter", "max_eval", "tolerance_grad", "tolerance_change", "history_size")
     document = {
         "name": spec["name"], "optimizer": "LBFGS", "objective": spec["objective"], "lr": spec["lr"],
-        "hyperparameters": {name: group[name] for name in names} | {"line_search": spec["hyperparameters"]["line_search"]},
+        "hyperparameters": {name: group[name] for name in names} | {
+            "line_search_fn": spec["hyperparameters"]["line_search_fn"]
+        },
         "steps": [],
     }  # fmt: skip
     parted = False

@@ -5,7 +5,8 @@ PyTorch gets them as [out, in] and [out, in, kh, kw]; what it makes of them come
 parameters and gradients are those of make_optimizers.py: streams t and 100 + tensors * step + t.
 
 Muon is PyTorch's for weights ("matrix") and kernels, which it sees as [out, in * kh * kw]; all other tensors take the
-steps of its AdamW. PyTorch's Muon multiplies in bfloat16; here it is made to compute in the precision of the parameters.
+steps of its AdamW, at a learning rate of their own (`adamw_learning_rate`; 0: the same), which falls with the other one.
+PyTorch's Muon multiplies in bfloat16; here it is made to compute in the precision of the parameters.
 `float32_error` is the largest distance of PyTorch's own float32 parameters from the float64 ones after a step.
 """
 
@@ -117,6 +118,7 @@ def make(spec, params):
     used = {k: group[k] for k in ("momentum", "nesterov", "ns_coefficients", "ns_steps", "eps")}
     used["adjust_lr_fn"] = group["adjust_lr_fn"] or "original"
     used |= {"optimizer_weight_decay": group["weight_decay"], "adamw_betas": adamw["betas"], "adamw_eps": adamw["eps"]}
+    used["adamw_learning_rate"] = spec["other_lr"] or 0.0
     return [muon, other], used
 
 
@@ -153,8 +155,6 @@ def golden(spec):
         "hyperparameters": {k: list(v) if isinstance(v, tuple) else v for k, v in used.items()},
         "lr": [spec["lr"] * f for f in factors],
     }  # fmt: skip
-    if spec["other_lr"]:
-        document["adamw_lr"] = [spec["other_lr"] * f for f in factors]
     return document | {
         "gradient_factors": spec["factors"], "zero_every": spec["zero_every"],
         "float64": [[common.exact(p, "float64") for p in step] for step in history], "float32_error": errors,

@@ -1,8 +1,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "kernels/backward.h"
@@ -14,6 +12,7 @@
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
+#include "tests/kernels/update/golden_cases.h"
 
 // L-BFGS against PyTorch's, in double. tests/golden/make_lbfgs.py says what the golden file holds.
 
@@ -23,11 +22,7 @@ namespace {
 using nlohmann::json;
 
 const json& golden() {
-  static const json file = [] {
-    std::ifstream in(std::filesystem::path(DEEPOBS_SOURCE_DIR) / "tests/golden/lbfgs.json");
-    REQUIRE(in.good());
-    return json::parse(in);
-  }();
+  static const json file = golden_file("lbfgs.json");
   return file;
 }
 
@@ -119,24 +114,11 @@ class Minimised {
   std::int64_t steps_ = 0;
 };
 
-std::vector<NamedValue> hyperparameters(const json& one) {
-  std::vector<NamedValue> given;
-  for (const auto& [name, value] : one["hyperparameters"].items()) {
-    if (value.is_string())
-      given.push_back({name, value.get<std::string>()});
-    else if (value.is_number_integer())
-      given.push_back({name, value.get<std::int64_t>()});
-    else
-      given.push_back({name, value.get<double>()});
-  }
-  return given;
-}
-
 void check_cases(const std::function<std::unique_ptr<Device>()>& device) {
   std::size_t checked = 0;
   for (const auto& one : golden()["cases"]) {
     CAPTURE(one["name"].get<std::string>());
-    Minimised run(one["objective"].get<std::string>(), hyperparameters(one), device());
+    Minimised run(one["objective"].get<std::string>(), golden_hyperparameters(one), device());
     double torch = 0;
     for (std::size_t s = 0; s < one["steps"].size(); ++s) {
       CAPTURE(s);

@@ -191,7 +191,7 @@ TEST_CASE("methods: any number of threads, and a run that is left and entered ag
       described(lookahead(true)), described(sharpness_aware(0.1)), described(find_optimizer("ScheduleFreeAdamW")),
       described(find_optimizer("LBFGS"), {{"max_iter", std::int64_t{3}}, {"history_size", std::int64_t{2}}}),
       described(find_optimizer("LBFGS"),
-                {{"max_iter", std::int64_t{2}}, {"line_search", std::string("strong_wolfe")}})};
+                {{"max_iter", std::int64_t{2}}, {"line_search_fn", std::string("strong_wolfe")}})};
   for (const Run& run : runs) {
     INFO(run.optimizer.name);
     const Left whole = left_by(run);
