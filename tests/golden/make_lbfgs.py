@@ -103,6 +103,8 @@ def golden(spec):
         },
         "steps": [],
     }  # fmt: skip
+    if "max_eval" not in spec["hyperparameters"]:
+        document["hyperparameters"]["max_eval"] = 0  # PyTorch's None: a quarter more than max_iter
     parted = False
     for step, other in zip(steps, narrow):
         parted = parted or len(step["losses"]) != len(other["losses"])
