@@ -89,7 +89,7 @@ struct Optimizer {
 /// Finds what is wrong with an optimizer's description, for whoever made it.
 /// Errors (usage): a name that is empty, begins with '-' or holds control characters; no configure(); a hyperparameter
 /// that is declared twice, whose name is no word of letters, digits and '_', or whose default is out of its range; a text
-/// without words to choose from, or with others than such words; a number with them.
+/// without choices, a number with some, or a choice that is no such word.
 void check_optimizer(const Optimizer& optimizer);
 
 /// The optimizers of kernels/optim in the order of their files' names, then those of DEEPOBS_EXTRA_OPTIMIZERS.
