@@ -40,11 +40,21 @@ Value Graph::parameter(const std::string& name, const Shape& shape, Initializer 
   for (const auto& [known, value] : parameter_values_)
     if (known == index) return value;
   const Value value = add({.shape = shape,
-                           .buffer = Store::parameters_id,
+                           .buffer = parameters_from_,
                            .offset = store_->parameters()[static_cast<std::size_t>(index)].offset,
-                           .needs_gradient = true});
+                           .needs_gradient = parameters_from_ == Store::parameters_id});
   parameter_values_.emplace_back(index, value);
   return value;
+}
+
+void Graph::read_parameters_from(int buffer) {
+  require(parameter_values_.empty(), Fault::usage, "the graph has parameters already, which stand elsewhere");
+  require(buffer >= 0 && static_cast<std::size_t>(buffer) < store_->buffers().size(), Fault::usage,
+          "the store has no buffer ", buffer);
+  const Store::Buffer& other = store_->buffers()[static_cast<std::size_t>(buffer)];
+  require(other.type == Type::f32 && other.shape == store_->buffers()[Store::parameters_id].shape, Fault::usage,
+          "buffer '", other.name, "' ", other.shape, " is not as long as the parameters");
+  parameters_from_ = buffer;
 }
 
 Value Graph::buffer(int id) {

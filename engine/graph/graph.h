@@ -119,6 +119,11 @@ class Graph {
   Value parameter(const std::string& name, const Shape& shape, Initializer initial,
                   std::optional<Border> border = std::nullopt);
 
+  /// Lets the parameters that are declared from now on stand in another buffer, as long as the flat one: an evaluation
+  /// of weights that nobody trains. No gradient is taken of them. Errors: a parameter was declared already; a buffer
+  /// that is not as long.
+  void read_parameters_from(int buffer);
+
   /// A whole buffer of the store, as an operand.
   Value buffer(int id);
 
@@ -198,6 +203,7 @@ class Graph {
   std::vector<std::pair<int, Value>> parameter_values_, buffer_values_;  // store index -> value of this graph
   std::vector<Value> regions_;
   std::string label_;
+  int parameters_from_ = Store::parameters_id;
   bool differentiated_ = false;
 };
 

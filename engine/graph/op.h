@@ -24,6 +24,8 @@ struct StepBlock {
   std::int64_t step = 0;   ///< replays of this program before this one; an optimizer's t is step + 1
   std::int64_t batch = 0;  ///< position of the mini-batch in its epoch: which rows, which place in the log
   double learning_rate = 0.;
+  double base_learning_rate = 0.;  ///< of the run, before its schedule; 0: nobody has said it
+  std::int64_t total_steps = 0;    ///< that the run will have; 0: nobody has said it
   bool operator==(const StepBlock&) const = default;
 };
 

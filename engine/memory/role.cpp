@@ -10,6 +10,8 @@ std::string_view name_of(Role role) {
       return "gradients";
     case Role::optimizer:
       return "optimizer";
+    case Role::evaluation:
+      return "evaluation";
     case Role::statistics:
       return "statistics";
     case Role::carried:

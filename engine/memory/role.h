@@ -10,6 +10,7 @@ enum class Role : std::uint8_t {
   parameters,  ///< the flat buffer of all parameters
   gradients,   ///< the flat buffer of their gradients
   optimizer,   ///< what an optimizer keeps from step to step
+  evaluation,  ///< parameters that evaluations read in place of those that are trained; made anew before each
   statistics,  ///< what layers learn beside their parameters: running means and variances; evaluation reads them
   carried,     ///< what a sequence carries from one mini-batch to the next: an LSTM's state; reset where a phase begins
   input,       ///< numbers that the host writes

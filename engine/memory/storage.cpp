@@ -165,6 +165,14 @@ std::vector<float> Storage::unpacked(const Store::Parameter& parameter, int buff
   return theirs;
 }
 
+std::vector<float> Storage::parameter_in(int buffer, const Store::Parameter& parameter) const {
+  const auto& of = declared(buffer);
+  check_type(buffer, Type::f32);
+  require(of.shape.elements() == store_->flat_floats(), Fault::usage, "buffer '", of.name, "' ", of.shape,
+          " is not as long as the parameters, which are [", store_->flat_floats(), "]");
+  return unpacked(parameter, buffer);
+}
+
 void Storage::set_parameter(const Store::Parameter& parameter, std::span<const float> values) {
   const std::size_t index = index_of(parameter);
   require(static_cast<std::int64_t>(values.size()) == parameter.shape.elements(), Fault::usage, "parameter '",

@@ -67,6 +67,9 @@ class Storage {
   std::vector<float> gradient(const Store::Parameter& parameter) const {
     return unpacked(parameter, Store::gradients_id);
   }
+  /// The same place in another buffer as long as the flat one: a slot, evaluated parameters. Errors, besides: a buffer
+  /// that is not of float32 numbers, or not as long.
+  std::vector<float> parameter_in(int buffer, const Store::Parameter& parameter) const;
   void set_parameter(const Store::Parameter& parameter, std::span<const float> values);
 
  private:

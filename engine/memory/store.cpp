@@ -31,6 +31,29 @@ void Border::check(const std::string& name) const {
           "': the border's extents and strides do not cover ", shape);
 }
 
+std::string_view name_of(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::matrix:
+      return "matrix";
+    case ParameterKind::kernel:
+      return "kernel";
+    case ParameterKind::bias:
+      return "bias";
+    case ParameterKind::norm:
+      return "norm";
+    case ParameterKind::embedding:
+      return "embedding";
+    case ParameterKind::head:
+      return "head";
+  }
+  return "unknown";
+}
+
+ParameterKind usual_kind(const Shape& shape) {
+  if (shape.rank() <= 1) return ParameterKind::bias;
+  return shape.rank() == 4 ? ParameterKind::kernel : ParameterKind::matrix;
+}
+
 std::uint64_t initial_stream(std::string_view parameter) {
   const std::uint64_t hash = fnv1a(parameter);
   return (hash >> 48) ^ (hash & 0xFFFFFFFFFFFFu);
@@ -58,6 +81,12 @@ int Store::parameter(const std::string& name, const Shape& shape, Border border,
   parameters_.push_back({name, shape, std::move(border), std::move(initial), offset});
   buffers_[parameters_id].shape = buffers_[gradients_id].shape = flat;
   return static_cast<int>(parameters_.size()) - 1;
+}
+
+void Store::set_kind(std::string_view parameter, ParameterKind kind) {
+  const auto at = std::ranges::find(parameters_, parameter, &Parameter::name);
+  require(at != parameters_.end(), Fault::usage, "there is no parameter '", parameter, "' to say the kind of");
+  at->kind = kind;
 }
 
 int Store::buffer(Buffer buffer) {

@@ -30,6 +30,21 @@ struct Border {
   void check(const std::string& name) const;
 };
 
+/// What a parameter is to its layer, for optimizers that treat some otherwise than others.
+enum class ParameterKind : std::uint8_t {
+  matrix,     ///< hidden dense or recurrent weights [in, out]
+  kernel,     ///< of a convolution [kh, kw, in, out]
+  bias,       ///< added to a layer's output
+  norm,       ///< scale or shift of a normalisation
+  embedding,  ///< a table of rows [rows, width]
+  head,       ///< weights [in, out] of the model's last dense layer
+};
+
+std::string_view name_of(ParameterKind kind);
+
+/// The kind of a parameter of which nobody says it: of at most one axis bias, of four kernel, else matrix.
+ParameterKind usual_kind(const Shape& shape);
+
 /// Fills a parameter with its initial values, in PyTorch's order. `stream` is initial_stream() of the parameter's name;
 /// together with the seed it keys the random numbers.
 using Initializer = std::function<void(std::span<float> values, std::uint64_t seed, std::uint64_t stream)>;
@@ -50,6 +65,7 @@ class Store {
     Border border;  ///< as files keep it
     Initializer initial;
     std::int64_t offset;  ///< of its first float in the flat buffers, a multiple of `alignment`
+    ParameterKind kind = usual_kind(shape);
   };
 
   /// One block of memory. Parameters and gradients are buffers too, the first two.
@@ -71,6 +87,9 @@ class Store {
   /// Declares a parameter, or finds the one of this name (then shape must agree). Returns its index.
   /// Errors: same name with another shape; a new one after sealing.
   int parameter(const std::string& name, const Shape& shape, Border border, Initializer initial);
+
+  /// Says what a parameter is; it changes neither order nor values nor files. Errors: there is none of that name.
+  void set_kind(std::string_view parameter, ParameterKind kind);
 
   /// No more parameters: their flat size is now fixed. Slots can be declared from here on.
   void seal() { sealed_ = true; }

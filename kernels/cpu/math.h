@@ -6,7 +6,7 @@
 
 namespace deepobs {
 
-// exp, log, tanh and the logistic sigmoid of float32, without a branch or a call, so that loops over them become
+// exp, log, powers, tanh and the logistic sigmoid of float32, without a branch or a call, so that loops over them become
 // vectors. Not libm's: that one picks its code by processor, so results would differ between machines. Errors are in
 // units in the last place of the exact result, found by tests/kernels/cpu/math_test.cpp. For every function: NaN gives NaN,
 // infinities their limits, and results below the normal range are rounded once. Internal linkage: see cpu_body.h. A GPU
@@ -99,6 +99,43 @@ DEEPOBS_HOST_DEVICE static inline float log_f32(float x) { return static_cast<fl
 DEEPOBS_HOST_DEVICE static inline double log_of_sum(double sum) {
   const auto rounded = static_cast<float>(sum);
   return log_f64(rounded) + (sum - static_cast<double>(rounded)) / static_cast<double>(rounded);
+}
+
+/// e^x in double to a relative error of 2^-44 for |x| <= 200; beyond it as for 200, which float32 cannot tell from 0 and
+/// infinity. A NaN stays one.
+DEEPOBS_HOST_DEVICE static inline double exp_f64(double x) {
+  x = x > 200. ? 200. : x;  // these keep a NaN
+  x = x < -200. ? -200. : x;
+  constexpr double round = 0x1.8p52;  // adding it leaves the nearest whole number in the low bits
+  const double shifted = x * 0x1.71547652b82fep+0 + round;
+  const double n = shifted - round;
+  const double r = x - n * 0x1.62e42fefa39efp-1;
+  double p = 1. / 39916800;  // 1 / 11!; the first term left out is below 2^-47
+  p = p * r + 1. / 3628800;
+  p = p * r + 1. / 362880;
+  p = p * r + 1. / 40320;
+  p = p * r + 1. / 5040;
+  p = p * r + 1. / 720;
+  p = p * r + 1. / 120;
+  p = p * r + 1. / 24;
+  p = p * r + 1. / 6;
+  p = p * r + 0.5;
+  p = p * r + 1.;
+  p = p * r + 1.;
+  const auto bits = __builtin_bit_cast(std::uint64_t, shifted) - __builtin_bit_cast(std::uint64_t, round);
+  return p * __builtin_bit_cast(double, (bits + 1023u) << 52);
+}
+
+/// x^exponent as pow() of C has it, for |exponent| < 2^31. Error: 0.51 units.
+DEEPOBS_HOST_DEVICE static inline float power_f32(float x, double exponent) {
+  const float size = float_of(bits_of(x) & 0x7fffffffu);
+  const double logarithm = exponent * log_f64(size);
+  const double whole = (exponent + 0x1.8p52) - 0x1.8p52, half = (0.5 * exponent + 0x1.8p52) - 0x1.8p52;
+  const bool is_whole = whole == exponent, is_odd = is_whole && 2. * half != exponent;
+  auto y = static_cast<float>(exp_f64(logarithm));
+  y = is_odd ? float_of(bits_of(y) | (bits_of(x) & 0x80000000u)) : y;
+  y = x < 0.f && !is_whole && size <= 0x1.fffffep127f ? float_of(0x7fc00000u) : y;
+  return exponent == 0. ? 1.f : y;
 }
 
 /// tanh x for every x: 1 from 9.02 on, x itself near 0. Error: 3 units.

@@ -10,6 +10,8 @@
 #include "engine/graph/cost.h"
 #include "kernels/cpu/loops.h"
 #include "kernels/update/gradient_update.h"
+#include "kernels/update/method_graphs.h"
+#include "kernels/update/method_recording.h"
 
 namespace deepobs {
 namespace {
@@ -36,6 +38,12 @@ std::string wanted(const Hyperparameter& declared) {
   if (std::holds_alternative<bool>(declared.standard)) return "true or false";
   if (std::holds_alternative<std::int64_t>(declared.standard)) return "a whole number";
   if (std::holds_alternative<double>(declared.standard)) return "a number";
+  if (std::holds_alternative<std::string>(declared.standard)) {
+    std::string words;
+    for (std::size_t i = 0; i < declared.choices.size(); ++i)
+      words += (i == 0 ? "" : i + 1 < declared.choices.size() ? ", " : " or ") + declared.choices[i];
+    return words;
+  }
   return text(std::get<std::vector<double>>(declared.standard).size(), " numbers");
 }
 
@@ -43,6 +51,7 @@ std::string shown(const HyperValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return text(*whole);
   if (const auto* number = std::get_if<double>(&value)) return text(*number);
+  if (const auto* word = std::get_if<std::string>(&value)) return text("'", printable(*word), "'");
   std::string list;
   for (const double number : std::get<std::vector<double>>(value)) list += text(list.empty() ? "" : ", ", number);
   return "(" + list + ")";
@@ -65,9 +74,18 @@ std::vector<double> components(const HyperValue& value) {
   return {};
 }
 
-/// `whose` stands before the name in the message: "" or "the default of ".
+// `whose` stands before the name in the message: "" or "the default of ".
+
+void check_choice(const Optimizer& optimizer, const Hyperparameter& declared, const HyperValue& value,
+                  const char* whose) {
+  const auto* word = std::get_if<std::string>(&value);
+  require(word == nullptr || std::ranges::find(declared.choices, *word) != declared.choices.end(), Fault::usage,
+          optimizer.name, ": ", whose, declared.name, " must be ", wanted(declared), ", not ", shown(value));
+}
+
 void check_ranges(const Optimizer& optimizer, const Hyperparameter& declared, const HyperValue& value,
                   const char* whose) {
+  check_choice(optimizer, declared, value, whose);
   const auto numbers = components(value);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto& ranges = declared.ranges;
@@ -118,6 +136,7 @@ std::optional<HyperValue> parsed(const HyperValue& standard, std::string_view va
   }
   if (std::holds_alternative<std::int64_t>(standard)) return parsed_number<std::int64_t>(value);
   if (std::holds_alternative<double>(standard)) return parsed_number<double>(value);
+  if (std::holds_alternative<std::string>(standard)) return std::string(value);
   const auto numbers = parsed_numbers(value);
   return numbers ? converted(standard, *numbers) : std::nullopt;
 }
@@ -161,6 +180,12 @@ std::pair<double, double> Hyperparameters::pair(std::string_view name) const {
   require(both.size() == 2, Fault::internal, "hyperparameter '", name, "' has ", both.size(), " components, not 2");
   return {both[0], both[1]};
 }
+
+std::span<const double> Hyperparameters::numbers(std::string_view name) const {
+  return value_of<std::vector<double>>(values_, name);
+}
+
+const std::string& Hyperparameters::choice(std::string_view name) const { return value_of<std::string>(values_, name); }
 
 UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_out) {
   constexpr std::int64_t grain = parallel_grain;
@@ -209,6 +234,10 @@ void check_optimizer(const Optimizer& optimizer) {
     const auto* many = std::get_if<std::vector<double>>(&declared.standard);
     require(many == nullptr || !many->empty(), Fault::usage, shown, ": the default of ", declared.name,
             " is a list without numbers; it must have as many as every value is to have");
+    require(std::holds_alternative<std::string>(declared.standard) != declared.choices.empty() &&
+                std::ranges::all_of(declared.choices, is_word),
+            Fault::usage, shown, ": ", declared.name,
+            " must have choices if it is a text, and only then: words of letters, digits and '_'");
     check_ranges(optimizer, declared, declared.standard, "the default of ");
   }
 }
@@ -240,19 +269,29 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
   const auto read = parsed(declared.standard, trimmed(value, " "));
   require(read.has_value(), Fault::usage, optimizer.name, ": ", name, " must be ", wanted(declared), ", not '",
           printable(value), "'");
+  check_choice(optimizer, declared, *read, "");
   return {declared.name, *read};
 }
 
-void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, GradientUse use,
-                   Place at) {
+namespace {
+
+/// Errors: some node changes the parameters of the graph already.
+void check_not_updated(const Graph& graph, const Optimizer& optimizer, Place at) {
+  for (const auto& node : graph.nodes()) {
+    if (const auto* other = node.attributes.find<UpdateSite>())
+      fail(Fault::usage, optimizer.name, " at ", to_string(at), ": ", other->optimizer, " at ", to_string(node.place),
+           " updates the parameters of this graph already");
+    for (std::size_t i = 0; i < node.in.size(); ++i)
+      require(!node.op->changes_operand(i) || graph.info(graph.root(node.in[i])).buffer != Store::parameters_id,
+              Fault::usage, optimizer.name, " at ", to_string(at), ": ", node.described(),
+              " updates the parameters of this graph already");
+  }
+}
+
+/// The rule of flat_update() alone: one node, and those where gradients are consumed.
+void record_flat(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, const Update& update,
+                 GradientUse use, Place at) {
   Store& store = graph.store();
-  require(!store.parameters().empty(), Fault::usage, optimizer.name, " at ", to_string(at),
-          ": there is no parameter to update; record the model first");
-  check_complete(optimizer);
-  const Update update = optimizer.configure(hyperparameters);
-  require(update.op != nullptr && update.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
-          ": configure() made an update without op or attributes; flat_update() makes complete ones");
-  store.seal();
   std::vector<Value> operands{graph.buffer(Store::parameters_id), graph.buffer(Store::gradients_id)};
   for (const auto& slot : update.slots) operands.push_back(graph.buffer(store.slot(buffer_name(slot), slot.initial)));
   for (const auto& scalar : update.carried)
@@ -261,16 +300,50 @@ void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparamete
                                                   .type = Type::f64,
                                                   .shape = {1},
                                                   .fill = scalar.initial})));
-  for (const auto& node : graph.nodes())
-    if (const auto* other = node.attributes.find<UpdateSite>())
-      fail(Fault::usage, optimizer.name, " at ", to_string(at), ": ", other->optimizer, " at ", to_string(node.place),
-           " updates the parameters of this graph already");
+  check_not_updated(graph, optimizer, at);
   const auto values = hyperparameters.values();
   UpdateSite site{
       cut_parameters(store), optimizer.name, optimizer.source, optimizer.version, {values.begin(), values.end()}};
   if (use == GradientUse::consume && update.range)
     site.cut = cut_parameters(store, record_gradient_updates(graph, update, site, operands));
   graph.record_effect(*update.op, std::move(operands), update.attributes(std::move(site)), at);
+}
+
+void check_method(const Method& method, const Optimizer& optimizer, Place at) {
+  require(method.record != nullptr || method.rules.size() == 1, Fault::usage, optimizer.name, " at ", to_string(at),
+          ": configure() made a method without record() that has ", method.rules.size(),
+          " rules; a method without record() is one rule, of flat_update()");
+  for (const Update& update : method.rules)
+    require(update.op != nullptr && update.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+            ": configure() made an update without op or attributes; flat_update() makes complete ones");
+  for (const StepScalars& scalars : method.scalars)
+    require(scalars.op != nullptr && scalars.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+            ": configure() made scalars of a step without op or attributes; step_scalars() makes complete ones");
+}
+
+}  // namespace
+
+MethodGraphs record_method(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters,
+                           const MethodSite& site, Place at) {
+  require(!graph.store().parameters().empty(), Fault::usage, optimizer.name, " at ", to_string(at),
+          ": there is no parameter to update; record the model first");
+  check_complete(optimizer);
+  const Method method = optimizer.configure(hyperparameters);
+  check_method(method, optimizer, at);
+  graph.store().seal();
+  if (!method.record) {
+    record_flat(graph, optimizer, hyperparameters, method.rules[0], site.gradients, at);
+    return {};
+  }
+  check_not_updated(graph, optimizer, at);
+  return MethodRecording(graph, optimizer, hyperparameters, method, site, at).graphs();
+}
+
+void record_update(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, GradientUse use,
+                   Place at) {
+  const MethodGraphs made = record_method(graph, optimizer, hyperparameters, {.gradients = use}, at);
+  require(made.parts.empty() && made.evaluation == nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
+          ": its step is more than one graph: record_method() returns all of them");
 }
 
 }  // namespace deepobs

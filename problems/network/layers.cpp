@@ -120,6 +120,9 @@ Value Layers::dense(const std::string& name, Value x, const Dense& dense) {
   const Value weight = graph_->parameter(name + ".weight", {in, dense.units},
                                          dense.weight ? dense.weight : init::glorot_uniform(in, dense.units),
                                          dense_border(in, dense.units, images_behind(x)));
+  if (!head_.empty()) graph_->store().set_kind(head_, ParameterKind::matrix);
+  head_ = name + ".weight";  // until another one comes
+  graph_->store().set_kind(head_, ParameterKind::head);
   std::optional<Value> bias;
   if (dense.bias) bias = graph_->parameter(name + ".bias", {dense.units}, dense.bias);
   const Value y = linear(x, weight, bias, {.relu = dense.activation == Activation::relu});
@@ -156,6 +159,7 @@ Value Layers::batch_norm(const std::string& name, Value x, const BatchNorm& norm
   const Shape row{x.dim(x.shape().rank() - 1)};
   const Value weight = graph_->parameter(name + ".weight", row, init::constant(1));
   const Value bias = graph_->parameter(name + ".bias", row, init::constant(0));
+  for (const char* part : {".weight", ".bias"}) graph_->store().set_kind(name + part, ParameterKind::norm);
   const Value mean = state(name + ".running_mean", Role::statistics, row, 0);
   const Value variance = state(name + ".running_var", Role::statistics, row, 1);
   const deepobs::BatchNorm options{.eps = norm.eps, .relu = norm.activation == Activation::relu};
@@ -184,6 +188,7 @@ Value Layers::embedding(const std::string& name, Value ids, const Embedding& emb
   const auto [rows, width, initial] = embedding;
   const Value weight =
       graph_->parameter(name + ".weight", {rows, width}, initial ? initial : init::glorot_uniform(rows, width));
+  graph_->store().set_kind(name + ".weight", ParameterKind::embedding);
   const Value y = deepobs::embedding(ids, weight);
   add_row(name, "embedding", text(rows, " rows"), y.shape(), weight.shape().elements());
   return y;

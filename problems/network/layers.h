@@ -133,6 +133,7 @@ class Layers {
   ConvAlgorithm conv_algorithm_;
   std::uint32_t dropouts_ = 0;
   std::vector<Value> kernels_;
+  std::string head_;  // the weights of the last dense layer so far; empty: there is none
   std::vector<LayerRow> rows_;
 };
 

@@ -82,18 +82,18 @@ void load_parameters(const std::filesystem::path& file, Storage& storage) {
   set_parameters(read_parameters(file, storage.store()), storage);
 }
 
-void save_parameters(const std::filesystem::path& file, const Storage& storage) {
+void save_parameters(const std::filesystem::path& file, const Storage& storage, int buffer) {
   storage.require_values(0, storage.store().flat_floats());
   std::vector<NamedTensor> tensors;
   for (const auto& parameter : storage.store().parameters()) {
     const auto extents = parameter.border.shape.extents();
-    tensors.push_back({parameter.name, {extents.begin(), extents.end()}, storage.parameter(parameter)});
+    tensors.push_back({parameter.name, {extents.begin(), extents.end()}, storage.parameter_in(buffer, parameter)});
   }
-  for (const int buffer : storage.store().of_role(Role::statistics)) {
-    const Store::Buffer& of = buffer_of(storage.store(), buffer);
+  for (const int statistics : storage.store().of_role(Role::statistics)) {
+    const Store::Buffer& of = buffer_of(storage.store(), statistics);
     NamedTensor tensor{of.name, {of.shape.extents().begin(), of.shape.extents().end()}, {}};
     tensor.values.resize(static_cast<std::size_t>(of.shape.elements()));
-    storage.read(buffer, std::span(tensor.values));
+    storage.read(statistics, std::span(tensor.values));
     tensors.push_back(std::move(tensor));
   }
   write_safetensors(file, tensors);

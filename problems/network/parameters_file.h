@@ -21,7 +21,8 @@ void set_parameters(const std::vector<NamedTensor>& tensors, Storage& storage);
 /// Both. Nothing is set unless everything fits.
 void load_parameters(const std::filesystem::path& file, Storage& storage);
 
-/// Writes every parameter, then the statistics, each in the order of creation.
-void save_parameters(const std::filesystem::path& file, const Storage& storage);
+/// Writes every parameter, then the statistics, each in the order of creation. `buffer`: where the parameters stand;
+/// others than those that are trained are TrainingGraphs::method.evaluated.
+void save_parameters(const std::filesystem::path& file, const Storage& storage, int buffer = Store::parameters_id);
 
 }  // namespace deepobs

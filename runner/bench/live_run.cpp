@@ -30,12 +30,16 @@ LiveRun::LiveRun(const BenchCase& described, const BenchData::Entry& data)
         orders.write_train(storage, 0);
         return storage;
       }()),
-      train_(graphs_.train.graph, graphs_.train.plan, storage_),
-      test_(graphs_.test.graph, graphs_.test.plan, storage_) {}
+      arena_(*device_, graphs_.arena_bytes()),
+      train_(graphs_.train.graph, graphs_.train.plan, graphs_.method, graphs_.part_plans, storage_, arena_),
+      test_(graphs_.test.graph, graphs_.test.plan, storage_, arena_) {}
 
 StepBlock LiveRun::next_step() {
-  const StepBlock block{
-      .seed = 1, .step = steps_, .batch = steps_ % graphs_.steps_per_epoch, .learning_rate = run_.learning_rate};
+  const StepBlock block{.seed = 1,
+                        .step = steps_,
+                        .batch = steps_ % graphs_.steps_per_epoch,
+                        .learning_rate = run_.learning_rate,
+                        .base_learning_rate = run_.learning_rate};
   ++steps_;
   return block;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/run/program.h"
+#include "kernels/update/step_programs.h"
 #include "runner/bench/bench_data.h"
 #include "runner/training/config/run_config.h"
 #include "runner/training/training_graphs.h"
@@ -38,7 +39,9 @@ class LiveRun {
   std::int64_t evaluate();
 
   const TrainingGraphs& graphs() const { return graphs_; }
-  Program& program() { return train_; }
+  /// That of the step's first graph, which has the gradients: all of the step, but for some optimizers.
+  Program& program() { return train_.main(); }
+  StepPrograms& steps() { return train_; }
   Device& device() const { return *device_; }
   std::int64_t batch_size() const { return run_.batch_size; }
 
@@ -53,7 +56,9 @@ class LiveRun {
   std::unique_ptr<Device> device_;
   TrainingGraphs graphs_;
   Storage storage_;
-  Program train_, test_;
+  Arena arena_;
+  StepPrograms train_;
+  Program test_;
   std::int64_t at_once_ = 1;
   std::int64_t steps_ = 0, evaluated_ = 0;
 };

@@ -59,6 +59,7 @@ class Profiler {
       begin = watch.seconds();  // what the lines above took is nobody's
       return true;
     });
+    run_.steps().run_parts(block);
     ++profile_.steps;
   }
 

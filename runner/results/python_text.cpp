@@ -89,6 +89,8 @@ std::string name_text(const HyperValue& value, PointStyle style) {
           return float2str(v, style);
         else if constexpr (std::is_same_v<T, std::vector<double>>)
           return python_tuple(v);
+        else if constexpr (std::is_same_v<T, std::string>)
+          return v;
         else
           return python_text(v);
       },

@@ -41,7 +41,8 @@ std::string python_int_list(std::span<const double> values);
 /// "80" for 80.0 and "2.5" for 2.5: an int as Python prints it where numbers are carried as doubles.
 std::string python_int(double value);
 
-/// A hyperparameter in a folder name: floats by float2str, everything else by str(); the floats inside a tuple by repr.
+/// A hyperparameter in a folder name: floats by float2str, everything else by str(); the floats inside a tuple by repr,
+/// a word as it is.
 std::string name_text(const HyperValue& value, PointStyle style);
 
 }  // namespace deepobs

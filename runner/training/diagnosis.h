@@ -11,6 +11,6 @@ namespace deepobs {
 /// Repeats the given training steps, which are known to end in a step without finite objective, and names the tensor of
 /// that last step that stopped being finite first: a parameter that was so already, or the output of an op
 /// ("softmax_xent 'loss'"). `storage` holds the state before the first step, and whatever they make of it afterwards.
-std::string first_bad_tensor(const PlannedGraph& train, Storage& storage, std::span<const StepBlock> steps);
+std::string first_bad_tensor(const TrainingGraphs& graphs, Storage& storage, std::span<const StepBlock> steps);
 
 }  // namespace deepobs

@@ -27,9 +27,9 @@ void tell_about(const Run& run, const Dataset& data, Observer& observer) {
 }
 
 /// Neither the result nor the parameters are lost because the other cannot be written.
-void write_outputs(const Run& run, const RunName& name, const Storage& storage, RunResult& result) {
+void write_outputs(const Run& run, const RunName& name, const Storage& storage, int parameters, RunResult& result) {
   const auto unsaved = caught([&] {
-    if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage);
+    if (!run.config.save_params.empty()) save_parameters(run.config.save_params, storage, parameters);
   });
   const auto unpublished = caught([&] {
     if (!run.config.no_logs)
@@ -165,7 +165,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
     result.total_seconds = keeper->total_seconds();
   }
 
-  write_outputs(run, name, storage, result);
+  write_outputs(run, name, storage, graphs->method.evaluated, result);
   if (keeper) keeper->complete();
   observer.finished(result);
   return result;

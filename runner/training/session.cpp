@@ -1,6 +1,7 @@
 #include "runner/training/session.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -9,6 +10,7 @@
 #include "engine/base/check.h"
 #include "engine/memory/snapshot.h"
 #include "engine/run/program.h"
+#include "kernels/update/step_programs.h"
 #include "runner/results/counted.h"
 #include "runner/training/batch_orders.h"
 #include "runner/training/diagnosis.h"
@@ -30,13 +32,6 @@ std::vector<float> read_log(const Storage& storage, int buffer) {
 /// Mean over batches, summed in double.
 double mean_of(const std::vector<float>& log) {
   return std::accumulate(log.begin(), log.end(), 0.) / static_cast<double>(log.size());
-}
-
-/// The longest arena that one of the run's plans asks for: they never run at the same time.
-std::int64_t arena_bytes(const TrainingGraphs& graphs) {
-  std::int64_t most =
-      std::max({graphs.train.plan.arena_bytes, graphs.train_eval.plan.arena_bytes, graphs.test.plan.arena_bytes});
-  return graphs.valid ? std::max(most, graphs.valid->plan.arena_bytes) : most;
 }
 
 // ---- What a checkpoint is made of.
@@ -118,13 +113,15 @@ class Session::Pieces {
         graphs_(graphs),
         storage_(storage),
         observer_(observer),
-        arena_(storage.device(), arena_bytes(graphs)),
-        train_(graphs.train.graph, graphs.train.plan, storage, arena_),
+        arena_(storage.device(), graphs.arena_bytes()),
+        train_(graphs.train.graph, graphs.train.plan, graphs.method, graphs.part_plans, storage, arena_),
         train_eval_(graphs.train_eval.graph, graphs.train_eval.plan, storage, arena_),
         test_(graphs.test.graph, graphs.test.plan, storage, arena_),
         orders_(run, graphs),
         before_(storage),
         objective_([this] { return static_cast<double>(read_log(storage_, graphs_.objectives)[reported_]); }) {
+    if (graphs.method.evaluation)
+      evaluation_weights_.emplace(*graphs.method.evaluation, graphs.evaluation_weights_plan, storage, arena_);
     if (graphs.valid) valid_.emplace(graphs.valid->graph, graphs.valid->plan, storage, arena_);
     result.validation_examples = graphs.valid ? graphs.valid->examples : 0;
     result.held_out = graphs.held_out;
@@ -212,6 +209,8 @@ class Session::Pieces {
       non_finite_ = {there.epoch, step, there.epoch * graphs_.steps_per_epoch + step,
                      tensor == from.texts.end() ? "" : tensor->second};
     }
+    result.gradient_evaluations = gradient_evaluations();
+    if (position.evaluated && position.step == 0) renew_evaluation_weights();
     if (position.step == 0) return;
     // In the midst of an epoch: what was set at its begin is set again.
     orders_.write_train(storage_, position.epoch);
@@ -238,6 +237,7 @@ class Session::Pieces {
   void evaluate() {
     observer_.evaluating(position.epoch, run_.num_epochs);
     const Stopwatch watch;
+    renew_evaluation_weights();
     orders_.write_train_eval(storage_, position.epoch);
     RunResult evaluated = result;  // all of it, or nothing: somebody may ask to stop in between
     evaluate(Phase::train_eval, train_eval_, graphs_.train_eval, evaluated.train);
@@ -250,6 +250,16 @@ class Session::Pieces {
     evaluated.eval_examples_per_second.push_back(static_cast<double>(batches * run_.batch_size) / seconds);
     result = std::move(evaluated);
     position.evaluated = true;
+  }
+
+  /// Where the optimizer's method has others than are trained: makes them of the state as it is now.
+  void renew_evaluation_weights() {
+    if (evaluation_weights_)
+      evaluation_weights_->run({.seed = seed(),
+                                .step = position.epoch * graphs_.steps_per_epoch + position.step,
+                                .learning_rate = run_.schedule.rate(std::max<std::int64_t>(position.epoch - 1, 0)),
+                                .base_learning_rate = run_.learning_rate,
+                                .total_steps = run_.num_epochs * graphs_.steps_per_epoch});
   }
 
   void evaluate(Phase phase, Program& program, const EvaluationGraph& graph, Curve& curve) {
@@ -320,10 +330,12 @@ class Session::Pieces {
                                                seconds_);
     for (std::size_t s = 0; s < objectives.size(); s += static_cast<std::size_t>(run_.config.train_log_interval))
       result.minibatch_train_losses.push_back(objectives[s]);
+    result.gradient_evaluations = gradient_evaluations();
     if (!std::isfinite(objectives.back())) {
       note_non_finite();
       result.divergence = non_finite_;
       observer_.diverged(position.epoch, result.divergence->step, result.divergence->first_bad_tensor);
+      renew_evaluation_weights();  // for whoever saves them
       return pad_to_full_length();
     }
     ++position.epoch;
@@ -335,7 +347,21 @@ class Session::Pieces {
     return {.seed = seed(),
             .step = position.epoch * graphs_.steps_per_epoch + step,
             .batch = step,
-            .learning_rate = run_.schedule.rate(position.epoch)};
+            .learning_rate = run_.schedule.rate(position.epoch),
+            .base_learning_rate = run_.learning_rate,
+            .total_steps = run_.num_epochs * graphs_.steps_per_epoch};
+  }
+
+  /// In all steps so far; nothing where each step has one.
+  std::optional<std::int64_t> gradient_evaluations() const {
+    const MethodGraphs& method = graphs_.method;
+    if (method.drive) {
+      std::array<double, 1> counted{};
+      storage_.read(method.evaluations, std::span<double>(counted));
+      return static_cast<std::int64_t>(counted[0]);
+    }
+    if (method.gradients_a_step == 1) return {};
+    return method.gradients_a_step * (position.epoch * graphs_.steps_per_epoch + position.step);
   }
 
   /// Of the steps of this epoch that are done: the first whose objective is not finite, and which tensor became so first.
@@ -351,7 +377,7 @@ class Session::Pieces {
     const Snapshot now(storage_);
     before_.restore(storage_);
     non_finite_ = {position.epoch, step, position.epoch * graphs_.steps_per_epoch + step,
-                   first_bad_tensor(graphs_.train, storage_, steps)};
+                   first_bad_tensor(graphs_, storage_, steps)};
     now.restore(storage_);
     storage_.write(graphs_.objectives, std::span<const float>(objectives));  // the repetition logged, too
   }
@@ -380,8 +406,9 @@ class Session::Pieces {
   Storage& storage_;
   Observer& observer_;
   Arena arena_;
-  Program train_, train_eval_, test_;
-  std::optional<Program> valid_;
+  StepPrograms train_;
+  Program train_eval_, test_;
+  std::optional<Program> valid_, evaluation_weights_;
   BatchOrders orders_;
 
   double seconds_ = 0;  // of training in this epoch

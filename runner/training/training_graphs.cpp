@@ -129,8 +129,10 @@ void record_metrics(EvaluationGraph& evaluation, const std::string& name, const 
   }
 }
 
-void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::string& name, const Source& source) {
+void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::string& name, const Source& source,
+                       int parameters) {
   Graph& graph = evaluation.graph;
+  graph.read_parameters_from(parameters);
   Store& store = graph.store();
   evaluation.examples = source.count;
   evaluation.batches = whole_batches(name, run, source.count, run.config.eval_batches);
@@ -184,18 +186,36 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gr
   const Value objective = record_objective(outputs, model, run.weight_decay).objective;
   log_scalar(objective, objectives);
   backward(objective);
-  record_update(graph, run.optimizer, run.hyperparameters, gradients);
+  // Dropout numbers its masks anew in each Layers, so the same ones come again.
+  const auto record_again = [&, batch = batch] {
+    Layers again(graph, Mode::train, conv_algorithm_of(run));
+    const Outputs repeated = problem.record(again, batch);
+    return record_objective(repeated, again, run.weight_decay).objective;
+  };
+  method = record_method(graph, run.optimizer, run.hyperparameters,
+                         {.gradients = gradients, .objective = objective, .record_again = record_again});
   train.plan = plan_of(graph, run);
+  for (const StepPart& part : method.parts) part_plans.push_back(plan_of(*part.graph, run));
+  if (method.evaluation) evaluation_weights_plan = plan_of(*method.evaluation, run);
 
   Source evaluated = trained;
   evaluated.count = std::min(problem.train_eval_size, train_examples);
   evaluated.stream = Stream::augment_eval;
-  record_evaluation(train_eval, run, "train_eval", evaluated);
-  record_evaluation(test, run, "test", {of.columns, data.test, 0, of.test.count, false, Stream::augment_eval});
+  record_evaluation(train_eval, run, "train_eval", evaluated, method.evaluated);
+  record_evaluation(test, run, "test", {of.columns, data.test, 0, of.test.count, false, Stream::augment_eval},
+                    method.evaluated);
   if (run.config.validation)
     record_evaluation(valid.emplace(store), run, "valid",
                       {of.columns, own_validation ? data.valid : data.train, 0,
-                       own_validation ? of.valid.count : held_out, false, Stream::augment_eval});
+                       own_validation ? of.valid.count : held_out, false, Stream::augment_eval},
+                      method.evaluated);
+}
+
+std::int64_t TrainingGraphs::arena_bytes() const {
+  std::int64_t most = std::max({train.plan.arena_bytes, train_eval.plan.arena_bytes, test.plan.arena_bytes,
+                                evaluation_weights_plan.arena_bytes, valid ? valid->plan.arena_bytes : 0});
+  for (const Plan& plan : part_plans) most = std::max(most, plan.arena_bytes);
+  return most;
 }
 
 }  // namespace deepobs

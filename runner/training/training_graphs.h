@@ -6,6 +6,7 @@
 
 #include "engine/graph/graph.h"
 #include "engine/memory/plan.h"
+#include "kernels/update/method_graphs.h"
 #include "problems/data/dataset.h"
 #include "runner/training/config/run_config.h"
 
@@ -61,8 +62,12 @@ struct TrainingGraphs {
   Store store;
   DataBuffers data;
 
-  /// Gather the batch, forward, per-example losses, objective, backward, update, log: one replay is one training step.
+  /// Gather the batch, forward, per-example losses, objective, log, backward, update: one replay is one training step, or
+  /// the first part of it.
   PlannedGraph train{store};
+  MethodGraphs method;              ///< what the optimizer's step has beside it
+  std::vector<Plan> part_plans;     ///< of method.parts
+  Plan evaluation_weights_plan;     ///< of method.evaluation
   int train_order = -1;             ///< buffer: the permutation of the epoch; -1: the feed takes no order
   int objectives = -1;              ///< buffer: mean loss + regulariser of every step of the epoch, before its update
   std::int64_t train_examples = 0;  ///< records that are trained on
@@ -73,6 +78,9 @@ struct TrainingGraphs {
   std::optional<EvaluationGraph> valid;  ///< the set's own validation part, or the records that are held out
 
   std::vector<LayerRow> layers;
+
+  /// The longest arena that one of the plans asks for: the programs of a run never run at the same time.
+  std::int64_t arena_bytes() const;
 };
 
 }  // namespace deepobs

@@ -301,9 +301,8 @@ TEST_CASE("errors: the messages, word for word") {
        "unknown data set 'fmnst': did you mean fmnist? There are: cifar10, cifar100, fmnist, mnist, quadratic, svhn, "
        "tolstoi, two_d\n"},
       {sized + Words{"-o", "SDG", "--lr", "1"},
-       "unknown optimizer 'SDG': did you mean SGD? There are: Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, Lion, "
-       "NAdam, "
-       "RAdam, RMSprop, Rprop, SGD\n"},
+       "unknown optimizer 'SDG': did you mean SGD? There are: Adadelta, Adafactor, Adagrad, Adam, Adamax, AdamW, ASGD, "
+       "LBFGS, Lion, Muon, NAdam, RAdam, RMSprop, Rprop, ScheduleFreeAdamW, SGD\n"},
   };
   Misuse misuse;
   for (const auto& [arguments, message] : goldens) {

@@ -129,7 +129,7 @@ TEST_CASE("options: batch size and epochs are the problem's where it has them, a
 /// A number in the range that is not the default.
 double other_number(const Hyperparameter& hyper, std::size_t component, double standard) {
   const Range range = hyper.ranges.empty() ? Range::any() : hyper.ranges[std::min(component, hyper.ranges.size() - 1)];
-  for (const double candidate : {0.5, 0.25, 2., 3.})
+  for (const double candidate : {0.5, 0.25, 2., 3., -0.5})
     if (candidate != standard && range.contains(candidate)) return candidate;
   FAIL("no candidate for ", hyper.name);
   return 0;
@@ -143,14 +143,13 @@ struct HyperCase {
 /// The ways to give a hyperparameter another value than its default.
 std::vector<HyperCase> ways(const Hyperparameter& hyper) {
   const std::string option = "--" + hyper.name;
-  if (const auto* flag = std::get_if<bool>(&hyper.standard)) {
+  if (std::holds_alternative<bool>(hyper.standard)) {
     std::vector<HyperCase> out{{{option}, true}};
     for (const std::string word : {"true", "True", "1"}) {
       out.push_back({{option, word}, true});
       out.push_back({{option + "=" + word}, true});
     }
     for (const std::string word : {"false", "False", "0"}) out.push_back({{option, word}, false});
-    CHECK(*flag == false);  // else the bare option would have no use
     return out;
   }
   if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard)) {
@@ -160,13 +159,21 @@ std::vector<HyperCase> ways(const Hyperparameter& hyper) {
       wanted.push_back(other_number(hyper, i, (*many)[i]));
       values.push_back(python_repr(wanted.back()));
     }
-    REQUIRE(values.size() == 2);
-    const std::string comma = values[0] + "," + values[1];
+    REQUIRE(values.size() >= 2);
+    std::string comma, spaced;
+    for (const auto& one : values) {
+      comma += (comma.empty() ? "" : ",") + one;
+      spaced += (spaced.empty() ? "" : ", ") + one;
+    }
     return {{Words{option} + values, wanted},
             {{option, comma}, wanted},
             {{option + "=" + comma}, wanted},
-            {{option, "(" + values[0] + ", " + values[1] + ")"}, wanted},
+            {{option, "(" + spaced + ")"}, wanted},
             {{option, "[" + comma + "]"}, wanted}};
+  }
+  if (std::holds_alternative<std::string>(hyper.standard)) {
+    const std::string& word = hyper.choices.back();
+    return {{{option, word}, word}, {{option + "=" + word}, word}};
   }
   if (const auto* whole = std::get_if<std::int64_t>(&hyper.standard))
     return {{{option, std::to_string(*whole + 1)}, *whole + 1}};
@@ -206,6 +213,15 @@ std::string help_entry(const std::string& help, const std::string& option) {
   return entry;
 }
 
+TEST_CASE("options: a word that is none to choose from is refused with those that are") {
+  const auto finished = run_program({"run", "fmnist_mlp", "-o", "Muon", "--lr", "0.5", "--adjust_lr_fn", "none"});
+  CHECK(finished.status == 64);
+  CHECK(finished.err.find("Muon: adjust_lr_fn must be original, match_rms_adamw or spectral_unclamped, not 'none'") !=
+        std::string::npos);
+  CHECK(run_program({"run", "-o", "Muon", "--help"}).out.find("original|match_rms_adamw|spectral_unclamped") !=
+        std::string::npos);
+}
+
 TEST_CASE("options: the help names every option of the optimizer with its default") {
   for (const auto& optimizer : optimizers()) {
     const auto finished = run_program({"run", "--optimizer", optimizer.name, "--help"});
@@ -216,8 +232,9 @@ TEST_CASE("options: the help names every option of the optimizer with its defaul
       if (const auto* number = std::get_if<double>(&hyper.standard)) standard = python_repr(*number);
       if (const auto* flag = std::get_if<bool>(&hyper.standard)) standard = *flag ? "true" : "false";
       if (const auto* whole = std::get_if<std::int64_t>(&hyper.standard)) standard = std::to_string(*whole);
+      if (const auto* word = std::get_if<std::string>(&hyper.standard)) standard = *word;
       if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard))
-        standard = python_repr(many->at(0)) + " " + python_repr(many->at(1));
+        for (const double one : *many) standard += (standard.empty() ? "" : " ") + python_repr(one);
       const auto entry = help_entry(finished.out, "--" + hyper.name);
       INFO(optimizer.name, ": '", entry, "' should hold (", standard, ")");
       CHECK(entry.find("(" + standard + ")") != std::string::npos);

@@ -138,19 +138,32 @@ def gradient(spec, step, tensor):
     return g
 
 
-def run(spec, lrs, dtype):
-    """The parameters after each step, and the optimizer with its state."""
-    torch.set_default_dtype(dtype)
-    params = [
+def initial_parameters(dtype):
+    return [
         torch.tensor(common.hash_values(t, int(np.prod(shape))).reshape(shape), dtype=dtype, requires_grad=True)
         for t, shape in enumerate(SHAPES)
     ]
+
+
+def give_gradients(params, spec, step, dtype):
+    for t, p in enumerate(params):
+        p.grad = torch.tensor(gradient(spec, step, t).reshape(SHAPES[t]), dtype=dtype)
+
+
+def learning_rates(spec):
+    """Halfway the learning rate falls to 3/8. PyTorch's Rprop reads it in its first step only, ASGD one step late."""
+    return [spec["lr"]] * (STEPS // 2) + [spec["lr"] * 0.375] * (STEPS - STEPS // 2)
+
+
+def run(spec, lrs, dtype):
+    """The parameters after each step, and the optimizer with its state."""
+    torch.set_default_dtype(dtype)
+    params = initial_parameters(dtype)
     optimizer = torch_optimizers.make(spec["optimizer"], params, lrs[0], spec["hyperparameters"])
     history, seen = [], set()
     for step, lr in enumerate(lrs):
         optimizer.param_groups[0]["lr"] = lr
-        for t, p in enumerate(params):
-            p.grad = torch.tensor(gradient(spec, step, t).reshape(SHAPES[t]), dtype=dtype)
+        give_gradients(params, spec, step, dtype)
         optimizer.step()
         history.append([p.detach().flatten().numpy().copy() for p in params])
         if spec["optimizer"] == "Rprop":
@@ -159,8 +172,7 @@ def run(spec, lrs, dtype):
 
 
 def golden(spec):
-    # Halfway the learning rate falls to 3/8. PyTorch's Rprop reads it in its first step only, ASGD one step late.
-    lrs = [spec["lr"]] * (STEPS // 2) + [spec["lr"] * 0.375] * (STEPS - STEPS // 2)
+    lrs = learning_rates(spec)
     document = {"name": spec["name"], "optimizer": spec["optimizer"]}
     for name, dtype in (("float64", torch.float64), ("float32", torch.float32)):
         history, optimizer, params, seen = run(spec, lrs, dtype)

@@ -49,7 +49,10 @@ class RandomNet {
                              : mse(dense(x, classes), op.graph.input("target", Type::f32, {batch_, classes}));
     op.graph.keep(losses);
     backward(sum(losses));
-    const auto& optimizer = optimizers()[static_cast<std::size_t>(pick(0, std::ssize(optimizers()) - 1))];
+    std::vector<const Optimizer*> rules;  // those of one graph, without further needs
+    for (const Optimizer& each : optimizers())
+      if (each.configure(resolve(each)).record == nullptr) rules.push_back(&each);
+    const Optimizer& optimizer = *rules[static_cast<std::size_t>(pick(0, std::ssize(rules) - 1))];
     record_update(op.graph, optimizer, resolve(optimizer));
   }
 

@@ -11,11 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/some where"
 file="$work/some where/signum.cpp"
 
-# The block of C++ in README.md that defines `Optimizer signum()`.
-awk '/^```cpp$/ { block = ""; inside = 1; next }
-     /^```$/    { if (inside && block ~ /Optimizer signum\(\)/) printf "%s", block; inside = 0 }
-     inside     { block = block $0 "\n" }' "$source/README.md" > "$file"
-[ -s "$file" ] || { echo "FAILED: README.md shows no optimizer signum()"; exit 1; }
+"$source/tests/package/readme_optimizer.sh" "$source/README.md" signum > "$file"
 
 configure() {
   cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DDEEPOBS_TESTS=OFF -DDEEPOBS_WERROR=ON \

@@ -6,8 +6,8 @@
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_objects.h"
 #include "engine/cuda/queue.h"
+#include "kernels/cuda/update/own_method.h"
 #include "kernels/cuda/update/update_chunks.h"
-#include "kernels/update/optimizer.h"
 
 namespace deepobs {
 namespace {
@@ -24,17 +24,12 @@ std::vector<UpdateChunk> chunks_of(const UpdateCut& cut) {
   return chunks;
 }
 
-/// The library's own rule of an update that was recorded by the program: the same optimizer with the same settings.
+/// The library's own rule of an update that was recorded by the program.
 Update own_update(const UpdateSite& site, std::size_t operands) {
-  const auto& all = optimizers();
-  const auto at = std::ranges::find(all, site.optimizer, &Optimizer::name);
-  require(at != all.end() && at->source == site.source, Fault::usage, "optimizer ", site.optimizer,
-          " was not compiled for a GPU: put its file into kernels/optim, or name it in DEEPOBS_EXTRA_OPTIMIZERS, and "
-          "build again");
-  require(at->version == site.version, Fault::usage, "optimizer ", site.optimizer,
-          " was compiled for a GPU in another version, '", at->version, "' instead of '", site.version,
-          "': build libdeepobs_cuda.so again");
-  Update update = at->configure(Hyperparameters(site.hyperparameters));
+  const Method method = own_method(site);
+  require(site.rule < method.rules.size(), Fault::internal, "optimizer ", site.optimizer,
+          " has other rules on a GPU than on the CPU");
+  Update update = method.rules[site.rule];
   require(2 + update.slots.size() + update.carried.size() == operands, Fault::internal, "optimizer ", site.optimizer,
           " has other states on a GPU than on the CPU");
   return update;

@@ -1,11 +1,12 @@
 #include "kernels/cuda/floats.h"
 #include "kernels/cuda/loops.h"
+#include "kernels/cuda/turned_tile.h"
 #include "kernels/ops/convolution/filter_order_attributes.h"
 
 namespace deepobs {
 namespace {
 
-constexpr int tile = 32, tile_rows = 8;
+constexpr int tile = turned_tile;
 
 /// Some tensors in one launch: turned, and perhaps with a part of another one added.
 struct SomeTensors {
@@ -34,17 +35,10 @@ struct SomeTensors {
     t.to.set(i, t.has_added ? value + factor * t.added[i] : value);
   }
 
-  /// One 32 x 32 tile, read and written by rows; the column more keeps the threads of a warp on different banks.
   __device__ void turn(const One& t, std::int64_t b) const {
-    __shared__ float room[tile][tile + 1];
-    const int lane = static_cast<int>(threadIdx.x) % tile, line = static_cast<int>(threadIdx.x) / tile;
-    const std::int64_t across = (t.columns + tile - 1) / tile;
-    const std::int64_t row = b / across * tile, column = b % across * tile;
-    for (int r = line; r < tile; r += tile_rows)
-      if (row + r < t.rows && column + lane < t.columns) room[r][lane] = t.from[(row + r) * t.columns + column + lane];
-    __syncthreads();
-    for (int c = line; c < tile; c += tile_rows)
-      if (column + c < t.columns && row + lane < t.rows) store(t, (column + c) * t.rows + row + lane, room[lane][c]);
+    turn_tile(
+        t.rows, t.columns, b, [&](std::int64_t i) { return t.from[i]; },
+        [&](std::int64_t i, float value) { store(t, i, value); });
   }
 
   __device__ void operator()(std::int64_t b) const {
@@ -73,7 +67,7 @@ class Launches {
 
  private:
   void launch() {
-    for_each_block(queue_, {.blocks = some_.blocks, .threads = tile * tile_rows}, some_);
+    for_each_block(queue_, {.blocks = some_.blocks, .threads = turned_tile_threads}, some_);
     some_.count = 0;
     some_.blocks = 0;
   }

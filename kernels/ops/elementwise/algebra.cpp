@@ -3,6 +3,7 @@
 #include "engine/graph/autodiff.h"
 #include "kernels/cpu/cpu_body.h"
 #include "kernels/ops/elementwise/algebra_attributes.h"
+#include "kernels/ops/elementwise/select.h"
 #include "kernels/ops/reduce/reduce.h"
 
 namespace deepobs {
@@ -11,10 +12,14 @@ DEEPOBS_CPU_BODY(add);
 DEEPOBS_CPU_BODY(subtract);
 DEEPOBS_CPU_BODY(multiply);
 DEEPOBS_CPU_BODY(divide);
+DEEPOBS_CPU_BODY(maximum);
+DEEPOBS_CPU_BODY(minimum);
+DEEPOBS_CPU_BODY(greater);
 DEEPOBS_CPU_BODY(scale);
 DEEPOBS_CPU_BODY(sum_of);
 DEEPOBS_CPU_BODY(copy);
 DEEPOBS_CPU_BODY(constant);
+DEEPOBS_CPU_BODY(identity);
 
 namespace {
 
@@ -59,6 +64,26 @@ void divide_gradient(const Node& node, Gradients& g) {
   g.give(1, scale(sum_to(product, node.in[1].shape(), node.place), -1., node.place));
 }
 
+/// `second`: 1 where the second operand is the result.
+void give_chosen(const Node& node, Gradients& g, Value second) {
+  const Value dy = g.of_output(), zero = constant(dy.graph(), {}, 0., node.place);
+  if (g.wants(0)) g.give(0, select(second, zero, dy, node.place));
+  if (g.wants(1)) give_second(node, g, select(second, dy, zero, node.place));
+}
+
+/// a < b, where b may be repeated and a may not.
+Value less(Value a, Value b, Place at) { return greater(scale(a, -1., at), scale(b, -1., at), at); }
+
+void maximum_gradient(const Node& node, Gradients& g) {
+  give_chosen(node, g, less(node.in[0], node.in[1], node.place));
+}
+
+void minimum_gradient(const Node& node, Gradients& g) {
+  give_chosen(node, g, greater(node.in[0], node.in[1], node.place));
+}
+
+void greater_gradient(const Node&, Gradients&) {}
+
 void scale_gradient(const Node& node, Gradients& g) {
   g.give(0, scale(g.of_output(), static_cast<double>(node.attributes.as<AlgebraFactor>().factor), node.place));
 }
@@ -82,6 +107,12 @@ const Op multiply_op{
     .name = "multiply", .operands = pair, .cpu = bodies::multiply, .gradient = multiply_gradient, .in_place_input = 0};
 const Op divide_op{
     .name = "divide", .operands = pair, .cpu = bodies::divide, .gradient = divide_gradient, .in_place_input = 0};
+const Op maximum_op{
+    .name = "maximum", .operands = pair, .cpu = bodies::maximum, .gradient = maximum_gradient, .in_place_input = 0};
+const Op minimum_op{
+    .name = "minimum", .operands = pair, .cpu = bodies::minimum, .gradient = minimum_gradient, .in_place_input = 0};
+const Op greater_op{
+    .name = "greater", .operands = pair, .cpu = bodies::greater, .gradient = greater_gradient, .in_place_input = 0};
 const Op bias_add_op{.name = "bias_add",
                      .operands = with_bias,
                      .cpu = bodies::add,
@@ -102,6 +133,7 @@ const Op copy_op{.name = "copy",
                  .gradient = copy_gradient,
                  .bf16 = {.reads = 0b1, .writes = 0b1}};
 const Op constant_op{.name = "constant", .cpu = bodies::constant};
+const Op identity_op{.name = "identity", .cpu = bodies::identity};
 
 }  // namespace
 
@@ -109,6 +141,10 @@ Value add(Value a, Value b, Place at) { return record_binary(add_op, a, b, at); 
 Value subtract(Value a, Value b, Place at) { return record_binary(subtract_op, a, b, at); }
 Value multiply(Value a, Value b, Place at) { return record_binary(multiply_op, a, b, at); }
 Value divide(Value a, Value b, Place at) { return record_binary(divide_op, a, b, at); }
+
+Value maximum(Value a, Value b, Place at) { return record_binary(maximum_op, a, b, at); }
+Value minimum(Value a, Value b, Place at) { return record_binary(minimum_op, a, b, at); }
+Value greater(Value a, Value b, Place at) { return record_binary(greater_op, a, b, at); }
 
 Value bias_add(Value x, Value bias, Place at) {
   require(bias.shape().rank() == 1, Fault::usage, "bias_add at ", to_string(at), ": the bias must be a row [C], not ",
@@ -132,6 +168,12 @@ Value copy(Value x, Place at) { return x.graph().record_one(copy_op, {x}, x.shap
 
 Value constant(Graph& graph, const Shape& shape, double value, Place at) {
   return graph.record_one(constant_op, {}, shape, Attributes::of(AlgebraFactor{static_cast<float>(value)}), at);
+}
+
+Value identity(Graph& graph, std::int64_t extent, double value, Place at) {
+  require(extent >= 0, Fault::usage, identity_op.name, " at ", to_string(at), ": no matrix has ", extent, " rows");
+  const AlgebraFactor diagonal{static_cast<float>(value)};
+  return graph.record_one(identity_op, {}, {extent, extent}, Attributes::of(diagonal), at);
 }
 
 }  // namespace deepobs

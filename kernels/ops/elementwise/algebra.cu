@@ -16,6 +16,15 @@ struct Multiply {
 struct Divide {
   __device__ float operator()(float a, float b) const { return a / b; }
 };
+struct Larger {
+  __device__ float operator()(float a, float b) const { return a >= b || a != a ? a : b; }
+};
+struct Smaller {
+  __device__ float operator()(float a, float b) const { return a <= b || a != a ? a : b; }
+};
+struct Greater {
+  __device__ float operator()(float a, float b) const { return a > b ? 1.f : 0.f; }
+};
 
 /// y = combine(a, b), where b is as long as a, one number, or a row of a.
 template <class Combine>
@@ -63,6 +72,10 @@ DEEPOBS_CUDA_BODY(subtract) { binary<Subtract>(call, queue); }
 DEEPOBS_CUDA_BODY(multiply) { binary<Multiply>(call, queue); }
 DEEPOBS_CUDA_BODY(divide) { binary<Divide>(call, queue); }
 
+DEEPOBS_CUDA_BODY(maximum) { binary<Larger>(call, queue); }
+DEEPOBS_CUDA_BODY(minimum) { binary<Smaller>(call, queue); }
+DEEPOBS_CUDA_BODY(greater) { binary<Greater>(call, queue); }
+
 DEEPOBS_CUDA_BODY(scale) {
   map_elements(queue, call.out[0].elements(), call.out[0], Scaled{call.as<AlgebraFactor>().factor}, Floats(call.in[0]));
 }
@@ -84,6 +97,16 @@ DEEPOBS_CUDA_BODY(copy) { map_elements(queue, call.out[0].elements(), call.out[0
 
 DEEPOBS_CUDA_BODY(constant) {
   map_elements(queue, call.out[0].elements(), call.out[0], Constant{call.as<AlgebraFactor>().factor});
+}
+
+DEEPOBS_CUDA_BODY(identity) {
+  float* y = call.out[0].f32();
+  const float value = call.as<AlgebraFactor>().factor;
+  const std::int64_t extent = call.out[0].shape[0];
+  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
+    const Quotient row = divided(i, extent);
+    y[i] = row.whole == row.rest ? value : 0.f;
+  });
 }
 
 }  // namespace deepobs

@@ -18,6 +18,18 @@ Value subtract(Value a, Value b, Place at = Place::current());
 Value multiply(Value a, Value b, Place at = Place::current());
 Value divide(Value a, Value b, Place at = Place::current());
 
+/// The larger and the smaller one of two numbers, and which of them it is.
+///   shapes    as those of add()
+///   formula   maximum: y = a where a >= b, else b; minimum: y = a where a <= b, else b; a NaN if either is one.
+///             greater: y = 1 where a > b, else 0
+///   gradient  maximum, minimum: da = dy where y is a's number, of equal ones and of a NaN too, else 0; db = dy elsewhere,
+///             summed over the repetition. greater: 0
+///   numerics  exact
+///   errors    any other shape of b, operands that are not float32: when recorded
+Value maximum(Value a, Value b, Place at = Place::current());
+Value minimum(Value a, Value b, Place at = Place::current());
+Value greater(Value a, Value b, Place at = Place::current());
+
 /// add() with a row: x [..., C], bias [C]  ->  like x. Its gradient for the bias is the sum of dy over all rows.
 ///   errors    bias is not [C], operands that are not float32: when recorded
 Value bias_add(Value x, Value bias, Place at = Place::current());
@@ -43,5 +55,9 @@ Value copy(Value x, Place at = Place::current());
 
 /// A tensor whose elements all are `value`, rounded to float32. It has no operands, so nothing is differentiated.
 Value constant(Graph& graph, const Shape& shape, double value, Place at = Place::current());
+
+/// The identity matrix [extent, extent], times `value`, rounded to float32. Nothing is differentiated.
+/// Errors: a negative extent, when recorded.
+Value identity(Graph& graph, std::int64_t extent, double value = 1., Place at = Place::current());
 
 }  // namespace deepobs

@@ -2,7 +2,7 @@
 
 namespace deepobs {
 
-/// Attribute of `scale`, and of `constant` as its value.
+/// Attribute of `scale`, and of `constant` and `identity` as their value.
 struct AlgebraFactor {
   float factor = 1.f;
 };

@@ -45,6 +45,18 @@ void divide(const Call& call) {
   binary(call, [](float a, float b) { return a / b; });
 }
 
+void maximum(const Call& call) {
+  binary(call, [](float a, float b) { return a >= b || a != a ? a : b; });
+}
+
+void minimum(const Call& call) {
+  binary(call, [](float a, float b) { return a <= b || a != a ? a : b; });
+}
+
+void greater(const Call& call) {
+  binary(call, [](float a, float b) { return a > b ? 1.f : 0.f; });
+}
+
 void scale(const Call& call) {
   const float* x = call.in[0].f32();
   float* y = call.out[0].f32();
@@ -77,6 +89,15 @@ void constant(const Call& call) {
   float* y = call.out[0].f32();
   const float value = call.as<AlgebraFactor>().factor;
   for_each_element(call, call.out[0].elements(), [=](std::int64_t i) { y[i] = value; });
+}
+
+void identity(const Call& call) {
+  float* y = call.out[0].f32();
+  const float value = call.as<AlgebraFactor>().factor;
+  const std::int64_t extent = call.out[0].shape[0];
+  for_each_row(call, extent, extent, [=](std::int64_t r) {
+    for (std::int64_t c = 0; c < extent; ++c) y[r * extent + c] = c == r ? value : 0.f;
+  });
 }
 
 }  // namespace deepobs::DEEPOBS_ISA

@@ -4,6 +4,7 @@
 #include "kernels/cuda/last_block.h"
 #include "kernels/cuda/loops.h"
 #include "kernels/ops/reduce/reduce_attributes.h"
+#include "kernels/ops/shape/along_axis.h"
 
 namespace deepobs {
 namespace {
@@ -13,8 +14,18 @@ constexpr std::int64_t block_terms = 4096;
 /// Nothing is one block too: its sum is 0.
 std::int64_t blocks_for(std::int64_t count) { return count > 0 ? blocks_of(count, block_terms) : 1; }
 
-struct SumBlock {
+struct Element {
   const float* x;
+  __device__ double operator()(std::int64_t i) const { return static_cast<double>(x[i]); }
+};
+struct Product {
+  const float *a, *b;
+  __device__ double operator()(std::int64_t i) const { return static_cast<double>(a[i]) * static_cast<double>(b[i]); }
+};
+
+template <class Term>
+struct SumBlock {
+  Term term;
   std::int64_t count;
   double divisor;
   BlockParts parts;
@@ -22,7 +33,7 @@ struct SumBlock {
 
   __device__ void operator()(std::int64_t b) const {
     const std::int64_t begin = b * block_terms, end = begin + block_terms < count ? begin + block_terms : count;
-    const double sum = block_sum_terms(begin, end, [this](std::int64_t i) { return x[i]; });
+    const double sum = block_sum_terms(begin, end, term);
     sum_of_blocks(parts, sum, [this](double total) { *y = static_cast<float>(total / divisor); });
   }
 };
@@ -39,20 +50,22 @@ CudaPrepared* prepare_sum(const Call& call) {
   return prepared.release();
 }
 
-void sum(const Call& call, CudaQueue& queue) {
+template <class Term>
+void sum(const Call& call, CudaQueue& queue, const Term& term, double divisor) {
   const std::int64_t count = call.in[0].elements();
-  for_each_block(
-      queue, {.blocks = blocks_for(count)},
-      SumBlock{call.in[0].f32(), count, call.as<SumDivisor>().divisor, BlockParts(queue.kept), call.out[0].f32()});
+  for_each_block(queue, {.blocks = blocks_for(count)},
+                 SumBlock<Term>{term, count, divisor, BlockParts(queue.kept), call.out[0].f32()});
 }
 
 }  // namespace
 
 DEEPOBS_CUDA_PREPARE(sum) { return prepare_sum(call); }
 DEEPOBS_CUDA_PREPARE(mean) { return prepare_sum(call); }
+DEEPOBS_CUDA_PREPARE(dot) { return prepare_sum(call); }
 
-DEEPOBS_CUDA_BODY(sum) { sum(call, queue); }
-DEEPOBS_CUDA_BODY(mean) { sum(call, queue); }
+DEEPOBS_CUDA_BODY(sum) { sum(call, queue, Element{call.in[0].f32()}, 1.); }
+DEEPOBS_CUDA_BODY(mean) { sum(call, queue, Element{call.in[0].f32()}, call.as<SumDivisor>().divisor); }
+DEEPOBS_CUDA_BODY(dot) { sum(call, queue, Product{call.in[0].f32(), call.in[1].f32()}, 1.); }
 
 DEEPOBS_CUDA_BODY(sum_rows) {
   const float* x = call.in[0].f32();
@@ -85,21 +98,27 @@ DEEPOBS_CUDA_BODY(spread_scalar) {
                    [=] __device__(std::int64_t i) { dx[i] = static_cast<float>(static_cast<double>(*dy) / divisor); });
 }
 
-DEEPOBS_CUDA_BODY(spread_over_rows) {
-  const float* dy = call.in[0].f32();
-  float* dx = call.out[0].f32();
-  const std::int64_t rows = call.in[0].elements();
-  const std::int64_t width = rows > 0 ? call.out[0].elements() / rows : 1;
-  for_each_element(queue, call.out[0].elements(),
-                   [=] __device__(std::int64_t i) { dx[i] = dy[divided(i, width).whole]; });
+DEEPOBS_CUDA_BODY(sum_middle) {
+  const AlongAxis along = call.as<AlongAxis>();
+  const float* x = call.in[0].f32();
+  float* y = call.out[0].f32();
+  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
+    const Quotient slab = divided(i, along.inner);
+    const float* from = x + slab.whole * along.extent * along.inner + slab.rest;
+    double sum = 0.;
+    for (std::int64_t e = 0; e < along.extent; ++e) sum += static_cast<double>(from[e * along.inner]);
+    y[i] = static_cast<float>(sum);
+  });
 }
 
-DEEPOBS_CUDA_BODY(spread_over_columns) {
-  const float* dy = call.in[0].f32();
-  float* dx = call.out[0].f32();
-  const std::int64_t columns = call.in[0].elements();
-  for_each_element(queue, call.out[0].elements(),
-                   [=] __device__(std::int64_t i) { dx[i] = dy[remainder_of(i, columns)]; });
+DEEPOBS_CUDA_BODY(spread) {
+  const AlongAxis along = call.as<AlongAxis>();
+  const float* y = call.in[0].f32();
+  float* x = call.out[0].f32();
+  for_each_element(queue, call.out[0].elements(), [=] __device__(std::int64_t i) {
+    const Quotient slab = divided(i, along.inner);
+    x[i] = y[divided(slab.whole, along.extent).whole * along.inner + slab.rest];
+  });
 }
 
 }  // namespace deepobs

@@ -26,7 +26,7 @@ void list_problems(std::ostream& out) {
 void list_optimizer(const Optimizer& optimizer, std::ostream& out) {
   std::string names;
   for (const auto& hyper : optimizer.hyperparameters) names += (names.empty() ? "" : ", ") + hyper.name;
-  out << "  " << std::left << std::setw(16) << optimizer.name << (names.empty() ? "no hyperparameters" : names) << '\n';
+  out << "  " << std::left << std::setw(19) << optimizer.name << (names.empty() ? "no hyperparameters" : names) << '\n';
 }
 
 void list_datasets(std::ostream& out) {

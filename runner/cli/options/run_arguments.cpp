@@ -126,6 +126,10 @@ void RunArguments::add_hyperparameters(CLI::App* run) {
     const auto& hyper = optimizer_->hyperparameters[i];
     std::string standard = to_string(hyper.standard), type = "NUMBER...";
     if (std::holds_alternative<bool>(hyper.standard)) type = "[true|false]...";
+    if (!hyper.choices.empty()) {
+      type.clear();
+      for (const auto& word : hyper.choices) type += (type.empty() ? "" : "|") + word;
+    }
     if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard)) {
       type.clear();
       standard.clear();

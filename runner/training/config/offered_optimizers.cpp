@@ -12,7 +12,8 @@ namespace deepobs {
 namespace {
 
 void check_names(const Optimizer& optimizer) {
-  for (const auto& [name, standard, ranges, help] : optimizer.hyperparameters) {
+  for (const auto& hyper : optimizer.hyperparameters) {
+    const std::string& name = hyper.name;
     const char* what = is_option_name(name)   ? "' has the name of an option of deepobs run; call it optimizer_"
                        : is_folder_name(name) ? "' has a name that the folders of results use; call it optimizer_"
                                               : nullptr;

@@ -153,6 +153,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   write_settings(json, run, OptionGroup::training);
   write_what_follows(json, run);
   json.member("steps_per_epoch", result.steps_per_epoch).member("parameter_count", result.parameter_count);
+  if (result.gradient_evaluations) json.member("gradient_evaluations", *result.gradient_evaluations);
   json.key("data").begin_object();
   json.member("name", run.problem->dataset).member("complete", result.data_complete);
   json.member("train_examples", result.train_examples).member("test_examples", result.test_examples);

@@ -13,8 +13,7 @@
 #include "engine/run/program.h"
 #include "kernels/ops/activation/sigmoid.h"
 #include "kernels/ops/activation/tanh.h"
-#include "kernels/ops/elementwise/exp.h"
-#include "kernels/ops/elementwise/log.h"
+#include "kernels/ops/elementwise/unary.h"
 #include "tests/kernels/cpu/isas.h"
 
 // The functions as their ops compute them, in vectors, on every instruction set of this machine.
@@ -105,6 +104,48 @@ TEST_CASE("exp, log, tanh and sigmoid stay within their stated errors on every i
   check_units(tanh, std::tanh, -infinity, infinity, 3.);
   check_units(
       sigmoid, [](double x) { return 1. / (1. + std::exp(-x)); }, -infinity, infinity, 3.);
+}
+
+TEST_CASE("powers stay within their stated error on every instruction set") {
+  const float least = std::numeric_limits<float>::denorm_min(), most = std::numeric_limits<float>::max();
+  check_units([](Value x, Place at) { return power(x, 0.5, at); }, std::sqrt, least, most, 0.51);
+  check_units([](Value x, Place at) { return power(x, -0.8, at); }, [](double x) { return std::pow(x, -0.8); }, least,
+              most, 0.51);
+  check_units([](Value x, Place at) { return power(x, 3., at); }, [](double x) { return std::pow(x, 3.); }, -most, most,
+              0.51);
+  check_units([](Value x, Place at) { return power(x, 1001.5, at); }, [](double x) { return std::pow(x, 1001.5); },
+              least, most, 0.51);
+}
+
+TEST_CASE("square roots, absolute values and signs are exact on every instruction set") {
+  const float least = std::numeric_limits<float>::denorm_min(), most = std::numeric_limits<float>::max();
+  check_units(sqrt, std::sqrt, least, most, 0.5);
+  check_units(absolute, std::fabs, -most, most, 0.);
+  check_units(
+      rsqrt, [](double x) { return 1. / std::sqrt(x); }, least, most, 1.5);
+}
+
+TEST_CASE("roots, signs and powers are right at their ends, at zero and for a NaN") {
+  const float tiniest = std::numeric_limits<float>::denorm_min();
+  check_values(sqrt, {-infinity, -1.f, -0.f, 0.f, 4.f, infinity, nan}, {nan, nan, -0.f, 0.f, 2.f, infinity, nan});
+  check_values(rsqrt, {-1.f, -0.f, 0.f, 4.f, infinity, nan}, {nan, -infinity, infinity, 0.5f, 0.f, nan});
+  check_values(absolute, {-infinity, -tiniest, -0.f, 0.f, 3.f, nan}, {infinity, tiniest, 0.f, 0.f, 3.f, nan});
+  check_values(sign, {-infinity, -tiniest, -0.f, 0.f, tiniest, infinity, nan}, {-1.f, -1.f, 0.f, 0.f, 1.f, 1.f, nan});
+  const auto check_power = [](auto to, const std::vector<float>& expected) {
+    check_values(to, {-infinity, -2.f, -0.f, 0.f, 1.f, 2.f, infinity, nan}, expected);
+  };
+  check_power([](Value x, Place at) { return power(x, 0., at); }, {1.f, 1.f, 1.f, 1.f, 1.f, 1.f, 1.f, 1.f});
+  check_power([](Value x, Place at) { return power(x, 3., at); },
+              {-infinity, -8.f, -0.f, 0.f, 1.f, 8.f, infinity, nan});
+  check_power([](Value x, Place at) { return power(x, 2., at); }, {infinity, 4.f, 0.f, 0.f, 1.f, 4.f, infinity, nan});
+  check_power([](Value x, Place at) { return power(x, -1., at); },
+              {-0.f, -0.5f, -infinity, infinity, 1.f, 0.5f, 0.f, nan});
+  check_power([](Value x, Place at) { return power(x, -2., at); },
+              {0.f, 0.25f, infinity, infinity, 1.f, 0.25f, 0.f, nan});
+  check_power([](Value x, Place at) { return power(x, 0.5, at); },
+              {infinity, nan, 0.f, 0.f, 1.f, 0x1.6a09e6p0f, infinity, nan});
+  check_power([](Value x, Place at) { return power(x, 1e9, at); },
+              {infinity, infinity, 0.f, 0.f, 1.f, infinity, infinity, nan});
 }
 
 TEST_CASE("exp, log, tanh and sigmoid are right at their ends, at zero and for a NaN") {

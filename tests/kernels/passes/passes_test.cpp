@@ -17,7 +17,7 @@
 #include "kernels/ops/convolution/conv2d_max_pool.h"
 #include "kernels/ops/dense/linear.h"
 #include "kernels/ops/elementwise/algebra.h"
-#include "kernels/ops/elementwise/exp.h"
+#include "kernels/ops/elementwise/unary.h"
 #include "kernels/ops/logs/log_scalar.h"
 #include "kernels/ops/loss/correct.h"
 #include "kernels/ops/loss/softmax_xent.h"

@@ -17,8 +17,9 @@ void check_refused(const char* optimizer, const std::vector<NamedValue>& given, 
 }
 
 TEST_CASE("the catalogue holds the optimizers, each with all that it needs") {
-  const std::set<std::string> expected{"SGD",    "Adam",  "AdamW", "RMSprop", "Adagrad", "Adadelta",
-                                       "Adamax", "NAdam", "RAdam", "Rprop",   "ASGD",    "Lion"};
+  const std::set<std::string> expected{
+      "SGD",   "Adam", "AdamW", "RMSprop", "Adagrad",   "Adadelta",          "Adamax", "NAdam", "RAdam",
+      "Rprop", "ASGD", "Lion",  "Muon",    "Adafactor", "ScheduleFreeAdamW", "LBFGS"};
   std::set<std::string> found;
   for (const auto& optimizer : optimizers()) {
     CAPTURE(optimizer.name);
@@ -133,6 +134,32 @@ TEST_CASE("a hyperparameter is read from text") {
   CHECK((parse_hyperparameter(adam, "amsgrad", "1").value == HyperValue(true)));
   for (const char* pair : {"0.5,0.75", "(0.5, 0.75)", "[0.5,0.75]", " 0.5 , 0.75 "})
     CHECK((parse_hyperparameter(adam, "betas", pair).value == HyperValue(std::vector{0.5, 0.75})));
+}
+
+Optimizer with_choice(HyperValue standard, std::vector<std::string> choices) {
+  Optimizer own = find_optimizer("SGD");
+  own.name = "Own";
+  own.hyperparameters.push_back({"search", std::move(standard), {}, "which search", std::move(choices)});
+  return own;
+}
+
+TEST_CASE("a hyperparameter may be one of some words") {
+  const Optimizer own = with_choice("none", {"none", "weak", "strong"});
+  CHECK(resolve(own).choice("search") == "none");
+  CHECK(resolve(own, std::vector<NamedValue>{{"search", "weak"}}).choice("search") == "weak");
+  CHECK(parse_hyperparameter(own, "search", " strong ") == NamedValue{"search", "strong"});
+  const std::string wanted = "Own: search must be none, weak or strong, not ";
+  check_error([&] { resolve(own, std::vector<NamedValue>{{"search", "Weak"}}); }, Fault::usage, wanted + "'Weak'");
+  check_error([&] { resolve(own, std::vector<NamedValue>{{"search", 1.}}); }, Fault::usage, wanted + "1");
+  check_error([&] { parse_hyperparameter(own, "search", "weak\n"); }, Fault::usage, wanted + "'weak\\n'");
+  check_error(
+      [&] {
+        resolve(with_choice("strange", {"none", "weak"}));
+      },
+      Fault::usage, "the default of search must be none or weak, not 'strange'");
+  for (const Optimizer& wrong :
+       {with_choice("none", {}), with_choice(1., {"none"}), with_choice("no words", {"no words"})})
+    check_error([&] { resolve(wrong); }, Fault::usage, "must have choices if it is a text, and only then");
 }
 
 TEST_CASE("a text that is no value is refused") {

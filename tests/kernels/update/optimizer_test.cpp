@@ -6,10 +6,12 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "tests/gpus_under_test.h"
+#include "tests/kernels/update/golden_cases.h"
 #include "tests/kernels/update/update_case.h"
 
 // The optimizers against PyTorch's, and against their formulas in double. tests/golden/make_optimizers.py says what the
@@ -22,10 +24,10 @@ using nlohmann::json;
 
 const json& golden() {
   static const json file = [] {
-    const auto path = std::filesystem::path(DEEPOBS_SOURCE_DIR) / "tests/golden/optimizers.json";
-    std::ifstream in(path);
-    REQUIRE_MESSAGE(in.good(), "cannot read ", path.string());
-    return json::parse(in);
+    json all = golden_file("optimizers.json");
+    const json further = golden_file("schedule_free.json");  // of the same protocol
+    for (const auto& one : further["cases"]) all["cases"].push_back(one);
+    return all;
   }();
   return file;
 }
@@ -36,48 +38,13 @@ std::vector<Shape> golden_shapes() {
   return shapes;
 }
 
-std::vector<NamedValue> hyperparameters(const json& one) {
-  std::vector<NamedValue> values;
-  for (const auto& [name, value] : one["hyperparameters"].items()) {
-    if (value.is_boolean())
-      values.push_back({name, value.get<bool>()});
-    else if (value.is_number_integer())
-      values.push_back({name, value.get<std::int64_t>()});
-    else if (value.is_number())
-      values.push_back({name, value.get<double>()});
-    else
-      values.push_back({name, value.get<std::vector<double>>()});
-  }
-  return values;
-}
-
 std::vector<std::vector<float>> golden_gradients(const json& one, std::size_t step) {
   std::vector<std::vector<float>> gradients;
   std::uint64_t stream = 100 + 2 * (one["same_gradient"].get<bool>() ? 0 : step);
-  const auto every = one["zero_every"].get<std::size_t>();
-  for (const auto& shape : golden_shapes()) {
-    const auto factor = one["gradient_factors"][step].get<float>();
-    gradients.push_back(hash_scaled(stream++, static_cast<std::size_t>(shape.elements()), factor));
-    if (every > 0)
-      for (std::size_t i = 0; i < gradients.back().size(); i += every) gradients.back()[i] = 0;
-  }
+  for (const auto& shape : golden_shapes())
+    gradients.push_back(golden_gradient(one, step, stream++, static_cast<std::size_t>(shape.elements())));
   return gradients;
 }
-
-/// The largest distance of two tensors, and the largest size: a norm in which one wrong element shows.
-struct Worst {
-  double error = 0, size = 0;
-
-  template <class T>
-  void add(const std::vector<T>& values, const std::vector<double>& exact) {
-    REQUIRE(values.size() == exact.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const double off = std::fabs(static_cast<double>(values[i]) - exact[i]);
-      error = std::isnan(off) ? std::numeric_limits<double>::infinity() : std::max(error, off);
-      size = std::max(size, std::fabs(exact[i]));
-    }
-  }
-};
 
 void check_steps(std::unique_ptr<Device> (*device)(const GpuUnderTest*), const GpuUnderTest* gpu) {
   // Judged by PyTorch in double. Rounding to float happens about as often here as in PyTorch's float32 steps but in
@@ -85,7 +52,7 @@ void check_steps(std::unique_ptr<Device> (*device)(const GpuUnderTest*), const G
   // that, and for nothing else: a wrong constant or a forgotten state is off by orders of magnitude.
   for (const auto& one : golden()["cases"]) {
     CAPTURE(one["name"].get<std::string>());
-    const auto given = hyperparameters(one);
+    const auto given = golden_hyperparameters(one);
     UpdateCase run(find_optimizer(one["optimizer"].get<std::string>()), given, golden_shapes(), device(gpu));
     Worst ours, torch;
     for (std::size_t step = 0; step < one["lr"].size(); ++step) {
@@ -118,7 +85,7 @@ TEST_CASE("ASGD's average is PyTorch's") {
   for (const auto& one : golden()["cases"]) {
     if (one["optimizer"] != "ASGD") continue;
     CAPTURE(one["name"].get<std::string>());
-    UpdateCase run(find_optimizer("ASGD"), hyperparameters(one), golden_shapes());
+    UpdateCase run(find_optimizer("ASGD"), golden_hyperparameters(one), golden_shapes());
     for (std::size_t step = 0; step < one["lr"].size(); ++step)
       run.step(golden_gradients(one, step), one["lr"][step].get<double>());
     const auto flat = run.buffer(run.store().find("optimizer.ax"));
@@ -134,7 +101,45 @@ TEST_CASE("ASGD's average is PyTorch's") {
   }
 }
 
+TEST_CASE("what Schedule-Free AdamW shows to evaluations is the average") {
+  std::vector<std::function<std::unique_ptr<Device>()>> devices{[] { return cpu_device({.threads = 1}); }};
+  for (const auto& gpu : gpus_under_test()) devices.emplace_back([gpu] { return gpu.device(); });
+  std::size_t cases = 0;
+  for (const auto& device : devices)
+    for (const auto& one : golden()["cases"]) {
+      if (one["optimizer"] != "ScheduleFreeAdamW") continue;
+      CAPTURE(one["name"].get<std::string>());
+      UpdateCase run(find_optimizer("ScheduleFreeAdamW"), golden_hyperparameters(one), golden_shapes(), device());
+      CHECK(run.evaluated(0) == run.parameter(0));  // before the first step
+      for (std::size_t step = 0; step < one["lr"].size(); ++step)
+        run.step(golden_gradients(one, step), one["lr"][step].get<double>());
+      Worst ours, torch;
+      for (std::size_t tensor = 0; tensor < 2; ++tensor) {
+        const auto trained = run.parameter(tensor);
+        const auto exact = one["evaluated_float64"][tensor].get<std::vector<double>>();
+        ours.add(run.evaluated(tensor), exact);
+        torch.add(one["evaluated_float32"][tensor].get<std::vector<float>>(), exact);
+        CHECK(run.parameter(tensor) == trained);
+        CHECK(run.evaluated(tensor) != trained);
+      }
+      CHECK(ours.error <= 4 * torch.error + 0x1p-23 * ours.size);
+      ++cases;
+    }
+  CHECK(cases > 0);
+}
+
+/// The cases of all files that have some of optimizers.
+std::vector<json> all_golden_cases() {
+  std::vector<json> all;
+  for (const char* name : {"optimizers.json", "schedule_free.json", "matrix_optimizers.json", "lbfgs.json"}) {
+    json file = golden_file(name);
+    for (auto& one : file["cases"]) all.push_back(std::move(one));
+  }
+  return all;
+}
+
 TEST_CASE("the golden cases use every optimizer and every hyperparameter") {
+  const auto cases = all_golden_cases();
   for (const auto& optimizer : optimizers()) {
     for (const auto& declared : optimizer.hyperparameters) {
       CAPTURE(optimizer.name);
@@ -142,9 +147,9 @@ TEST_CASE("the golden cases use every optimizer and every hyperparameter") {
       const auto standard = resolve(optimizer);
       const auto& values = standard.values();
       const auto at = std::ranges::find(values, declared.name, &NamedValue::name);
-      const bool varied = std::ranges::any_of(golden()["cases"], [&](const json& one) {
+      const bool varied = std::ranges::any_of(cases, [&](const json& one) {
         if (one["optimizer"] != optimizer.name) return false;
-        const auto given = hyperparameters(one);
+        const auto given = golden_hyperparameters(one);
         const auto resolved = resolve(optimizer, given);
         return std::ranges::find(resolved.values(), declared.name, &NamedValue::name)->value != at->value;
       });
@@ -154,13 +159,14 @@ TEST_CASE("the golden cases use every optimizer and every hyperparameter") {
 }
 
 TEST_CASE("PyTorch's standard values are ours") {
-  for (const auto& one : golden()["cases"]) {
+  for (const auto& one : all_golden_cases()) {
     const auto name = one["name"].get<std::string>();
-    if (!name.ends_with("_default")) continue;
+    const auto known = std::ranges::find(optimizers(), one["optimizer"].get<std::string>(), &Optimizer::name);
+    if (!name.ends_with("_default") || known == optimizers().end()) continue;
     CAPTURE(name);
     const auto& optimizer = find_optimizer(one["optimizer"].get<std::string>());
     CHECK(one["hyperparameters"].size() == optimizer.hyperparameters.size());
-    const auto theirs = resolve(optimizer, hyperparameters(one)), ours = resolve(optimizer);
+    const auto theirs = resolve(optimizer, golden_hyperparameters(one)), ours = resolve(optimizer);
     for (std::size_t i = 0; i < ours.values().size(); ++i) {
       CAPTURE(ours.values()[i].name);
       CHECK(theirs.values()[i].value == ours.values()[i].value);
@@ -186,7 +192,7 @@ TEST_CASE("one step is exact to a few units in the last place") {
     CAPTURE(name);
     const auto& cases = golden()["cases"];
     const json& one = *std::ranges::find_if(cases, [&](const json& c) { return c["name"] == name; });
-    UpdateCase run(find_optimizer(one["optimizer"].get<std::string>()), hyperparameters(one), golden_shapes());
+    UpdateCase run(find_optimizer(one["optimizer"].get<std::string>()), golden_hyperparameters(one), golden_shapes());
     const std::vector before{run.parameter(0), run.parameter(1)};
     run.step(golden_gradients(one, 0), one["lr"][0].get<double>());
     for (std::size_t tensor = 0; tensor < 2; ++tensor) {

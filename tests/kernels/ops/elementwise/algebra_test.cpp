@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {
@@ -60,6 +63,49 @@ TEST_CASE("add, subtract, multiply and divide repeat a row over the last axis") 
 TEST_CASE("add, subtract, multiply and divide repeat a scalar") {
   for (const auto& binary : binaries)
     for (const auto& a : {Shape{}, Shape{1}, Shape{3, 17}, Shape{40'003}}) check(binary_case(binary, a, {}));
+}
+
+TEST_CASE("maximum, minimum and greater compare elements, a row and a scalar") {
+  const Binary comparisons[] = {
+      {"maximum", maximum, [](double a, double b) { return std::max(a, b); }},
+      {"minimum", minimum, [](double a, double b) { return std::min(a, b); }},
+      {"greater", greater, [](double a, double b) { return a > b ? 1. : 0.; }},
+  };
+  for (const auto& comparison : comparisons) {
+    const auto check_shapes = [&](const Shape& a, const Shape& b) {
+      OpCase one = binary_case(comparison, a, b);
+      one.difference_step = 0x1p-13;
+      one.exact_on_integers = false;  // it would compare equal numbers, where no difference is right
+      for (auto& input : one.inputs) input.fill = distinct_values();
+      one.inputs[1].fill = [](std::uint64_t stream, std::int64_t i) {
+        return distinct_values()(stream + 1, i) + 0x1p-9;  // equal to none of the others
+      };
+      one.in_bf16 = false;
+      for (auto& input : one.inputs) input.differentiable = comparison.op != greater;
+      check(one);
+    };
+    for (const auto size : awkward_sizes) check_shapes({size}, {size});
+    check_shapes({3, 17}, {17});
+    check_shapes({1001, 40}, {40});
+    check_shapes({}, {});
+    check_shapes({3, 17}, {});
+  }
+}
+
+TEST_CASE("of equal numbers maximum and minimum take a's, and they pass a NaN on") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto case_of = [](Value (*op)(Value, Value, Place), std::vector<double> a, std::vector<double> b,
+                          std::vector<double> y) -> OpCase {
+    const auto size = static_cast<std::int64_t>(a.size());
+    return {.name = "special numbers",
+            .inputs = {{{size}, listed_values(a), false}, {{size}, listed_values(b), false}},
+            .build = [op](Graph&, auto in) { return op(in[0], in[1], Place::current()); },
+            .formula = [y](auto) { return y; }};
+  };
+  const double inf = std::numeric_limits<double>::infinity();
+  check(case_of(maximum, {1., nan, 1., inf, -inf}, {nan, 1., 1., inf, inf}, {nan, nan, 1., inf, inf}));
+  check(case_of(minimum, {1., nan, 1., inf, -inf}, {nan, 1., 1., inf, inf}, {nan, nan, 1., inf, -inf}));
+  check(case_of(greater, {1., nan, 1., inf, -inf}, {nan, 1., 1., -inf, inf}, {0., 0., 0., 1., 0.}));
 }
 
 TEST_CASE("an operand may stand on both sides") {
@@ -126,6 +172,18 @@ TEST_CASE("copy copies, constant fills") {
   }
 }
 
+TEST_CASE("identity has its value on the diagonal") {
+  for (const std::int64_t extent : {0, 1, 3, 33, 200})
+    check({.name = "identity",
+           .build = [=](Graph& graph, auto) { return identity(graph, extent, 0.1); },
+           .formula =
+               [=](auto) {
+                 std::vector<double> y(static_cast<std::size_t>(extent * extent));
+                 for (std::int64_t i = 0; i < extent; ++i) y[static_cast<std::size_t>(i * extent + i)] = 0.1;
+                 return y;
+               }});
+}
+
 TEST_CASE("algebra refuses shapes that do not fit, and says which") {
   Store store;
   Graph graph(store);
@@ -137,6 +195,8 @@ TEST_CASE("algebra refuses shapes that do not fit, and says which") {
   CHECK_THROWS_WITH_AS(divide(row, x), doctest::Contains("a row as long as its last axis"), Error);
   CHECK_THROWS_WITH_AS(subtract(x, labels), doctest::Contains("float32"), Error);
   CHECK_THROWS_WITH_AS(bias_add(x, x), doctest::Contains("row [C]"), Error);
+  CHECK_THROWS_WITH_AS(maximum(row, x), doctest::Contains("maximum at elementwise/algebra_test.cpp"), Error);
+  CHECK_THROWS_WITH_AS(identity(graph, -1), doctest::Contains("no matrix has -1 rows"), Error);
   CHECK_THROWS_WITH_AS(sum_of({}), doctest::Contains("at least one term"), Error);
   CHECK_THROWS_WITH_AS(sum_of(std::vector<Value>{x, row}), doctest::Contains("one shape"), Error);
   CHECK_THROWS_WITH_AS(copy(labels), doctest::Contains("float32"), Error);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "tests/kernels/harness/op_case.h"
@@ -79,6 +80,93 @@ TEST_CASE("sum_columns adds the rows") {
   }
 }
 
+TEST_CASE("dot multiplies and adds in double") {
+  for (const auto& x : {Shape{}, Shape{1}, Shape{17}, Shape{3, 4, 5}, Shape{1001}, Shape{40'003}}) {
+    const Formula formula = [](auto in) {
+      double sum = 0.;
+      for (std::int64_t i = 0; i < in[0].elements(); ++i) sum += in[0][i] * in[1][i];
+      return std::vector{sum};
+    };
+    check({.name = "dot",
+           .inputs = {{x}, {x}},
+           .build = [](Graph&, auto in) { return dot(in[0], in[1]); },
+           .formula = formula,
+           .forward = {.units = 2., .scale = on_absolute_inputs(formula)},
+           .difference_step = 1.,
+           .exact_on_integers = x.elements() > 3});
+  }
+}
+
+TEST_CASE("dot(x, x) is the square of a norm, and its gradient twice x") {
+  const Formula formula = [](auto in) {
+    double sum = 0.;
+    for (const double x : in[0].data) sum += x * x;
+    return std::vector{sum};
+  };
+  check({.name = "dot(x, x)",
+         .inputs = {{{129}}},
+         .build = [](Graph&, auto in) { return dot(in[0], in[0]); },
+         .formula = formula,
+         .forward = {.units = 2., .scale = on_absolute_inputs(formula)},
+         .difference_step = 1.});
+}
+
+TEST_CASE("norm is the root of the sum of squares") {
+  for (const auto size : awkward_sizes)
+    check({.name = "norm",
+           .inputs = {{{size}, values_off_zero(0.25, 1.)}},
+           .build = [](Graph&, auto in) { return norm(in[0]); },
+           .formula =
+               [](auto in) {
+                 double sum = 0.;
+                 for (const double x : in[0].data) sum += x * x;
+                 return std::vector{std::sqrt(sum)};
+               },
+           .forward = {.units = 2.},
+           .gradient = {.units = 6.}});
+}
+
+TEST_CASE("sum_along, mean_along and spread_along go along any axis") {
+  for (const auto& x : {Shape{5}, Shape{1, 1}, Shape{3, 17}, Shape{129, 33}, Shape{7, 3, 5, 2}, Shape{2, 3, 300},
+                        Shape{40, 3, 40, 9}, Shape{2, 1001, 3}})
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      std::vector<std::int64_t> extents(x.extents().begin(), x.extents().end());
+      extents.erase(extents.begin() + axis);
+      const Shape without(extents);
+      std::int64_t inner = 1;
+      for (int i = axis + 1; i < x.rank(); ++i) inner *= x[i];
+      const std::int64_t extent = x[axis];
+      const auto group = [=](std::int64_t i) { return i / (extent * inner) * inner + i % inner; };
+      OpCase along = sum_case("sum_along", nullptr, x, grouped_sum(without.elements(), group));
+      along.build = [=](Graph&, auto in) { return sum_along(in[0], axis); };
+      along.exact_on_integers = x.elements() > 5;
+      check(along);
+
+      along.name = "mean_along";
+      along.build = [=](Graph&, auto in) { return mean_along(in[0], axis); };
+      along.formula = [=, sums = along.formula](auto in) {
+        auto y = sums(in);
+        for (auto& one : y) one /= static_cast<double>(extent);
+        return y;
+      };
+      along.forward = {.units = 3., .scale = on_absolute_inputs(along.formula)};
+      along.exact_on_integers = false;
+      check(along);
+
+      check({.name = "spread_along",
+             .inputs = {{without}},
+             .build = [=](Graph&, auto in) { return spread_along(in[0], axis, extent); },
+             .formula =
+                 [=](auto in) {
+                   std::vector<double> spread;
+                   for (std::int64_t i = 0; i < x.elements(); ++i) spread.push_back(in[0][group(i)]);
+                   return spread;
+                 },
+             .difference_step = 1.,
+             .exact_on_integers = without.elements() > 3});
+    }
+}
+
 TEST_CASE("sums of nothing are zero") {
   const struct {
     std::string name;
@@ -108,6 +196,12 @@ TEST_CASE("sums refuse what has no axis, no elements or another type") {
   CHECK_THROWS_WITH_AS(sum_rows(scalar), doctest::Contains("at least one axis"), Error);
   CHECK_THROWS_WITH_AS(sum_columns(scalar), doctest::Contains("at least one axis"), Error);
   CHECK_THROWS_WITH_AS(sum(labels), doctest::Contains("float32"), Error);
+  CHECK_THROWS_WITH_AS(dot(none, scalar), doctest::Contains("of one shape: [0, 3], buffer 'none'; []"), Error);
+  CHECK_THROWS_WITH_AS(sum_along(none, 2), doctest::Contains("x has no axis 2: [0, 3], buffer 'none'"), Error);
+  CHECK_THROWS_WITH_AS(mean_along(none, 0), doctest::Contains("no mean of no elements"), Error);
+  CHECK_THROWS_WITH_AS(mean_along(none, -1), doctest::Contains("mean_along at reduce/reduce_test.cpp"), Error);
+  CHECK_THROWS_WITH_AS(spread_along(none, 3, 1), doctest::Contains("a new axis 3 of extent 1"), Error);
+  CHECK_THROWS_WITH_AS(spread_along(none, 0, -1), doctest::Contains("of extent -1"), Error);
 }
 
 }  // namespace deepobs
