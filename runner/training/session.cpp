@@ -335,7 +335,7 @@ class Session::Pieces {
       note_non_finite();
       result.divergence = non_finite_;
       observer_.diverged(position.epoch, result.divergence->step, result.divergence->first_bad_tensor);
-      renew_evaluation_weights();  // for whoever saves them
+      renew_evaluation_weights();  // they may be saved
       return pad_to_full_length();
     }
     ++position.epoch;
