@@ -70,7 +70,7 @@ void refused(const Optimizer& optimizer, const std::string& part) {
 
 TEST_CASE("own_optimizers: a good one is offered and can be run") {
   const Optimizer good = own("a");
-  CHECK(command_line_of({good}, {"list", "optimizers"}).out.find("  Own             a\n") != std::string::npos);
+  CHECK(command_line_of({good}, {"list", "optimizers"}).out.find("  Own                a\n") != std::string::npos);
   const Said said = command_line_of({good}, {"run", "--optimizer", "Own", "--help"});
   CHECK(said.status == 0);
   CHECK(said.out.find("--a NUMBER...") != std::string::npos);

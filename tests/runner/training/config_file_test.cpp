@@ -48,8 +48,11 @@ TEST_CASE("config file: every setting comes back as it was, alone and with all o
     ++count;
   }
   CHECK(count == 28);
-  all.hyperparameters = {
-      {"momentum", 0.9}, {"nesterov", true}, {"steps", std::int64_t{20}}, {"betas", std::vector<double>{0.9, 0.999}}};
+  all.hyperparameters = {{"momentum", 0.9},
+                         {"nesterov", true},
+                         {"steps", std::int64_t{20}},
+                         {"betas", std::vector<double>{0.9, 0.999}},
+                         {"line_search_fn", std::string("strong_wolfe")}};
   CHECK(parse_config(config_text(all), "x") == all);
   const TempDir folder;
   write_config(folder / "c.json", all);
@@ -110,8 +113,8 @@ TEST_CASE("config file: what is no configuration is refused with the file, and i
   refused("{\"lr_sched_epochs\": 5}", "lr_sched_epochs must be a list of numbers, not 5");
   refused("{\"lr_sched_epochs\": [5, \"6\"]}", "element 1 of \"lr_sched_epochs\" must be a number, not string");
   refused("{\"hyperparameters\": [1]}", "hyperparameters must be an object");
-  refused("{\"hyperparameters\": {\"eps\": \"1\"}}",
-          "the hyperparameter 'eps' must be a number, true or false, or a list of numbers");
+  refused("{\"hyperparameters\": {\"eps\": null}}",
+          "the hyperparameter 'eps' must be a number, true or false, a word, or a list of numbers");
   refused("{\"hyperparameters\": {\"eps\": {}}}", "\"eps\" is an object inside another one");
   refused("{\"hyperparameters\": {\"betas\": [[1]]}}", "it nests deeper than");
   refused(std::string(500'000, '['), "it nests deeper than");
