@@ -169,8 +169,8 @@ void MethodRecording::record_for_host() {
   require(main.nodes().size() == begin && made.parts.empty(), Fault::usage, described(),
           ": record() of a method that is driven by the host declares states and records nothing");
   made.drive = method.drive;
-  made.objective = store.buffer({.name = "train.objective", .role = Role::log, .shape = {1}});
-  made.evaluations = store.buffer(
+  made.objective = store.shared_buffer({.name = "train.objective", .role = Role::log, .shape = {1}});
+  made.evaluations = store.shared_buffer(
       {.name = "optimizer.evaluations", .role = Role::optimizer, .type = Type::f64, .shape = {1}, .fill = 0});
   carry(reshape(*site.objective, {1}), main.buffer(made.objective), at);
 }
@@ -180,9 +180,9 @@ MethodGraphs MethodRecording::graphs() {
   if (method.drive) record_for_host();
   std::erase_if(made.parts, [](const StepPart& part) { return part.graph->nodes().empty(); });
   if (!method.evaluation) return std::move(made);
-  made.evaluated = store.buffer({.name = "evaluation.parameters",
-                                 .role = Role::evaluation,
-                                 .shape = store.buffers()[Store::parameters_id].shape});
+  made.evaluated = store.shared_buffer({.name = "evaluation.parameters",
+                                        .role = Role::evaluation,
+                                        .shape = store.buffers()[Store::parameters_id].shape});
   made.evaluation = std::make_unique<Graph>(store);
   scope.graph_ = made.evaluation.get();
   in_evaluation = true;

@@ -39,6 +39,7 @@ struct MethodRecording {
   MethodGraphs made;
   std::vector<Value> assigned;        ///< places, in whatever graph
   std::vector<std::int64_t> updated;  ///< offsets of the parameters that elementwise rules update
+  std::vector<std::string> carried;   ///< scalars that a rule has
   std::vector<int> begun;             ///< buffers of states that begin with a parameter's values
 
  private:

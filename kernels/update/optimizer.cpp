@@ -291,16 +291,18 @@ void check_not_updated(const Graph& graph, const Optimizer& optimizer, Place at)
 /// The rule of flat_update() alone: one node, and those where gradients are consumed.
 void record_flat(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, const Update& update,
                  GradientUse use, Place at) {
+  check_not_updated(graph, optimizer, at);
   Store& store = graph.store();
   std::vector<Value> operands{graph.buffer(Store::parameters_id), graph.buffer(Store::gradients_id)};
-  for (const auto& slot : update.slots) operands.push_back(graph.buffer(store.slot(buffer_name(slot), slot.initial)));
+  for (const auto& slot : update.slots)
+    operands.push_back(graph.buffer(store.shared_buffer(
+        {.name = buffer_name(slot), .role = Role::optimizer, .shape = {store.flat_floats()}, .fill = slot.initial})));
   for (const auto& scalar : update.carried)
-    operands.push_back(graph.buffer(store.buffer({.name = buffer_name(scalar),
-                                                  .role = Role::optimizer,
-                                                  .type = Type::f64,
-                                                  .shape = {1},
-                                                  .fill = scalar.initial})));
-  check_not_updated(graph, optimizer, at);
+    operands.push_back(graph.buffer(store.shared_buffer({.name = buffer_name(scalar),
+                                                         .role = Role::optimizer,
+                                                         .type = Type::f64,
+                                                         .shape = {1},
+                                                         .fill = scalar.initial})));
   const auto values = hyperparameters.values();
   UpdateSite site{
       cut_parameters(store), optimizer.name, optimizer.source, optimizer.version, {values.begin(), values.end()}};
@@ -313,6 +315,15 @@ void check_method(const Method& method, const Optimizer& optimizer, Place at) {
   require(method.record != nullptr || method.rules.size() == 1, Fault::usage, optimizer.name, " at ", to_string(at),
           ": configure() made a method without record() that has ", method.rules.size(),
           " rules; a method without record() is one rule, of flat_update()");
+  const auto check_names = [&](const std::vector<OptimizerState>& states) {
+    for (const OptimizerState& state : states)
+      require(std::ranges::count(states, state.name, &OptimizerState::name) == 1, Fault::usage, optimizer.name, " at ",
+              to_string(at), ": a rule has two states '", state.name, "'");
+  };
+  for (const Update& update : method.rules) {
+    check_names(update.slots);
+    check_names(update.carried);
+  }
   for (const Update& update : method.rules)
     require(update.op != nullptr && update.attributes != nullptr, Fault::usage, optimizer.name, " at ", to_string(at),
             ": configure() made an update without op or attributes; flat_update() makes complete ones");

@@ -110,6 +110,7 @@ NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view nam
 
 /// Declares the optimizer's states in the graph's store, as buffers "optimizer.NAME", and records its step behind the
 /// gradients: of an elementwise rule the one node that updates all parameters. All parameters must have been declared.
+/// The same optimizer recorded in another graph of the store (mini-batches of another size) has the same states.
 ///   shapes    parameters, gradients and every slot: the flat buffers of the store, f32; carried scalars [1] f64
 ///   formula   the optimizer's own; see its file
 ///   numerics  constants of a step are computed in double and rounded to float once; same bits for every number of

@@ -116,11 +116,16 @@ void UpdateScope::elementwise(const Update& rule, std::span<const UpdateTensor> 
 }
 
 Value UpdateScope::carried(const OptimizerState& scalar) const {
-  return graph_->buffer(graph_->store().buffer({.name = "optimizer." + scalar.name,
-                                                .role = Role::optimizer,
-                                                .type = Type::f64,
-                                                .shape = {1},
-                                                .fill = scalar.initial}));
+  auto& known = recording_->carried;
+  require(std::ranges::find(known, scalar.name) == known.end(), Fault::usage, recording_->described(),
+          ": two rules, or one that is recorded twice, carry a scalar '", scalar.name,
+          "' on; it would change twice in a step");
+  known.push_back(scalar.name);
+  return graph_->buffer(graph_->store().shared_buffer({.name = "optimizer." + scalar.name,
+                                                       .role = Role::optimizer,
+                                                       .type = Type::f64,
+                                                       .shape = {1},
+                                                       .fill = scalar.initial}));
 }
 
 std::vector<Value> UpdateScope::scalars(const StepScalars& rule, std::span<const Value> inputs, Place at) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/base/nearest_name.h"
+#include "kernels/ops/shape/reshape.h"
 #include "problems/network/parameters_file.h"
 #include "problems/network/recorded_network.h"
 
@@ -49,23 +50,31 @@ std::int64_t examples_of(const NetworkDescription& description, const Network::N
 /// In the order of their lives: programs end before the memory that they work in.
 struct Network::Parts {
   NetworkDescription description;
+  Hyperparameters hyperparameters;
   std::unique_ptr<Device> device;
   Store store;
-  Graph update_graph{store};
-  Plan update_plan;
   std::optional<Storage> storage;
   std::map<std::pair<NetworkUse, std::int64_t>, std::unique_ptr<RecordedNetwork>> recorded;
-  std::unique_ptr<Program> update;
+  std::unique_ptr<RecordedStep> update;  // a step of the optimizer alone, from the first update() on
+  RecordedNetwork* trains = nullptr;     // the first one for training; null: there is no optimizer
   std::uint64_t seed = 0;
   std::int64_t steps = 0;
-  const RecordedNetwork *with_loss = nullptr, *with_outputs = nullptr;  // the latest
+  double learning_rate = 0;                 // the latest
+  int latest_loss = -1;                     // its buffer
+  RecordedNetwork* with_outputs = nullptr;  // the latest
   bool has_gradients = false;
+  bool has_evaluated = false;  // the buffer evaluated() is of the parameters and the state as they are
 
   /// Records and plans; what it declared gets memory as soon as there is any.
   RecordedNetwork& of(NetworkUse use, std::int64_t batch) {
     auto& known = recorded[{use, batch}];
     if (known) return *known;
-    auto made = std::make_unique<RecordedNetwork>(store, description, use, batch, device->info());
+    auto made = std::make_unique<RecordedNetwork>(store, description,
+                                                  NetworkSite{.use = use,
+                                                              .batch = batch,
+                                                              .device = device->info(),
+                                                              .hyperparameters = hyperparameters,
+                                                              .parameters = evaluated()});
     if (storage) {
       storage->extend();
       made->bind(*storage);
@@ -74,15 +83,62 @@ struct Network::Parts {
     return *known;
   }
 
-  RecordedNetwork& run(NetworkUse use, const Numbers& numbers) {
+  RecordedNetwork& run(NetworkUse use, const Numbers& numbers, double rate = 0) {
     RecordedNetwork& recorded_for = of(use, examples_of(description, numbers));
-    if (use != NetworkUse::infer) require_loss(recorded_for);
-    recorded_for.run(numbers, {.seed = seed, .step = steps});
+    if (use == NetworkUse::evaluate || use == NetworkUse::infer) renew_evaluated();
+    recorded_for.run(numbers, block(rate));
+    if (use != NetworkUse::infer) latest_loss = recorded_for.loss();
     return recorded_for;
   }
 
-  static void require_loss(const RecordedNetwork& of) {
-    require(of.has_loss(), Fault::usage, "this network has no loss: its record function returned none");
+  StepBlock block(double rate) const { return {.seed = seed, .step = steps, .learning_rate = rate}; }
+
+  void stepped(double rate) {
+    ++steps;
+    learning_rate = rate;
+    has_evaluated = false;
+  }
+
+  const Optimizer& optimizer() const {
+    require(trains != nullptr, Fault::usage, "a network without an optimizer does not train");
+    return *description.optimizer;
+  }
+
+  /// A step of the optimizer, recorded when it is first asked for.
+  RecordedStep& update_alone() {
+    const Optimizer& of = optimizer();
+    require(has_gradients, Fault::usage, "there are no gradients yet to update the network by: call differentiate()");
+    require(trains->method().drive == nullptr && trains->method().gradients_a_step == 1, Fault::usage, of.name,
+            " evaluates the mini-batch several times in a step, so it has no update() alone: call train()");
+    if (update) return *update;
+    auto made = std::make_unique<RecordedStep>(store);
+    const Value loss = reshape(made->graph.buffer(trains->loss()), {});
+    made->method = record_method(made->graph, of, hyperparameters, {.objective = loss});
+    made->make_plans(device->info());
+    storage->extend();
+    made->bind(*storage);
+    update = std::move(made);
+    return *update;
+  }
+
+  /// The buffer of the parameters that evaluations see.
+  int evaluated() const { return trains ? trains->method().evaluated : Store::parameters_id; }
+
+  void renew_evaluated() {
+    if (evaluated() == Store::parameters_id || has_evaluated) return;
+    trains->renew_evaluated(block(learning_rate));
+    has_evaluated = true;
+  }
+
+  /// Where the optimizer evaluates others than it trains: goes on from those, with the state of a first step.
+  void begin_from_evaluated() {
+    if (evaluated() == Store::parameters_id) return;
+    renew_evaluated();
+    storage->device().copy(storage->data(Store::parameters_id), storage->data(evaluated()),
+                           store.flat_floats() * bytes_of(Type::f32));
+    storage->reset(Role::optimizer);
+    steps = 0;
+    has_evaluated = false;
   }
 
   const Store::Parameter& find(std::string_view name) const {
@@ -99,8 +155,9 @@ struct Network::Parts {
     for (const Role role : {Role::gradients, Role::optimizer, Role::statistics, Role::carried}) storage->reset(role);
     seed = with;
     steps = 0;
-    with_loss = with_outputs = nullptr;
-    has_gradients = false;
+    latest_loss = -1;
+    with_outputs = nullptr;
+    has_gradients = has_evaluated = false;
   }
 };
 
@@ -110,17 +167,13 @@ Network::Network(NetworkDescription description, std::unique_ptr<Device> device)
   Parts& p = *parts_;
   p.description = std::move(description);
   p.device = std::move(device);
-  RecordedNetwork& first = p.of(NetworkUse::differentiate, p.description.batch_size);
-  if (p.description.optimizer) {
-    Parts::require_loss(first);
-    record_update(p.update_graph, *p.description.optimizer,
-                  resolve(*p.description.optimizer, p.description.hyperparameters));
-    p.update_plan = make_plan(p.update_graph);
-  }
+  const auto& optimizer = p.description.optimizer;
+  if (optimizer) p.hyperparameters = resolve(*optimizer, p.description.hyperparameters);
+  RecordedNetwork& first = p.of(optimizer ? NetworkUse::train : NetworkUse::differentiate, p.description.batch_size);
+  if (optimizer) p.trains = &first;
   p.store.seal();
   p.storage.emplace(*p.device, p.store);
   first.bind(*p.storage);
-  if (p.description.optimizer) p.update = std::make_unique<Program>(p.update_graph, p.update_plan, *p.storage);
   p.initialize(p.description.seed);
 }
 
@@ -134,40 +187,41 @@ Network::Parts& Network::parts() const {
 }
 
 void Network::train(const Numbers& numbers, double learning_rate) {
-  require(parts().update != nullptr, Fault::usage, "a network without an optimizer does not train");
-  differentiate(numbers);
-  update(learning_rate);
+  Parts& p = parts();
+  p.optimizer();
+  p.run(NetworkUse::train, numbers, learning_rate);
+  p.has_gradients = true;
+  p.stepped(learning_rate);
 }
 
 void Network::differentiate(const Numbers& numbers) {
   Parts& p = parts();
-  p.with_loss = &p.run(NetworkUse::differentiate, numbers);
+  p.run(NetworkUse::differentiate, numbers);
   p.has_gradients = true;
 }
 
 void Network::update(double learning_rate) {
   Parts& p = parts();
-  require(p.update != nullptr, Fault::usage, "a network without an optimizer does not train");
-  require(p.has_gradients, Fault::usage, "there are no gradients yet to update the network by: call differentiate()");
-  p.update->run({.seed = p.seed, .step = p.steps, .learning_rate = learning_rate});
-  ++p.steps;
+  p.update_alone().programs->run(p.block(learning_rate));
+  p.stepped(learning_rate);
 }
 
 float Network::loss() const {
-  require(parts().with_loss != nullptr, Fault::usage,
-          "there is no loss yet: call train(), differentiate() or evaluate()");
-  return parts().with_loss->loss();
+  const Parts& p = parts();
+  require(p.latest_loss >= 0, Fault::usage, "there is no loss yet: call train(), differentiate() or evaluate()");
+  float loss = 0;
+  p.storage->read(p.latest_loss, std::span(&loss, 1));
+  return loss;
 }
 
 float Network::evaluate(const Numbers& numbers) {
-  Parts& p = parts();
-  p.with_loss = &p.run(NetworkUse::evaluate, numbers);
+  parts().run(NetworkUse::evaluate, numbers);
   return loss();
 }
 
 std::vector<float> Network::infer(const Numbers& numbers) {
   Parts& p = parts();
-  const RecordedNetwork& inferred = p.run(NetworkUse::infer, numbers);
+  RecordedNetwork& inferred = p.run(NetworkUse::infer, numbers);
   require(!inferred.outputs().empty(), Fault::usage, "this network has no outputs: its record function returned none");
   p.with_outputs = &inferred;
   return output(inferred.outputs().front().first);
@@ -180,7 +234,10 @@ std::vector<float> Network::output(std::string_view name) const {
 }
 
 std::vector<float> Network::parameter(std::string_view name) const {
-  return parts().storage->parameter(parts().find(name));
+  Parts& p = parts();
+  const Store::Parameter& parameter = p.find(name);
+  p.renew_evaluated();
+  return p.storage->parameter_in(p.evaluated(), parameter);
 }
 
 std::vector<float> Network::gradient(std::string_view name) const {
@@ -190,15 +247,34 @@ std::vector<float> Network::gradient(std::string_view name) const {
 }
 
 void Network::set_parameter(std::string_view name, std::span<const float> values) {
-  parts().storage->set_parameter(parts().find(name), values);
+  Parts& p = parts();
+  const Store::Parameter& parameter = p.find(name);
+  require(std::ssize(values) == parameter.shape.elements(), Fault::usage, "parameter '", name, "' ",
+          parameter.border.shape, " cannot take ", values.size(), " values");
+  p.begin_from_evaluated();
+  p.storage->set_parameter(parameter, values);
 }
 
-void Network::save(const std::filesystem::path& file) const { save_parameters(file, *parts().storage); }
-void Network::load(const std::filesystem::path& file) { load_parameters(file, *parts().storage); }
+void Network::save(const std::filesystem::path& file) const {
+  Parts& p = parts();
+  p.renew_evaluated();
+  save_parameters(file, *p.storage, p.evaluated());
+}
+
+void Network::load(const std::filesystem::path& file) {
+  Parts& p = parts();
+  const auto tensors = read_parameters(file, p.store);
+  p.begin_from_evaluated();
+  set_parameters(tensors, *p.storage);
+}
+
 void Network::restart(std::uint64_t seed) { parts().initialize(seed); }
 std::int64_t Network::steps() const { return parts().steps; }
 const Store& Network::store() const { return parts().store; }
-Storage& Network::storage() { return *parts().storage; }
+Storage& Network::storage() {
+  parts().has_evaluated = false;  // they may be changed there
+  return *parts().storage;
+}
 Device& Network::device() { return *parts().device; }
 
 }  // namespace deepobs

@@ -43,7 +43,7 @@ struct NetworkDescription {
 
   std::int64_t batch_size = 1;  ///< examples of the first recording; other sizes are recorded when they come
 
-  std::optional<Optimizer> optimizer = {};       ///< find_optimizer("Adam"), or one of the program's own
+  std::optional<Optimizer> optimizer = {};       ///< find_optimizer("Adam"), any other, or one of the program's own
   std::vector<NamedValue> hyperparameters = {};  ///< of the optimizer; its standards for those that are not here
   std::uint64_t seed = 1;                        ///< of the initial values and of dropout
 };
@@ -68,7 +68,14 @@ struct NamedNumbers {
 /// that came up a recorded graph, its plan and its program. All share the parameters. Each part can be had alone, too:
 /// engine/run/program.h.
 ///
-/// The size of a mini-batch follows from how many numbers are given. A network belongs to one thread at a time, and can
+/// The size of a mini-batch follows from how many numbers are given.
+///
+/// An optimizer may evaluate other weights than it trains (Method::evaluation: ScheduleFreeAdamW its average). A network
+/// then shows those, as runs do: evaluate(), infer(), parameter() and save() have them, differentiate() those that are
+/// trained. set_parameter() and load() make it go on from what it shows, with the optimizer's state and steps() of a new
+/// one.
+///
+/// A network belongs to one thread at a time, and can
 /// be moved. Errors, of every member function: usage, a network that was moved from.
 class Network {
  public:
@@ -77,13 +84,14 @@ class Network {
   /// Records the network for training in mini-batches of `batch_size`, and draws the initial values. On a GPU, with
   /// cuda_device() of engine/run/cuda_device.h in place of the CPU.
   /// Errors: usage, no record function; an input without a name or numbers, or twice; a batch size below 1; an output
-  /// that is empty, or twice; a loss that is no scalar; those of recording, resolve() and record_update()
+  /// that is empty, or twice; a loss that is no scalar; those of recording, resolve() and record_method()
   explicit Network(NetworkDescription description, std::unique_ptr<Device> device = cpu_device());
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
   ~Network();
 
-  /// One step of the optimizer: differentiate() and update().
+  /// One step of the optimizer: differentiate() and update(), or what else its method does with the mini-batch.
+  /// Errors: those of differentiate(); usage, there is no optimizer
   void train(const Numbers& numbers, double learning_rate);
 
   /// The loss of a mini-batch, as in training, and its gradients.
@@ -93,10 +101,11 @@ class Network {
   void differentiate(const Numbers& numbers);
 
   /// Changes the parameters by the gradients that differentiate() left.
-  /// Errors: usage, there is no optimizer, or there are no gradients yet
+  /// Errors: usage, there is no optimizer; there are no gradients yet; the optimizer evaluates the mini-batch several times
+  /// in a step (LBFGS), which train() alone can do
   void update(double learning_rate);
 
-  /// The loss of the latest differentiate(), train() or evaluate(); of a GPU it waits for that.
+  /// The loss of the latest differentiate(), train() (before its update) or evaluate(); of a GPU it waits for that.
   /// Errors: usage, there was none
   float loss() const;
 
@@ -111,8 +120,8 @@ class Network {
   /// Any output of the latest infer(). Errors: usage, an unknown name; nothing was inferred
   std::vector<float> output(std::string_view name) const;
 
-  /// A parameter, or its gradient of the latest differentiate() or train(), in PyTorch's shape and order
-  /// (Store::Parameter::border).
+  /// A parameter, or its gradient of the latest differentiate() or train(), as the optimizer left it, in PyTorch's shape
+  /// and order (Store::Parameter::border).
   /// Errors: usage, an unknown name; another number of values; there are no gradients yet
   std::vector<float> parameter(std::string_view name) const;
   std::vector<float> gradient(std::string_view name) const;

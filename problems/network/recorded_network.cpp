@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "engine/base/nearest_name.h"
-#include "engine/tensor/precision.h"
 #include "kernels/backward.h"
+#include "kernels/ops/logs/log_scalar.h"
 #include "kernels/passes/drop_unread.h"
-#include "kernels/passes/for_gpu.h"
 
 namespace deepobs {
 namespace {
+
+constexpr std::string_view no_loss = "this network has no loss: its record function returned none";
 
 Shape shape_of(const NetworkDescription::Input& input, std::int64_t batch) {
   std::vector<std::int64_t> extents{batch};
@@ -30,6 +31,7 @@ std::optional<std::pair<std::int64_t, std::int64_t>> beyond(const NamedNumbers& 
 
 std::string_view name_of(NetworkUse use) {
   switch (use) {
+    case NetworkUse::train:
     case NetworkUse::differentiate:
       return "training";
     case NetworkUse::evaluate:
@@ -40,19 +42,23 @@ std::string_view name_of(NetworkUse use) {
   return "unknown";
 }
 
-RecordedNetwork::RecordedNetwork(Store& store, const NetworkDescription& description, NetworkUse use,
-                                 std::int64_t batch, const DeviceInfo& device)
-    : use_(use), batch_(batch), graph_(store) {
-  const bool on_cpu = device.kind == "cpu";
+RecordedNetwork::RecordedNetwork(Store& store, const NetworkDescription& description, const NetworkSite& site)
+    : use_(site.use), batch_(site.batch), step_(store) {
+  const bool learns = use_ == NetworkUse::train || use_ == NetworkUse::differentiate;
+  Graph& graph = step_.graph;
+  if (!learns) graph.read_parameters_from(site.parameters);
   declare_inputs(description);
-  std::vector<std::pair<std::string, Value>> values;
-  for (const Input& input : inputs_) values.emplace_back(input.name, input.value);
-  Layers layers(graph_, use == NetworkUse::differentiate ? Mode::train : Mode::evaluate,
-                on_cpu ? ConvAlgorithm::automatic : ConvAlgorithm::direct);  // tiles are the CPU's
-  auto computed = description.record(layers, Batch(std::move(values)));
-  graph_.set_label("");
-  has_loss_ = computed.loss != Value();
-  if (has_loss_)
+  std::vector<std::pair<std::string, Value>> inputs;
+  for (const Input& input : inputs_) inputs.emplace_back(input.name, input.value);
+  const Record record = [&] {
+    Layers layers(graph, learns ? Mode::train : Mode::evaluate,
+                  site.device.kind == "cpu" ? ConvAlgorithm::automatic : ConvAlgorithm::direct);  // tiles are the CPU's
+    auto values = description.record(layers, Batch(inputs));
+    graph.set_label("");
+    return values;
+  };
+  auto computed = record();
+  if (computed.loss != Value())
     require(computed.loss.shape() == Shape{}, Fault::usage,
             "the loss of a network must be a scalar [], the mean over the mini-batch for example, not ",
             computed.loss.described());
@@ -62,34 +68,46 @@ RecordedNetwork::RecordedNetwork(Store& store, const NetworkDescription& descrip
     require(std::ranges::count(outputs_, name, &std::pair<std::string, Value>::first) == 1, Fault::usage,
             "the network has two outputs '", name, "'");
   }
-
-  if (use == NetworkUse::infer) {
-    for (const auto& output : outputs_) graph_.keep(output.second);
-  } else if (has_loss_) {
-    loss_ = computed.loss;
-    graph_.keep(loss_);
-    if (use == NetworkUse::differentiate) backward(loss_);
-  }
-  drop_unread(graph_);
+  if (use_ == NetworkUse::infer)
+    for (const auto& output : outputs_) graph.keep(output.second);
+  else if (computed.loss != Value())
+    record_loss(description, site, computed.loss, record);
+  require(use_ != NetworkUse::train || loss_ >= 0, Fault::usage, no_loss);
+  drop_unread(graph);
   find_reads();
-  if (!on_cpu) record_for_gpu(graph_, precision_of(device.precision));
-  plan_ = make_plan(graph_);
+  step_.make_plans(site.device);
+}
+
+void RecordedNetwork::record_loss(const NetworkDescription& description, const NetworkSite& site, Value loss,
+                                  const Record& record) {
+  Graph& graph = step_.graph;
+  const bool evaluates = use_ == NetworkUse::evaluate;
+  loss_ = graph.store().shared_buffer(
+      {.name = evaluates ? "network.evaluated_loss" : "network.loss", .role = Role::log, .shape = {1}});
+  log_scalar(loss, loss_);
+  if (evaluates) return;
+  backward(loss);
+  if (use_ == NetworkUse::train)
+    step_.method = record_method(graph, *description.optimizer, site.hyperparameters,
+                                 {.objective = loss, .record_again = [&] { return record().loss; }});
 }
 
 void RecordedNetwork::declare_inputs(const NetworkDescription& description) {
   for (const auto& input : description.inputs) {
-    const int buffer = graph_.store().shared_buffer({.name = text("input ", input.name, " of ", batch_, " examples"),
-                                                     .type = input.type,
-                                                     .shape = shape_of(input, batch_)});
-    inputs_.push_back({.name = input.name, .value = graph_.buffer(buffer)});
+    Graph& graph = step_.graph;
+    const int buffer = graph.store().shared_buffer({.name = text("input ", input.name, " of ", batch_, " examples"),
+                                                    .type = input.type,
+                                                    .shape = shape_of(input, batch_)});
+    inputs_.push_back({.name = input.name, .value = graph.buffer(buffer)});
   }
 }
 
 void RecordedNetwork::find_reads() {
+  const Graph& graph = step_.graph;
   const auto input_of = [&](Value value) {
-    return std::ranges::find(inputs_, graph_.root(value.id()), [](const Input& input) { return input.value.id(); });
+    return std::ranges::find(inputs_, graph.root(value.id()), [](const Input& input) { return input.value.id(); });
   };
-  for (const Node& node : graph_.nodes())
+  for (const Node& node : graph.nodes())
     for (std::size_t i = 0; i < node.in.size(); ++i) {
       const auto input = input_of(node.in[i]);
       if (input == inputs_.end()) continue;
@@ -105,7 +123,7 @@ void RecordedNetwork::find_reads() {
 
 void RecordedNetwork::bind(Storage& storage) {
   storage_ = &storage;
-  program_ = std::make_unique<Program>(graph_, plan_, storage);
+  step_.bind(storage);
 }
 
 void RecordedNetwork::check_numbers(const Input& input, const NamedNumbers& given) const {
@@ -121,6 +139,7 @@ void RecordedNetwork::check_numbers(const Input& input, const NamedNumbers& give
 }
 
 void RecordedNetwork::run(const Network::Numbers& numbers, const StepBlock& step) {
+  require(use_ == NetworkUse::infer || loss_ >= 0, Fault::usage, no_loss);
   const auto of = [&](const Input& input) { return std::ranges::find(numbers, input.name, &NamedNumbers::name); };
   for (const Input& input : inputs_) {
     const auto given = of(input);
@@ -132,23 +151,19 @@ void RecordedNetwork::run(const Network::Numbers& numbers, const StepBlock& step
     if (!input.read) continue;
     const auto given = of(input);
     const auto bytes = static_cast<std::size_t>(given->count * bytes_of(given->type));
-    storage_->write(graph_.info(input.value).buffer, std::span(static_cast<const std::byte*>(given->data), bytes));
+    storage_->write(step_.graph.info(input.value).buffer, std::span(static_cast<const std::byte*>(given->data), bytes));
   }
-  program_->run(step);
+  step_.programs->run(step);
 }
 
-std::vector<float> RecordedNetwork::read(Value value) const {
-  std::vector<float> numbers(static_cast<std::size_t>(value.shape().elements()));
-  program_->read(value, std::span(numbers));
-  return numbers;
-}
-
-float RecordedNetwork::loss() const { return read(loss_)[0]; }
-
-std::vector<float> RecordedNetwork::output(std::string_view name) const {
+std::vector<float> RecordedNetwork::output(std::string_view name) {
   std::vector<std::string> known;
   for (const auto& [known_name, value] : outputs_) {
-    if (known_name == name) return read(value);
+    if (known_name == name) {
+      std::vector<float> numbers(static_cast<std::size_t>(value.shape().elements()));
+      step_.programs->main().read(value, std::span(numbers));
+      return numbers;
+    }
     known.push_back(known_name);
   }
   fail(Fault::usage, unknown_name_text("output of the network", name, known));

@@ -18,11 +18,11 @@ trap 'rm -rf "$work"' EXIT
 # results PROGRAMS_FOLDER: runs the programs there, in a folder of their own, and leaves what they computed.
 results() {
   mkdir "$1/results"
-  (cd "$1/results" && ../two_layers && ../own_op && ../long_way) > "$1/printed" || { cat "$1/printed"; exit 1; }
+  (cd "$1/results" && ../two_layers && ../own_op && ../long_way && ../own_problem .) > "$1/printed" || { cat "$1/printed"; exit 1; }
   cat "$1/printed" "$1/results/rings.safetensors" > "$1/computed"
 }
 mkdir "$work/own"
-for program in two_layers own_op long_way; do ln -s "$build/tests/$program" "$work/own/$program"; done
+for program in two_layers own_op long_way own_problem; do ln -s "$build/tests/$program" "$work/own/$program"; done
 results "$work/own"
 
 for host in add_subdirectory:Debug FetchContent:Release; do
@@ -36,9 +36,9 @@ for host in add_subdirectory:Debug FetchContent:Release; do
     exit 1
   fi
   if [ -n "${DEEPOBS_EMBED_WHOLE:-}" ]; then
-    ninja -C "$built" two_layers own_op long_way > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+    ninja -C "$built" two_layers own_op long_way own_problem > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
   else
-    for program in two_layers own_op long_way; do
+    for program in two_layers own_op long_way own_problem; do
       objects=$(echo "$targets" | sed -n 's/: CXX_COMPILER.*//p' | grep -E "CMakeFiles/${program}(_bodies_[a-z0-9]*)?\.dir/")
       # shellcheck disable=SC2086
       ninja -C "$built" $objects > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }

@@ -23,8 +23,11 @@ target_link_libraries(read_result PRIVATE deepobs::results)
 add_executable(own_optimizer ${here}/own_optimizer.cpp)
 target_link_libraries(own_optimizer PRIVATE deepobs::runner)
 
+add_executable(own_problem ${here}/own_problem.cpp)
+target_link_libraries(own_problem PRIVATE deepobs::runner)
+
 # Nothing that deepobs hands on may keep a careful project from its own warnings.
-foreach(program two_layers long_way own_op read_result own_optimizer)
+foreach(program two_layers long_way own_op read_result own_optimizer own_problem)
   target_compile_options(${program} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Werror>)
 endforeach()

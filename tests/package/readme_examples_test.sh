@@ -1,5 +1,6 @@
 #!/bin/sh
 # A block of README.md behind a comment <!-- FILE --> is that file, word for word; <!-- part of FILE --> a piece of it.
+# Blocks of C++ that have no such comment define an optimizer: readme_optimizer.sh gives those to the tests.
 #
 #   readme_examples_test.sh SOURCE_FOLDER
 
@@ -12,8 +13,16 @@ awk -v work="$work" '
   /^<!-- .*tests\/package\/.* -->$/ { name = $(NF - 1); part = $2 == "part"; next }
   /^```/ && inside { inside = 0; close(file); name = ""; next }
   /^```/ && name { inside = 1; file = sprintf("%s/%d", work, ++count); print name, part > (work "/list"); printf "" > file; next }
-  inside { print > file }
+  inside { print > file; next }
+  /^```cpp/ { loose = 1; optimizer = 0; begin = NR; next }
+  loose && /^Optimizer [a-z_]+\(\) \{/ { optimizer = 1 }
+  /^```/ && loose { if (!optimizer) print begin > (work "/loose"); loose = 0 }
   /^```/ { name = "" }' README.md
+if [ -e "$work/loose" ]; then
+  echo "FAILED: README.md shows C++ that no test holds, in these lines:"
+  cat "$work/loose"
+  exit 1
+fi
 count=0
 while read -r name part; do
   count=$((count + 1))

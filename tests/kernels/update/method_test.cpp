@@ -346,6 +346,12 @@ TEST_CASE("a method that is written wrongly is refused with words") {
   });
   refused("but is of none", [](UpdateScope& s) { s.state("copy", {3, 5}, InitialState::copy_of_parameter()); });
   refused("is not among Method::rules", [=](UpdateScope& s) { s.elementwise(descent); });
+  const StepScalars half = step_scalars(Half{0.5}, {{"norm_sum", 1.}});
+  refused("carry a scalar 'norm_sum' on; it would change twice in a step",
+          [=](UpdateScope& s) {
+            for (int twice = 0; twice < 2; ++twice) s.scalars(half, std::vector(half.inputs, s.loss()));
+          },
+          {.scalars = {half}});
   refused("is not among Method::scalars", [=](UpdateScope& s) { s.scalars<1>(clip, std::vector{s.loss()}); });
   refused(
       "gets 0 inputs, and the rule's now() takes 1", [=](UpdateScope& s) { s.scalars<1>(clip); }, with);

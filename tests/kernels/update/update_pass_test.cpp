@@ -269,6 +269,9 @@ TEST_CASE("an optimizer that is not complete is refused with words") {
   graph.parameter("w", {3}, {});
   check_error([&] { record_update(graph, empty, resolve(empty)); }, Fault::usage,
               "configure() made an update without op or attributes");
+  Optimizer twice = bare;
+  twice.configure = [](const Hyperparameters&) { return flat_update(Halving{1}, {{"same"}, {"same"}}, {{"length"}}); };
+  check_error([&] { record_update(graph, twice, resolve(twice)); }, Fault::usage, "a rule has two states 'same'");
 }
 
 TEST_CASE("recording an update without parameters, or two of them, is refused") {
@@ -279,8 +282,15 @@ TEST_CASE("recording an update without parameters, or two of them, is refused") 
   graph.parameter("w", {3}, {});
   record_update(graph, adam, resolve(adam));
   check_error([&] { record_update(graph, adam, resolve(adam)); }, Fault::usage,
-              "there is already a buffer 'optimizer.exp_avg'");
+              "updates the parameters of this graph already");
   check_error([&] { graph.parameter("late", {3}, {}); }, Fault::usage, "comes after the optimizer");
+
+  // In another graph it is the same optimizer, with the same states.
+  const std::size_t buffers = store.buffers().size();
+  Graph other(store);
+  record_update(other, adam, resolve(adam));
+  CHECK(store.buffers().size() == buffers);
+  CHECK(other.nodes().size() == 1);
 }
 
 }  // namespace

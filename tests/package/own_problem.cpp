@@ -1,0 +1,77 @@
+// A data set and a problem of its own, trained and evaluated by the protocol of DeepOBS beside one of its problems:
+//   own_problem FOLDER    trains, and reads the results that it wrote into FOLDER
+
+#include <deepobs/engine.h>
+#include <deepobs/runner.h>
+
+#include <cmath>
+#include <cstdio>
+
+using namespace deepobs;
+
+namespace {
+
+/// Points on two spirals, and which of the two each lies on. The test set lies between the points that are trained on.
+DatasetInfo spirals() {
+  constexpr std::int64_t count = 512;
+  return {.name = "spirals",
+          .title = "Points on two spirals",
+          .columns = {{.name = "points", .type = Type::f32, .item = {2}}, label_column(2)},
+          .train = count,
+          .test = count,
+          .generate = [](DataPart part) -> std::vector<ColumnValues> {
+            std::vector<float> points;
+            std::vector<std::int32_t> labels;
+            for (std::int32_t i = 0; i < count; ++i) {
+              const double turn = (part == DataPart::test ? i + 0.5 : i) / count;
+              const double radius = (i % 2 == 0 ? 1 : -1) * (0.2 + turn), angle = 6 * turn;
+              for (const double at : {std::cos(angle), std::sin(angle)})
+                points.push_back(static_cast<float>(radius * at));
+              labels.push_back(i % 2);
+            }
+            return {std::move(points), std::move(labels)};
+          }};
+}
+
+/// Which spiral a point lies on, by a network of two layers.
+Problem spirals_mlp() {
+  return {.name = "spirals_mlp",
+          .title = "Two layers on two spirals",
+          .dataset = "spirals",
+          .loss_name = "softmax cross entropy",
+          .weight_decay = 1e-5,
+          .batch_size = 64,
+          .num_epochs = 40,
+          .record = [](Layers& layers, const Batch& batch) -> Outputs {
+            const Value hidden = relu(layers.dense("hidden", batch["points"], {.units = 64}));
+            const Value logits = layers.dense("logits", hidden, {.units = 2});
+            return {.losses = softmax_xent(logits, batch["labels"]),
+                    .metrics = {{"accuracy", correct(logits, batch["labels"])}}};
+          },
+          .source = "an example"};
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::filesystem::path folder = count > 1 ? arguments[1] : "results";
+  const StandardRunner runner(Catalogue({.problems = {spirals_mlp()}, .data_sets = {spirals()}}));
+  const std::vector<RunOutcome> outcomes =
+      runner.run_all({{.testproblem = "spirals_mlp", .optimizer = "Adam", .learning_rate = 0.03, .output_dir = folder},
+                      {.testproblem = "spirals_mlp", .optimizer = "SGD", .learning_rate = 0.5, .output_dir = folder},
+                      {.testproblem = "quadratic_deep",
+                       .optimizer = "SGD",
+                       .num_epochs = 2,
+                       .learning_rate = 0.01,
+                       .output_dir = folder}});
+  bool right = true;
+  for (const RunOutcome& outcome : outcomes) {
+    if (outcome.error) throw *outcome.error;
+    const ReadResult result = read_result(outcome.result.json);
+    const double first = result.test_losses.front(), last = result.test_losses.back();
+    std::printf("%s %s: test loss %a -> %a\n", result.problem.c_str(), result.optimizer.c_str(), first, last);
+    right &= last < first && result.test_losses == outcome.result.test.losses;
+    if (result.test_accuracies) right &= result.test_accuracies->back() > 0.9;
+  }
+  return right ? 0 : 1;
+}
