@@ -19,6 +19,7 @@ struct StepScalars {
   std::vector<OptimizerState> carried;
   std::function<Attributes(UpdateSite)> attributes;
   const CudaStepScalars* cuda = nullptr;  ///< only where the rule was compiled for a GPU, in libdeepobs_cuda.so
+  RuleIdentity identity = {};
 };
 
 /// What an optimizer does in a step, with all its constants. A rule of flat_update() alone is one. A method beyond that
@@ -32,12 +33,12 @@ struct StepScalars {
 ///     }
 ///   }};
 struct Method {
-  /// What record() and the others may hand to UpdateScope::elementwise() and ::scalars(). A GPU finds its own code of a
-  /// rule by these lists.
+  /// What record() and the others may hand to UpdateScope::elementwise() and ::scalars(): these or copies of them. A GPU
+  /// finds its own code of a rule by its number in these lists.
   std::vector<Update> rules = {};
   std::vector<StepScalars> scalars = {};
 
-  /// Records a step, behind the gradients. Null: rules[0] is applied to all parameters.
+  /// Records a step, behind the gradients. Null: rules[0] is applied to all parameters, and there is nothing else here.
   std::function<void(UpdateScope&)> record = {};
 
   /// Records the parameters that evaluations are to see, and files to hold, in place of those that are trained:

@@ -141,6 +141,7 @@ UpdateScope::Evaluated MethodRecording::evaluate_again() {
           ": the model that is recorded again must make a scalar [] of the same graph, not ", again.loss.described());
   // What a sequence carries stands untouched until the step is over: the first evaluation's effect waits.
   std::vector<Node> stay, wait;
+  std::size_t before_method = 0;  // of those that wait
   for (std::size_t n = 0; n < main.nodes().size(); ++n) {
     const Node& node = main.nodes()[n];
     const bool carries = changes_role(main, node, Role::carried);
@@ -148,8 +149,9 @@ UpdateScope::Evaluated MethodRecording::evaluate_again() {
       wait.push_back(node);
     else if (n < first || (!carries && !changes_role(main, node, Role::statistics)))
       stay.push_back(node);
-    if (n < begin && carries) --begin;
+    before_method += n < begin && carries;
   }
+  begin -= before_method;
   GraphEditor(main).set_nodes(std::move(stay));
   std::vector<Value> parameters;
   for (const auto& each : store.parameters())

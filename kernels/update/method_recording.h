@@ -13,6 +13,8 @@ namespace deepobs {
 struct MethodRecording {
   MethodRecording(Graph& graph, const Optimizer& of, const Hyperparameters& hyperparameters, const Method& method,
                   const MethodSite& site, Place at);
+  MethodRecording(const MethodRecording&) = delete;  // its scope leads back to it
+  MethodRecording& operator=(const MethodRecording&) = delete;
 
   MethodGraphs graphs();
 

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "kernels/update/update_pass.h"
 
@@ -47,6 +49,7 @@ struct Signature<Now (Rule::*)(const StepBlock&, Given...) const> {
   }
   static_assert(inputs + carried == sizeof...(Given) && floats_first(),
                 "now(const StepBlock&, float input, ..., double& carried, ...) const");
+  static_assert(inputs < 32, "Op::changes has a bit for each of 32 operands");
 };
 template <class Rule>
 using SignatureOf = Signature<decltype(&Rule::now)>;
@@ -161,8 +164,9 @@ StepScalars step_scalars(const Rule& rule, std::vector<OptimizerState> carried =
           return Attributes::of<Configured<Rule>, UpdateSite>({std::move(site), rule});
         },
 #if defined(DEEPOBS_FOR_GPU)
-    .cuda = &cuda_step_scalars<Rule>
+    .cuda = &cuda_step_scalars<Rule>,
 #endif
+    .identity = new_rule_identity()
   };
 }
 

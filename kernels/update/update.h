@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,6 +63,10 @@ struct OptimizerState {
   double initial = 0;
 };
 
+/// Copies of a rule share it; another rule of the same type, with other constants, has another one.
+using RuleIdentity = std::shared_ptr<const std::byte>;
+inline RuleIdentity new_rule_identity() { return std::make_shared<const std::byte>(); }
+
 /// An update rule with all its constants, ready to be recorded; flat_update() of kernels/update/update_pass.h makes it.
 struct Update {
   const Op* op = nullptr;  ///< operands: parameters, gradients, slots, carried scalars
@@ -69,6 +74,7 @@ struct Update {
   std::function<Attributes(UpdateSite)> attributes;
   const RangeUpdate* range = nullptr;  ///< null: the rule has carried scalars, which must change once a step
   const CudaUpdate* cuda = nullptr;    ///< only where the rule was compiled for a GPU, in libdeepobs_cuda.so
+  RuleIdentity identity = {};
 
   /// The method that does nothing else, to all parameters.
   operator Method() const;  // NOLINT: a rule is a method

@@ -230,9 +230,10 @@ Update flat_update(const Rule& rule, std::vector<OptimizerState> slots = {}, std
     return Attributes::of<Configured<Rule>, UpdateSite>({std::move(site), rule});
   };
 #if defined(DEEPOBS_FOR_GPU)
-  return {&op<Rule>, std::move(slots), std::move(carried), attributes, nullptr, &cuda_update<Rule>};
+  return {&op<Rule>, std::move(slots),   std::move(carried), attributes,
+          nullptr,   &cuda_update<Rule>, new_rule_identity()};
 #else
-  return {&op<Rule>, std::move(slots), std::move(carried), attributes, range_of<Rule>()};
+  return {&op<Rule>, std::move(slots), std::move(carried), attributes, range_of<Rule>(), nullptr, new_rule_identity()};
 #endif
 }
 

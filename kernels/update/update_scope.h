@@ -72,6 +72,9 @@ class UpdateTensor {
 /// What a method records a step with. Nothing runs while it is recorded; the ops of kernels/ops compose what is computed.
 class UpdateScope {
  public:
+  UpdateScope(const UpdateScope&) = delete;  // its parameters lead back to it
+  UpdateScope& operator=(const UpdateScope&) = delete;
+
   /// All parameters, in the order of their declaration.
   std::span<const UpdateTensor> parameters() const { return parameters_; }
 
@@ -104,12 +107,14 @@ class UpdateScope {
 
   /// A rule of flat_update(), for all parameters or for some: one node, which reads the gradients from their places. Its
   /// slots are states as long as the flat parameters.
-  /// Errors: the rule is not among Method::rules; a tensor that another rule updates already; no tensor.
+  /// Errors: the rule is not among Method::rules; a tensor that another rule updates already; no tensor; a rule with
+  /// carried scalars that is recorded a second time.
   void elementwise(const Update& rule, Place at = Place::current());
   void elementwise(const Update& rule, std::span<const UpdateTensor> some, Place at = Place::current());
 
   /// The results of a rule of step_scalars() [] each, from its inputs [] each.
-  /// Errors: the rule is not among Method::scalars; another number of inputs or results; an input that is no scalar.
+  /// Errors: the rule is not among Method::scalars; another number of inputs or results; an input that is no scalar; a
+  /// rule with carried scalars that is recorded a second time, or in Method::evaluation.
   std::vector<Value> scalars(const StepScalars& rule, std::span<const Value> inputs = {}, Place at = Place::current());
   template <std::size_t n>
   std::array<Value, n> scalars(const StepScalars& rule, std::span<const Value> inputs = {},
