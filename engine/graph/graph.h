@@ -119,8 +119,8 @@ class Graph {
   Value parameter(const std::string& name, const Shape& shape, Initializer initial,
                   std::optional<Border> border = std::nullopt);
 
-  /// Lets the parameters that are declared from now on stand in another buffer, as long as the flat one: an evaluation
-  /// of weights that nobody trains. No gradient is taken of them. Errors: a parameter was declared already; a buffer
+  /// Lets the parameters that are declared from now on stand in another buffer, as long as the flat one, for evaluations
+  /// of weights that are not trained. No gradient is taken of them. Errors: a parameter was declared already; a buffer
   /// that is not as long.
   void read_parameters_from(int buffer);
 

@@ -22,8 +22,8 @@ struct StepScalars {
   RuleIdentity identity = {};
 };
 
-/// What an optimizer does in a step, with all its constants. A rule of flat_update() alone is one. A method beyond that
-/// records nodes over the tensors of the model:
+/// The step of an optimizer, with all its constants. A rule of flat_update() alone is one. A method beyond that records
+/// nodes over the tensors of the model:
 ///
 ///   return Method{.scalars = {rate}, .record = [=](UpdateScope& scope) {
 ///     const auto [step_size] = scope.scalars<1>(rate);
@@ -33,8 +33,8 @@ struct StepScalars {
 ///     }
 ///   }};
 struct Method {
-  /// What record() and the others may hand to UpdateScope::elementwise() and ::scalars(): these or copies of them. A GPU
-  /// finds its own code of a rule by its number in these lists.
+  /// The rules that record() and the others may hand to UpdateScope::elementwise() and ::scalars(), as they are or as
+  /// copies. A GPU finds its own code of a rule by its number in these lists.
   std::vector<Update> rules = {};
   std::vector<StepScalars> scalars = {};
 
@@ -42,7 +42,7 @@ struct Method {
   std::function<void(UpdateScope&)> record = {};
 
   /// Records the parameters that evaluations are to see, and files to hold, in place of those that are trained:
-  /// UpdateTensor::evaluated(). What it assigns nothing to is evaluated as it is. Null: those that are trained.
+  /// UpdateTensor::evaluated(). A parameter that it assigns nothing to is evaluated as it is. Null: all are.
   std::function<void(UpdateScope&)> evaluation = {};
 
   /// A step as a loop on the host, for methods that decide from losses and gradients where to evaluate next. record() then

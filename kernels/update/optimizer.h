@@ -81,12 +81,12 @@ struct Optimizer {
   std::function<Method(const Hyperparameters&)> configure;  ///< flat_update() makes one, too
 
   /// Tells apart what an optimizer of this name was at different times, so that their results are not averaged: of a
-  /// file that is no part of deepobs its checksum, which the build puts here; of a program's own optimizer whatever the
-  /// program says. Empty for those of deepobs, which have its revision.
+  /// file that is no part of deepobs its checksum, which the build puts here; of a program's own optimizer the text that
+  /// the program gives. Empty for those of deepobs, which have its revision.
   std::string version = {};
 };
 
-/// Finds what is wrong with an optimizer's description, for whoever made it.
+/// Checks an optimizer's description.
 /// Errors (usage): a name that is empty, begins with '-' or holds control characters; no configure(); a hyperparameter
 /// that is declared twice, whose name is no word of letters, digits and '_', or whose default is out of its range; a text
 /// without choices, a number with some, or a choice that is no such word.

@@ -26,10 +26,10 @@ class StepPrograms {
   void run_several(const StepBlock& first, std::int64_t count);
   void run(const StepBlock& step) { run_several(step, 1); }
 
-  /// That of the graph with the gradients.
+  /// The program of the graph with the gradients.
   Program& main() { return *main_; }
 
-  /// What follows that in a step.
+  /// Runs the parts of a step behind that program.
   void run_parts(const StepBlock& step);
 
  private:

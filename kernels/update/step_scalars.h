@@ -12,12 +12,12 @@
 
 namespace deepobs {
 
-/// What an optimizer's file writes for numbers that a step needs once, and not for every element: a plain struct with its
-/// constants in double, and one function, which a GPU calls too.
+/// A rule for numbers that a step needs once, and not for every element. An optimizer's file writes it as a plain struct
+/// with its constants in double, and one function, which a GPU calls too.
 ///
 ///   struct StepSize {
 ///     double beta;
-///     struct Now { float size, share; };                                          // the results: floats, in this order
+///     struct Now { float size, share; };                                          // the results, in this order
 ///     DEEPOBS_FN Now now(const StepBlock& step, float norm, double& sum) const {  // once a step, in double
 ///       sum += norm;
 ///       return {rounded(step.learning_rate / sum), rounded(1 - beta)};
@@ -25,8 +25,8 @@ namespace deepobs {
 ///   };
 ///
 /// now() has a float for each input, a scalar of the graph, and behind them a double& for each carried scalar, which it
-/// may change and which is part of the optimizer's state. What step.step, step.learning_rate, step.base_learning_rate
-/// and step.total_steps are, StepBlock says: a rate that changes from step to step is computed here.
+/// may change and which is part of the optimizer's state. StepBlock explains step.step, step.learning_rate,
+/// step.base_learning_rate and step.total_steps: a rate that changes from step to step is computed here.
 template <class Rule>
 concept ScalarRule = requires {
   typename Rule::Now;
@@ -100,7 +100,7 @@ DEEPOBS_FN void compute(const Rule& rule, const StepBlock& step, const Pointers<
                 std::make_index_sequence<SignatureOf<Rule>::carried>());
 }
 
-/// The attributes of the node. What does not know the rule sees the site alone.
+/// The attributes of the node. Code that does not know the rule sees the site alone.
 template <class Rule>
 struct Configured : UpdateSite {
   Rule rule;

@@ -18,7 +18,7 @@ struct CudaUpdate;  // kernels/cuda/update/update_chunks.h
 struct Method;
 
 /// The part of the flat buffers that parameters fill, cut into tasks for parallel work. It depends on the shapes alone;
-/// the gaps between parameters are in no piece, so whatever a rule makes of 0 and 0 cannot get there.
+/// the gaps between parameters are in no piece, so a rule that makes a number of 0 and 0 leaves none there.
 struct UpdateCut {
   struct Piece {
     std::int64_t begin, count;
@@ -32,7 +32,7 @@ struct UpdateCut {
 /// `left_out`: offsets of parameters that are updated elsewhere.
 UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_out = {});
 
-/// The loop of a rule over some elements that lie side by side, for who has just made their gradients.
+/// The loop of a rule over some elements that lie side by side, for a body that has just made their gradients.
 struct RangeUpdate {
   static constexpr std::size_t most_slots = 4;
   struct Now {  ///< what an element needs in this step
@@ -44,7 +44,7 @@ struct RangeUpdate {
   std::array<Run, isa_count> run;
 };
 
-/// What an update works on, and which rule it is: the attributes of every update of flat_update() begin with it
+/// The operands of an update and its rule: the attributes of every update of flat_update() begin with it
 /// (Attributes::of<Rule, UpdateSite>), so that a GPU can find its own body of the same rule.
 struct UpdateSite {
   UpdateCut cut;

@@ -109,7 +109,7 @@ struct Loop<Rule, Isa::avx512> {
 #undef DEEPOBS_AVX512
 #endif
 
-/// The attributes of an update. What does not know the rule sees the site alone.
+/// The attributes of an update. Code that does not know the rule sees the site alone.
 template <class Rule>
 struct Configured : UpdateSite {
   Rule rule;

@@ -14,7 +14,7 @@ namespace deepobs {
 class UpdateScope;
 struct MethodRecording;
 
-/// What a state holds before the first step.
+/// The numbers of a state before the first step.
 struct InitialState {
   enum class Kind { number, identity, parameter };
   Kind kind = Kind::number;
@@ -28,8 +28,8 @@ struct InitialState {
   static InitialState copy_of_parameter() { return InitialState(Kind::parameter); }
 };
 
-/// One parameter of the model, as a method sees it. Its values are places in buffers: what is assigned there, nodes that
-/// are recorded behind the assignment see.
+/// One parameter of the model, as a method sees it. Its values are places in buffers: nodes that are recorded behind an
+/// assignment to a place see the new numbers.
 class UpdateTensor {
  public:
   const std::string& name() const { return parameter_->name; }
@@ -69,7 +69,7 @@ class UpdateTensor {
   const Store::Parameter* parameter_;
 };
 
-/// What a method records a step with. Nothing runs while it is recorded; the ops of kernels/ops compose what is computed.
+/// A method records its step with this. Nothing runs while it records; the ops of kernels/ops compose the computation.
 class UpdateScope {
  public:
   UpdateScope(const UpdateScope&) = delete;  // its parameters lead back to it
@@ -95,14 +95,14 @@ class UpdateScope {
   /// Errors: another count or initial value than before.
   Value numbers(const std::string& name, std::int64_t count, double initial = 0) const;
 
-  /// The objective of this mini-batch [], before the update. Errors: in a section or in Method::evaluation, which come when
-  /// its memory is reused: assign it to a state before; nobody has given it to record_method().
+  /// The objective of this mini-batch [], before the update. Errors: in a section or in Method::evaluation, which run
+  /// when its memory is reused: assign it to a state before; record_method() was not given the objective.
   Value loss() const;
 
   /// Writes a value into a place: a parameter, its gradient, a state, an evaluated parameter. Nodes recorded before it
   /// still read the old numbers.
-  /// Errors: another shape or type; what is no place in one of those buffers; a place that was assigned before, and that
-  /// nobody has read since: the first assignment would be lost.
+  /// Errors: another shape or type; a value that is no such place; a place that was assigned before and that no node has
+  /// read since: the first assignment would be lost.
   void assign(Value place, Value value, Place at = Place::current());
 
   /// A rule of flat_update(), for all parameters or for some: one node, which reads the gradients from their places. Its
@@ -127,8 +127,8 @@ class UpdateScope {
     return all;
   }
 
-  /// Records a section, which runs only in steps t (1, 2, ...) for which `due` says so: every hundredth step, the first. The
-  /// host asks, so `due` depends on t alone. A section stands between what is recorded before and behind it, and has a graph
+  /// Records a section, which runs only in the steps t (1, 2, ...) for which due(t) is true: every hundredth step, the first.
+  /// The host asks, so `due` depends on t alone. A section stands between what is recorded before and behind it, and has a graph
   /// of its own: it reads and assigns places; a value of another part is none of its operands. Steps without a section at
   /// the end are taken many at a time where a device can; what is recorded behind a section is a further graph of every
   /// step.
@@ -140,7 +140,7 @@ class UpdateScope {
   /// now: with the same dropout masks; running statistics and what a sequence carries are not touched again, and a sequence
   /// begins with what the first evaluation began with. The gradients are values, not the places of UpdateTensor::gradient():
   /// assign them there for elementwise().
-  /// Errors: in a section or in Method::evaluation; nobody has told record_method() how the model is recorded again.
+  /// Errors: in a section or in Method::evaluation; record_method() was not given MethodSite::record_again.
   struct Evaluated {
     Value loss;
     std::vector<Value> gradients;

@@ -31,7 +31,7 @@ struct GpuProductMemory {
 };
 
 /// Chooses by measuring, or takes what was chosen before, among these ways to compute it (in words: the lines of
-/// DeviceInfo::algorithms), and sees that it has been run once before it is captured. Whatever a way needs is measured
+/// DeviceInfo::algorithms), and sees that it has been run once before it is captured. All that a way needs is measured
 /// with it, and all give the same bits at every call.
 ///   "WORDS", "WORDS+bias", "WORDS+bias+relu"   cuBLASLt with that much of the epilogue, in place the rest; its relu only
 ///                                              where it is seen to leave a NaN

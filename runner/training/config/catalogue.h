@@ -9,15 +9,15 @@
 
 namespace deepobs {
 
-/// What a program brings of its own, beside what deepobs has.
+/// A program's own problems, data sets and optimizers, beside those of deepobs.
 struct Own {
   std::vector<Problem> problems = {};
   std::vector<DatasetInfo> data_sets = {};
   std::vector<Optimizer> optimizers = {};
 };
 
-/// What the names in configurations mean: deepobs' problems, data sets and optimizers, and a program's own. It is a
-/// value; nothing is registered anywhere.
+/// The problems, data sets and optimizers that configurations name: those of deepobs, and a program's own. It is a value;
+/// nothing is registered anywhere.
 class Catalogue {
  public:
   /// Errors (usage), for an own thing:

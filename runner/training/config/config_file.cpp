@@ -53,7 +53,7 @@ NamedValue hyperparameter(const JsonMember& member) {
       },
       member.value);
   require(value.has_value(), Fault::usage, "the hyperparameter '", printable(member.name),
-          "' must be a number, true or false, or a list of numbers");
+          "' must be a number, a word, true or false, or a list of numbers");
   return {member.name, *value};
 }
 

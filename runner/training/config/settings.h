@@ -17,7 +17,7 @@ namespace deepobs {
 /// The type of a setting's value.
 enum class SettingKind : std::uint8_t { flag, whole, number, numbers, text };
 
-/// What a setting reaches.
+/// How far a setting reaches.
 enum class Reach : std::uint8_t {
   computation,  ///< the graphs that a run records and plans, and so its result
   result,       ///< its result alone
@@ -63,15 +63,15 @@ struct Setting {
   std::optional<SettingRange> range = {};
   SettingOption option = {};
 
-  /// What the folder's name says of it: nothing, its value where that is not the default, or what `mark` makes of a run
-  /// ("": nothing).
+  /// Its mark in the folder's name: none, its value where that is not the default, or the text that `mark` makes of a
+  /// run ("": none).
   bool marks_folder = false;
   std::function<std::string(const Run&)> mark = {};
 
   /// The value that a checked run uses, where that is more than its configuration has; empty: the configuration's.
   std::function<SettingValue(const Run&)> resolved = {};
 
-  /// What a dry run adds behind the value: "no regulariser", or "" for nothing. Empty: never anything.
+  /// The note of a dry run behind the value: "no regulariser", or "" for none. Empty: never one.
   std::function<std::string(const Run&)> note = {};
 
   // The rest is derived from the member of RunConfig.

@@ -346,8 +346,7 @@ TEST_CASE("two rules of one type keep their own constants, and their own numbers
   CHECK(run.parameter(1)[1] == doctest::Approx(0.75 * hash_value(1, 1)));
 }
 
-TEST_CASE(
-    "a state that begins with a parameter does so before the method changes it, also behind a further evaluation") {
+TEST_CASE("a state that begins with a parameter does so before the method changes it, evaluated again or not") {
   Store store;
   Graph graph(store);
   const Value w = graph.parameter("w", {3}, {});

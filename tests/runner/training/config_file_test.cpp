@@ -111,7 +111,7 @@ TEST_CASE("config file: what is no configuration is refused with the file, and i
   refused("{\"lr_sched_epochs\": [5, \"6\"]}", "element 1 of \"lr_sched_epochs\" must be a number, not string");
   refused("{\"hyperparameters\": [1]}", "hyperparameters must be an object");
   refused("{\"hyperparameters\": {\"eps\": \"1\"}}",
-          "the hyperparameter 'eps' must be a number, true or false, or a list of numbers");
+          "the hyperparameter 'eps' must be a number, a word, true or false, or a list of numbers");
   refused("{\"hyperparameters\": {\"eps\": {}}}", "\"eps\" is an object inside another one");
   refused("{\"hyperparameters\": {\"betas\": [[1]]}}", "it nests deeper than");
   refused(std::string(500'000, '['), "it nests deeper than");
