@@ -103,7 +103,8 @@ struct Op {
   /// The planner may let output 0 lie on this input when nobody needs the input afterwards; -1: never.
   int in_place_input = -1;
 
-  /// Operands that it overwrites, a bit each, the lowest for the first: places in buffers. An op without output has some.
+  /// Operands that it overwrites, a bit each, the lowest for the first: places in buffers. An op without output has
+  /// some.
   std::uint32_t changes = 0;
 
   /// Outputs that are nothing but memory its CPU bodies work in: nobody reads them, and a body for a GPU does not know
@@ -114,7 +115,8 @@ struct Op {
   /// piece, so that the gradient never travels through memory. Null: there is none.
   const Op* updating = nullptr;
 
-  /// What a node has to do at least (engine/graph/cost.h). Null: the bytes of its operands and results are all that is known.
+  /// What a node has to do at least (engine/graph/cost.h). Null: the bytes of its operands and results are all that is
+  /// known.
   Cost (*cost)(const Node&) = nullptr;
 
   /// Mini-batches that a node can be replayed for: StepBlock::batch must be below it. Null: any number.

@@ -12,7 +12,8 @@ struct CudaStepScalars;  // kernels/cuda/update/step_scalars.h
 class UpdateScope;       // kernels/update/update_scope.h
 class StepDriver;        // kernels/update/step_driver.h
 
-/// A rule that makes a few numbers of a step, ready to be recorded; step_scalars() of kernels/update/step_scalars.h makes it.
+/// A rule that makes a few numbers of a step, ready to be recorded; step_scalars() of kernels/update/step_scalars.h
+/// makes it.
 struct StepScalars {
   const Op* op = nullptr;  ///< operands: inputs [], carried scalars [1] f64; outputs: the results []
   std::size_t inputs = 0, results = 0;
@@ -45,8 +46,8 @@ struct Method {
   /// UpdateTensor::evaluated(). A parameter that it assigns nothing to is evaluated as it is. Null: all are.
   std::function<void(UpdateScope&)> evaluation = {};
 
-  /// A step as a loop on the host, for methods that decide from losses and gradients where to evaluate next. record() then
-  /// declares states, and records nothing. Null: the step is what record() has recorded.
+  /// A step as a loop on the host, for methods that decide from losses and gradients where to evaluate next. record()
+  /// then declares states, and records nothing. Null: the step is what record() has recorded.
   std::function<void(StepDriver&)> drive = {};
 };
 

@@ -20,8 +20,8 @@ struct StepPart {
 struct MethodGraphs {
   std::vector<StepPart> parts;
 
-  /// Makes the parameters that evaluations see; null: they see those that are trained. It is replayed with the number of
-  /// steps that were done as StepBlock::step.
+  /// Makes the parameters that evaluations see; null: they see those that are trained. It is replayed with the number
+  /// of steps that were done as StepBlock::step.
   std::unique_ptr<Graph> evaluation;
 
   std::int64_t gradients_a_step = 1;       ///< evaluations of the objective and its gradients, where no host decides

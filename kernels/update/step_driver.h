@@ -19,8 +19,9 @@ class StepDriver {
   virtual const StepBlock& step() const = 0;
 
   /// The objective of the step's mini-batch at the parameters as they are now, and its gradients for gradients(). Each
-  /// evaluation has the same examples and the same dropout masks, and a sequence begins with what it began with in the first
-  /// one. Running statistics, what a sequence carries on, and the loss that is reported are those of the first one.
+  /// evaluation has the same examples and the same dropout masks, and a sequence begins with what it began with in the
+  /// first one. Running statistics, what a sequence carries on, and the loss that is reported are those of the first
+  /// one.
   virtual double evaluate() = 0;
 
   /// How often evaluate() was called in this step.

@@ -12,8 +12,8 @@
 
 namespace deepobs {
 
-/// The programs of a step: one where the step is one graph, else one for each part, which run one after the other in the
-/// steps in which they are due; or the host's loop around the one with the gradients.
+/// The programs of a step: one where the step is one graph, else one for each part, which run one after the other in
+/// the steps in which they are due; or the host's loop around the one with the gradients.
 class StepPrograms {
  public:
   /// All of them in one arena, which must be as long as each plan asks for.

@@ -12,8 +12,8 @@
 
 namespace deepobs {
 
-/// A rule for numbers that a step needs once, and not for every element. An optimizer's file writes it as a plain struct
-/// with its constants in double, and one function, which a GPU calls too.
+/// A rule for numbers that a step needs once, and not for every element. An optimizer's file writes it as a plain
+/// struct with its constants in double, and one function, which a GPU calls too.
 ///
 ///   struct StepSize {
 ///     double beta;

@@ -53,8 +53,8 @@ struct UpdateSite {
   std::size_t rule = 0;  ///< its number among Method::rules, or ::scalars
 };
 
-/// Cost of an update of flat_update(): every parameter that it updates, its gradient and its slots are read, and all but
-/// the gradient are changed where they lie.
+/// Cost of an update of flat_update(): every parameter that it updates, its gradient and its slots are read, and all
+/// but the gradient are changed where they lie.
 Cost cost_of_update(const Node& node);
 
 /// A state of an optimizer: a slot (one float for each parameter element) or a carried scalar (one double in all).

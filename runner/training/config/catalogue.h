@@ -16,13 +16,13 @@ struct Own {
   std::vector<Optimizer> optimizers = {};
 };
 
-/// The problems, data sets and optimizers that configurations name: those of deepobs, and a program's own. It is a value;
-/// nothing is registered anywhere.
+/// The problems, data sets and optimizers that configurations name: those of deepobs, and a program's own. It is a
+/// value; nothing is registered anywhere.
 class Catalogue {
  public:
   /// Errors (usage), for an own thing:
-  ///   that has the name of one of deepobs' or of another one (an optimizer may be a copy of one of deepobs'), or a name
-  ///   that is empty, begins with '-' or holds control characters
+  ///   that has the name of one of deepobs' or of another one (an optimizer may be a copy of one of deepobs'), or a
+  ///   name that is empty, begins with '-' or holds control characters
   ///   a problem without a network or a way to take data, or of a data set that there is not
   ///   a data set without columns or records, or with neither a function nor files with their format
   ///   an optimizer that check_usable() of runner/training/config/offered_optimizers.h refuses

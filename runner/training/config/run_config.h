@@ -105,8 +105,8 @@ struct Run {
 
   /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00"). Results whose names have one
   /// folder are peers, which analyzers average. Every setting that changes what is computed is in it, and so is a part
-  /// of a data set (by its size) and the version of an optimizer, problem or data set that is none of deepobs'. Peers by
-  /// design are results that differ
+  /// of a data set (by its size) and the version of an optimizer, problem or data set that is none of deepobs'. Peers
+  /// by design are results that differ
   ///   in their seed, which is what the mean is over
   ///   not at all: number of threads and of runs at once, overlap on a GPU, train_log_interval (but for the number of
   ///   minibatch losses that are kept, as in DeepOBS), whether parameters are saved
@@ -127,8 +127,8 @@ Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue,
 /// for an optimizer that check_usable() of runner/training/config/offered_optimizers.h refuses.
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 
-/// For callers with long work to do before the training begins. Errors: interrupted, or resumable where the run is to be
-/// resumed, when a stop was requested.
+/// For callers with long work to do before the training begins. Errors: interrupted, or resumable where the run is to
+/// be resumed, when a stop was requested.
 void refuse_stopped(const RunConfig& config);
 
 }  // namespace deepobs

@@ -52,10 +52,10 @@ struct SettingRange {
   std::string_view meaning_of_zero = {};  ///< "every core"
 };
 
-/// One entry of the one list of settings. Everything that knows settings is derived from it: the options of `deepobs run`
-/// and `bench` and their help, files of configurations, what a dry run prints, the configuration in a result's JSON, the
-/// marks in names of folders, which runs share a plan, and what a run that is resumed must agree in. The optimizer's own
-/// hyperparameters are not in it: they come from the optimizer.
+/// One entry of the one list of settings. Everything that knows settings is derived from it: the options of `deepobs
+/// run` and `bench` and their help, files of configurations, what a dry run prints, the configuration in a result's
+/// JSON, the marks in names of folders, which runs share a plan, and what a run that is resumed must agree in. The
+/// optimizer's own hyperparameters are not in it: they come from the optimizer.
 struct Setting {
   std::string_view name;  ///< "batch_size", as the option, the JSON and files of configurations have it
   Reach reach = Reach::nothing;
@@ -100,8 +100,8 @@ std::string option_name(const Setting& setting);
 /// too, cannot have it.
 bool is_option_name(std::string_view name);
 
-/// Errors: usage, "batch_size must be at least 1, not 0", and `hint` behind it. A value that is left to its default is in
-/// every range.
+/// Errors: usage, "batch_size must be at least 1, not 0", and `hint` behind it. A value that is left to its default is
+/// in every range.
 void check_range(const Setting& setting, const SettingValue& value, std::string_view hint = "");
 
 /// The value that a run uses.
