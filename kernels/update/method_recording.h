@@ -42,6 +42,7 @@ struct MethodRecording {
   std::vector<Value> assigned;        ///< places, in whatever graph
   std::vector<std::int64_t> updated;  ///< offsets of the parameters that elementwise rules update
   std::vector<int> begun;             ///< buffers of states that begin with a parameter's values
+  std::vector<int> filled;            ///< and of those that begin with numbers
 
  private:
   void record_for_host();

@@ -84,7 +84,7 @@ Value UpdateScope::loss() const {
   require(recording_->in_main() && !recording_->in_evaluation, Fault::usage, recording_->described(),
           ": the loss is known in front of all sections alone: assign it to a state there");
   require(recording_->site.objective.has_value(), Fault::usage, recording_->described(),
-          ": nobody has said what the loss is: give record_method() the objective");
+          ": the loss is not known here: give record_method() the objective");
   return *recording_->site.objective;
 }
 

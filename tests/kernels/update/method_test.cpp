@@ -390,7 +390,7 @@ TEST_CASE("a method that is written wrongly is refused with words") {
     const Value made = add(s.loss(), s.loss());
     s.assign(made, s.loss());
   });
-  refused("and what nobody has read", [](UpdateScope& s) {
+  refused("overwrites, unread, what assign() at", [](UpdateScope& s) {
     const Value p = s.parameters()[0].value(), doubled = add(p, p);
     s.assign(p, doubled);
     s.assign(p, doubled);
@@ -402,6 +402,10 @@ TEST_CASE("a method that is written wrongly is refused with words") {
   });
   refused("which is a square matrix, not [2, 3]", [](UpdateScope& s) {
     s.state("eye", {2, 3}, InitialState::identity());
+  });
+  refused("is to begin with numbers here and with the parameter's values there", [](UpdateScope& s) {
+    s.parameters()[0].state("copy", InitialState::copy_of_parameter());
+    s.parameters()[0].state("copy");
   });
   refused("but is of none", [](UpdateScope& s) { s.state("copy", {3, 5}, InitialState::copy_of_parameter()); });
   refused("is not among Method::rules", [=](UpdateScope& s) { s.elementwise(descent); });
