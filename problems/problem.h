@@ -44,7 +44,7 @@ struct Problem {
   std::string source;
 
   /// Tells apart what a program's own problem of this name was at different times, so that their results are not
-  /// averaged: whatever the program says. Empty for those of deepobs, which have its revision.
+  /// averaged: the text that the program gives. Empty for those of deepobs, which have its revision.
   std::string version = {};
 
   /// Training records that a validation set takes, where the data set has none of its own.

@@ -4,7 +4,7 @@
 #   tools/test.sh --sanitize    under AddressSanitizer and UndefinedBehaviorSanitizer
 #   tools/test.sh --clang       Release, compiled by clang (the package clang, or any as clang++)
 #   tools/test.sh --tsan        under ThreadSanitizer, on std::thread workers (Debian's oneTBB is not instrumented)
-#   tools/test.sh --slow        Release, those that take minutes each, and only them: runs killed 200 times, and the like
+#   tools/test.sh --slow        Release, only those that take minutes each: runs killed 200 times, and the like
 # Further arguments go to ctest: tools/test.sh -R plan
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -14,8 +14,8 @@ namespace deepobs {
 /// near.
 std::string nearest(std::string_view name, std::span<const std::string> candidates);
 
-/// "unknown optimizer 'Adm': did you mean Adam? There are: Adam, SGD", or "unknown optimizer 'x'; there are: Adam, SGD".
-/// `kind` says what the names are of.
+/// "unknown optimizer 'Adm': did you mean Adam? There are: Adam, SGD", or "unknown optimizer 'x'; there are: Adam,
+/// SGD". `kind` says what the names are of.
 std::string unknown_name_text(std::string_view kind, std::string_view name, std::span<const std::string> known);
 
 /// The element of `all` whose member `name` is `name`. Errors: usage, unknown_name_text().

@@ -34,7 +34,8 @@ MemoryUse use_of(const void* data, std::int64_t bytes, bool writes) {
   return {begin, begin + bytes, writes};
 }
 
-/// A node that the next kernel of a capture would wait for, and how: a library's kernel may let the next one begin early.
+/// A node that the next kernel of a capture would wait for, and how: a library's kernel may let the next one begin
+/// early.
 struct End {
   cudaGraphNode_t node;
   cudaGraphEdgeData edge;

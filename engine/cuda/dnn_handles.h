@@ -9,9 +9,9 @@ struct cudnnContext;
 
 namespace deepobs {
 
-/// cuDNN's handles of one device, all for its stream. A handle has memory of its own, so calls that run at the same time,
-/// on branches of a graph, must not share one; calls that use the same piece of scratch memory never do run at the same
-/// time, so each piece has a handle.
+/// cuDNN's handles of one device, all for its stream. A handle has memory of its own, so calls that run at the same
+/// time, on branches of a graph, must not share one; calls that use the same piece of scratch memory never do run at
+/// the same time, so each piece has a handle.
 class DnnHandles {
  public:
   /// How many nodes with scratch memory can run at the same time.

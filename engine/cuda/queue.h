@@ -18,8 +18,8 @@ namespace deepobs {
 class CudaChoices;
 class TrialMemory;
 
-/// What a body has prepared once for its node: chosen algorithms, descriptors, tables on the device. CudaPrepare makes it
-/// when a program is prepared: it may allocate and wait, and may overwrite the node's outputs but not its inputs.
+/// What a body has prepared once for its node: chosen algorithms, descriptors, tables on the device. CudaPrepare makes
+/// it when a program is prepared: it may allocate and wait, and may overwrite the node's outputs but not its inputs.
 struct CudaPrepared {
   virtual ~CudaPrepared() = default;
   std::int64_t scratch_bytes = 0;  ///< memory that the body needs while it runs: CudaQueue::scratch

@@ -43,8 +43,8 @@ class Gradients {
   /// positive, and says so to give(), spares the relu a pass over it.
   bool rectified(int i) const;
 
-  /// Adds `gradient` to d objective / d input i; `gated`: it is zero wherever the input is not positive. Errors: another
-  /// shape than the input's.
+  /// Adds `gradient` to d objective / d input i; `gated`: it is zero wherever the input is not positive. Errors:
+  /// another shape than the input's.
   void give(int i, Value gradient, bool gated = false);
 
  private:
@@ -76,9 +76,9 @@ std::vector<Value> gradients(Value objective, std::span<const Value> of, const G
 
 /// gradients() with respect to every parameter that reaches `objective` (a scalar, []), laid into the store's flat
 /// gradient buffer, for an update. Parameters that do not reach it keep a zero gradient.
-/// Errors: the objective is no scalar, or depends on a parameter through an op without gradient; the graph has gradients
-/// in the buffer already, which these would lie on: the objectives must be added first; a node reads that buffer
-/// already, an update.
+/// Errors: the objective is no scalar, or depends on a parameter through an op without gradient; the graph has
+/// gradients in the buffer already, which these would lie on: the objectives must be added first; a node reads that
+/// buffer already, an update.
 void record_gradients(Value objective, const GradientAlgebra& algebra);
 
 }  // namespace deepobs

@@ -104,8 +104,8 @@ struct ValueInfo {
   bool kept = false;       ///< readable after a replay: the plan must not reuse its memory
 };
 
-/// A computation, recorded once: the nodes in order and the tensors between them. Recording checks all shapes and types,
-/// so a graph that could be recorded has no error of either left.
+/// A computation, recorded once: the nodes in order and the tensors between them. Recording checks all shapes and
+/// types, so a graph that could be recorded has no error of either left.
 class Graph {
  public:
   /// The persistent tensors are declared in `store`, which must outlive the graph.
@@ -119,9 +119,9 @@ class Graph {
   Value parameter(const std::string& name, const Shape& shape, Initializer initial,
                   std::optional<Border> border = std::nullopt);
 
-  /// Lets the parameters that are declared from now on stand in another buffer, as long as the flat one: an evaluation
-  /// of weights that nobody trains. No gradient is taken of them. Errors: a parameter was declared already; a buffer
-  /// that is not as long.
+  /// Lets the parameters that are declared from now on stand in another buffer, as long as the flat one, for
+  /// evaluations of weights that are not trained. No gradient is taken of them. Errors: a parameter was declared
+  /// already; a buffer that is not as long.
   void read_parameters_from(int buffer);
 
   /// A whole buffer of the store, as an operand.
@@ -165,8 +165,8 @@ class Graph {
   /// The element of its root with which a value begins.
   std::int64_t offset_in_root(int id) const;
 
-  /// Says that the gradient of `value` only counts where it is positive: it is the output of a relu, or of a max pool of
-  /// one. Gradient rules of its users may then zero it elsewhere (Gradients::rectified).
+  /// Says that the gradient of `value` only counts where it is positive: it is the output of a relu, or of a max pool
+  /// of one. Gradient rules of its users may then zero it elsewhere (Gradients::rectified).
   void mark_rectified(Value value);
 
   /// Whether the gradients of all parameters were recorded into their buffer; they can be once.

@@ -24,8 +24,8 @@ struct StepBlock {
   std::int64_t step = 0;   ///< replays of this program before this one; an optimizer's t is step + 1
   std::int64_t batch = 0;  ///< position of the mini-batch in its epoch: which rows, which place in the log
   double learning_rate = 0.;
-  double base_learning_rate = 0.;  ///< of the run, before its schedule; 0: nobody has said it
-  std::int64_t total_steps = 0;    ///< that the run will have; 0: nobody has said it
+  double base_learning_rate = 0.;  ///< of the run, before its schedule; 0: not known
+  std::int64_t total_steps = 0;    ///< that the run will have; 0: not known
   bool operator==(const StepBlock&) const = default;
 };
 
@@ -79,8 +79,8 @@ struct Operand {
   std::int64_t (*limit)(const Node&) = nullptr;
 };
 
-/// One kind of computation. Everything about it stands in its stem in kernels/, or in a program of somebody else;
-/// nothing lists the ops.
+/// One kind of computation. Everything about it stands in its stem in kernels/, or in the program that brings it;
+/// no list of ops is kept.
 struct Op {
   std::string_view name;
 
@@ -103,7 +103,8 @@ struct Op {
   /// The planner may let output 0 lie on this input when nobody needs the input afterwards; -1: never.
   int in_place_input = -1;
 
-  /// Operands that it overwrites, a bit each, the lowest for the first: places in buffers. An op without output has some.
+  /// Operands that it overwrites, a bit each, the lowest for the first: places in buffers. An op without output has
+  /// some.
   std::uint32_t changes = 0;
 
   /// Outputs that are nothing but memory its CPU bodies work in: nobody reads them, and a body for a GPU does not know
@@ -114,7 +115,8 @@ struct Op {
   /// piece, so that the gradient never travels through memory. Null: there is none.
   const Op* updating = nullptr;
 
-  /// What a node has to do at least (engine/graph/cost.h). Null: the bytes of its operands and results are all that is known.
+  /// What a node has to do at least (engine/graph/cost.h). Null: the bytes of its operands and results are all that is
+  /// known.
   Cost (*cost)(const Node&) = nullptr;
 
   /// Mini-batches that a node can be replayed for: StepBlock::batch must be below it. Null: any number.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/tensor/float_environment.h"
@@ -55,12 +56,17 @@ Storage::Storage(Device& device, const Store& store)
 void Storage::extend() {
   if (!data_.empty()) declared(Store::parameters_id);
   const FloatEnvironment environment;
+  memory_.reserve(store_->buffers().size());
+  data_.reserve(store_->buffers().size());
   for (const auto& buffer : store_->buffers().subspan(data_.size())) {
-    memory_.emplace_back(buffer.role == Role::data ? DeviceMemory() : DeviceMemory(*device_, bytes_of(buffer)));
-    data_.push_back(memory_.back().data());
-    if (buffer.role == Role::data) continue;
-    const auto initial = filled(buffer);
-    device_->copy_in(data_.back(), initial.data(), static_cast<std::int64_t>(initial.size()));
+    DeviceMemory memory;
+    if (buffer.role != Role::data) {
+      const auto initial = filled(buffer);
+      memory = DeviceMemory(*device_, bytes_of(buffer));
+      device_->copy_in(memory.data(), initial.data(), static_cast<std::int64_t>(initial.size()));
+    }
+    data_.push_back(memory.data());  // only now: an error before leaves no buffer without its initial values
+    memory_.push_back(std::move(memory));
   }
 }
 

@@ -19,8 +19,8 @@ class Storage {
   /// The store must be complete: what is declared later has no memory here, and is refused until extend().
   Storage(Device& device, const Store& store);
 
-  /// Gives memory to the buffers that were declared since, for a graph that was recorded since: another batch size. What
-  /// programs of this storage use stays where it is. Errors: a parameter was declared since.
+  /// Gives memory to the buffers that were declared since, for a graph that was recorded since: another batch size.
+  /// What programs of this storage use stays where it is. Errors: a parameter was declared since.
   void extend();
 
   Device& device() const { return *device_; }

@@ -30,7 +30,7 @@ struct Border {
   void check(const std::string& name) const;
 };
 
-/// What a parameter is to its layer, for optimizers that treat some otherwise than others.
+/// The part that a parameter plays in its layer, for optimizers that treat some kinds otherwise than others.
 enum class ParameterKind : std::uint8_t {
   matrix,     ///< hidden dense or recurrent weights [in, out]
   kernel,     ///< of a convolution [kh, kw, in, out]
@@ -42,7 +42,7 @@ enum class ParameterKind : std::uint8_t {
 
 std::string_view name_of(ParameterKind kind);
 
-/// The kind of a parameter of which nobody says it: of at most one axis bias, of four kernel, else matrix.
+/// The kind of a parameter where no layer says it: bias with at most one axis, kernel with four, else matrix.
 ParameterKind usual_kind(const Shape& shape);
 
 /// Fills a parameter with its initial values, in PyTorch's order. `stream` is initial_stream() of the parameter's name;
@@ -88,7 +88,7 @@ class Store {
   /// Errors: same name with another shape; a new one after sealing.
   int parameter(const std::string& name, const Shape& shape, Border border, Initializer initial);
 
-  /// Says what a parameter is; it changes neither order nor values nor files. Errors: there is none of that name.
+  /// Gives a parameter its kind, which changes neither order nor values nor files. Errors: no parameter has that name.
   void set_kind(std::string_view parameter, ParameterKind kind);
 
   /// No more parameters: their flat size is now fixed. Slots can be declared from here on.

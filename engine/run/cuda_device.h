@@ -17,10 +17,10 @@ class AlgorithmStore {
  public:
   virtual ~AlgorithmStore() = default;
 
-  /// Calls `choose` once with all lines that are kept; the line "key: choice" that it returns, if it is not empty, takes
-  /// the place of that of the same key. Meanwhile nobody else, in no program, is at this. What goes wrong with the
-  /// keeping does not stop anything: it is returned (empty: nothing). `choose` then had what lines could be read, and its
-  /// own is lost.
+  /// Calls `choose` once with all lines that are kept; the line "key: choice" that it returns, if it is not empty,
+  /// takes the place of that of the same key. Meanwhile nobody else, in no program, is at this. What goes wrong with
+  /// the keeping does not stop anything: it is returned (empty: nothing). `choose` then had what lines could be read,
+  /// and its own is lost.
   ///   errors  those of `choose`
   using Choose = std::function<std::string(const std::vector<std::string>& lines)>;
   virtual std::string update(const Choose& choose) = 0;

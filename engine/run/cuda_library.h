@@ -12,8 +12,8 @@ namespace deepobs {
 /// libdeepobs_cuda.so, loaded. It is never unloaded: a GPU's objects may outlive whoever asked for it.
 class CudaLibrary {
  public:
-  /// Errors: missing, with the places that were looked at; one that cannot be loaded, with what it lacks; one of another
-  /// build.
+  /// Errors: missing, with the places that were looked at; one that cannot be loaded, with what it lacks; one of
+  /// another build.
   explicit CudaLibrary(const std::filesystem::path& file);
 
   const CudaEntry& entry() const { return *entry_; }

@@ -49,8 +49,8 @@ class TbbExecutor final : public Executor {
   }
 
  private:
-  /// The tasks that a thread starts with: the same part of every loop, so that what it wrote in one it finds in its cache
-  /// in the next. On processors whose cores do not all share a cache, anything else would go from core to core.
+  /// The tasks that a thread starts with: the same part of every loop, so that what it wrote in one it finds in its
+  /// cache in the next. On processors whose cores do not all share a cache, anything else would go from core to core.
   struct alignas(64) Share {
     std::atomic<std::int64_t> next{0};
   };

@@ -59,8 +59,8 @@ class Program {
   const Node* find_first_non_finite(const StepBlock& step);
 
   /// Copies a kept value (Graph::keep), or one that lies in a buffer, to the host; under a plan without reuse any
-  /// value. Errors: its memory was reused, by this program or by another one of its arena; nothing was replayed yet; sizes or
-  /// types differ.
+  /// value. Errors: its memory was reused, by this program or by another one of its arena; nothing was replayed yet;
+  /// sizes or types differ.
   template <Number T>
   void read(Value value, std::span<T> to) const {
     read_bytes(value, type_of<T>(), to.data(), static_cast<std::int64_t>(to.size_bytes()));

@@ -10,7 +10,7 @@
 namespace deepobs {
 
 /// The host's knowledge of a step block that lies on a device and counts itself up there: as long as steps follow one
-/// another nothing needs to be written. Who asks for another step than the next must write it first.
+/// another nothing needs to be written. A caller that asks for another step than the next writes it first.
 class StepCounter {
  public:
   /// Whether the device would run `step` next if it were launched as it is.

@@ -6,7 +6,8 @@
 
 namespace deepobs {
 
-/// A number of 16 bits: the upper half of a float, so with its exponents and 8 significant bits ("brain floating point").
+/// A number of 16 bits: the upper half of a float, so with its exponents and 8 significant bits ("brain floating
+/// point").
 struct Bf16 {
   std::uint16_t bits;
 };

@@ -10,7 +10,8 @@
 
 namespace deepobs {
 
-/// What the elements are: values, indices and labels, stored pixels, a rule's carried scalars, values in mixed precision.
+/// What the elements are: values, indices and labels, stored pixels, a rule's carried scalars, values in mixed
+/// precision.
 enum class Type : std::uint8_t { f32, i32, u8, f64, bf16 };
 
 constexpr std::string_view name_of(Type type) {

@@ -26,8 +26,8 @@ void conv_data_gradient(Executor& executor, const ConvGeometry& geometry, const 
 void conv_weight_gradient(Executor& executor, const ConvGeometry& geometry, const float* x, const float* dy, float* dw,
                           float* db, bool accumulate, float* workspace);
 
-/// dy of a convolution that a max pool follows, told by what comes from above: the gradient of the pool's output and the
-/// winners' places (max_pool_loops.h), both [n, pool.output.h, pool.output.w, c_out].
+/// dy of a convolution that a max pool follows, told by what comes from above: the gradient of the pool's output and
+/// the winners' places (max_pool_loops.h), both [n, pool.output.h, pool.output.w, c_out].
 struct PooledGradient {
   const WindowGeometry& pool;  ///< over images of out_h x out_w
   const float* dy;

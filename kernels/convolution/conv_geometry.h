@@ -32,8 +32,8 @@ GemmCut cut_windows(std::int64_t rows, std::int64_t columns, std::int64_t depth)
 constexpr std::int64_t most_conv_columns =
     256;  ///< in a block of cut_windows(): those of weights that are packed at once
 
-// What lies in a worker's memory during such a product: packed weights, copies of images, and, where it goes no further,
-// the output of a block.
+// What lies in a worker's memory during such a product: packed weights, copies of images, and, where it goes no
+// further, the output of a block.
 constexpr std::int64_t most_copied_floats = Worker::scratch_floats / 2;
 constexpr std::int64_t product_scratch_floats = Worker::scratch_floats / 8 + most_copied_floats;
 constexpr std::int64_t output_scratch_floats = Worker::scratch_floats - product_scratch_floats;
@@ -43,8 +43,8 @@ constexpr std::int64_t output_scratch_floats = Worker::scratch_floats - product_
 /// output_scratch_floats, or the images are too few to keep as many cores busy.
 std::optional<GemmCut> cut_into_images(const ConvGeometry& geometry);
 
-/// How a weight gradient is cut: its terms, the pixels of dy, into slices, each some bunches; its rows, the terms of the
-/// window, and its columns into blocks. Slices give partial results.
+/// How a weight gradient is cut: its terms, the pixels of dy, into slices, each some bunches; its rows, the terms of
+/// the window, and its columns into blocks. Slices give partial results.
 struct WeightGradientCut {
   /// Pixels that are taken at once: with a tile's columns of dy and its rows of x, they fit L1 (24 + 11 KiB).
   static constexpr std::int64_t most_pixels = 192;

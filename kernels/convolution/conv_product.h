@@ -97,8 +97,8 @@ class WindowProduct {
     if (by_tap_ || in_place_) cut_.cut_rows_at(m, windows.columns);
   }
 
-  /// A block of cut_windows() or of cut_into_images(): every cut that leaves rows of the grid whole gives the same bits,
-  /// and neither has blocks of more images than were reckoned with above.
+  /// A block of cut_windows() or of cut_into_images(): every cut that leaves rows of the grid whole gives the same
+  /// bits, and neither has blocks of more images than were reckoned with above.
   GemmBlock block(const GemmCut& cut, std::int64_t task) const { return cut.block(task, m_, n_, k_); }
 
   /// A block of it. Of the worker's memory it needs product_scratch_floats, from the beginning.

@@ -6,11 +6,11 @@
 
 namespace deepobs {
 
-// exp, log, powers, tanh and the logistic sigmoid of float32, without a branch or a call, so that loops over them become
-// vectors. Not libm's: that one picks its code by processor, so results would differ between machines. Errors are in
-// units in the last place of the exact result, found by tests/kernels/cpu/math_test.cpp. For every function: NaN gives NaN,
-// infinities their limits, and results below the normal range are rounded once. Internal linkage: see cpu_body.h. A GPU
-// computes with the same functions, and rounds multiply_add() once.
+// exp, log, powers, tanh and the logistic sigmoid of float32, without a branch or a call, so that loops over them
+// become vectors. Not libm's: that one picks its code by processor, so results would differ between machines. Errors
+// are in units in the last place of the exact result, found by tests/kernels/cpu/math_test.cpp. For every function: NaN
+// gives NaN, infinities their limits, and results below the normal range are rounded once. Internal linkage: see
+// cpu_body.h. A GPU computes with the same functions, and rounds multiply_add() once.
 
 DEEPOBS_HOST_DEVICE static inline std::uint32_t bits_of(float x) { return __builtin_bit_cast(std::uint32_t, x); }
 DEEPOBS_HOST_DEVICE static inline float float_of(std::uint32_t bits) { return __builtin_bit_cast(float, bits); }
@@ -101,8 +101,8 @@ DEEPOBS_HOST_DEVICE static inline double log_of_sum(double sum) {
   return log_f64(rounded) + (sum - static_cast<double>(rounded)) / static_cast<double>(rounded);
 }
 
-/// e^x in double to a relative error of 2^-44 for |x| <= 200; beyond it as for 200, which float32 cannot tell from 0 and
-/// infinity. A NaN stays one.
+/// e^x in double to a relative error of 2^-44 for |x| <= 200; beyond it as for 200, which float32 cannot tell from 0
+/// and infinity. A NaN stays one.
 DEEPOBS_HOST_DEVICE static inline double exp_f64(double x) {
   x = x > 200. ? 200. : x;  // these keep a NaN
   x = x < -200. ? -200. : x;

@@ -10,7 +10,8 @@ constexpr int turned_tile = 32, turned_tile_rows = 8;
 constexpr unsigned turned_tile_threads = turned_tile * turned_tile_rows;
 
 /// Tile `b` of a matrix [rows, columns], by all threads of a block: calls store(i, load(j)), i of the turned matrix
-/// [columns, rows], for each of its elements. Both go by rows; the column more keeps a warp's threads on different banks.
+/// [columns, rows], for each of its elements. Both go by rows; the column more keeps a warp's threads on different
+/// banks.
 template <class Load, class Store>
 __device__ static inline void turn_tile(std::int64_t rows, std::int64_t columns, std::int64_t b, const Load& load,
                                         const Store& store) {

@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "kernels/optim/line_search.h"
 #include "kernels/update/optimizer.h"
@@ -17,9 +20,12 @@ double dot(std::span<const float> a, std::span<const float> b) {
 }
 
 double largest(std::span<const float> x) {
-  double most = 0;  // a NaN is none, so nothing stops before its time
-  for (const float each : x) most = std::fabs(each) > most ? std::fabs(static_cast<double>(each)) : most;
-  return std::ranges::any_of(x, [](float each) { return std::isnan(each); }) ? std::nan("") : most;
+  double most = 0;
+  for (const float each : x) {
+    if (std::isnan(each)) return std::nan("");  // which is below no tolerance: a NaN ends no step early
+    most = std::max(most, std::fabs(static_cast<double>(each)));
+  }
+  return most;
 }
 
 double sum_of_sizes(std::span<const float> x) {

@@ -5,8 +5,8 @@
 namespace deepobs {
 
 /// A step of a running average m towards g, by `weight` of the way, as PyTorch's lerp takes it: from the nearer end.
-/// From m alone, a g far smaller than m would be lost in the rounding of g - m, and an average that keeps nothing (a beta
-/// of 0) would not become g.
+/// From m alone, a g far smaller than m would be lost in the rounding of g - m, and an average that keeps nothing (a
+/// beta of 0) would not become g.
 struct Lerp {
   bool from_m;
   float part;  ///< of g - m, added to the end that it starts from

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -10,7 +11,7 @@
 
 namespace deepobs {
 
-/// What is known of the objective at a point of a line.
+/// The objective at a point of a line.
 struct LinePoint {
   double t;  ///< how far along the direction
   double loss;

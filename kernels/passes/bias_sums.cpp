@@ -20,8 +20,8 @@ std::optional<Value> summed(const Rewrite& rewrite, const Node& node) {
 }
 
 /// Where a convolution's data gradient, or the gradient of a relu alone, has the relu's output among its operands. (A
-/// dense layer's data gradient applies the gate itself: where its product is cut into parts, in the pass that adds them,
-/// and whoever waits for it would wait for one launch more if that were left to others.)
+/// dense layer's data gradient applies the gate itself: where its product is cut into parts, in the pass that adds
+/// them, and whoever waits for it would wait for one launch more if that were left to others.)
 std::optional<std::size_t> gate_of(const Node& node) {
   if (node.op->name == "relu_gradient") return 1;
   if (node.op->name == "conv2d_data_gradient" && node.in.size() > 2) return 2;

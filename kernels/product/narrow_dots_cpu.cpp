@@ -18,8 +18,8 @@ constexpr int registers = 15, most_columns = 4;  // one holds products: no fused
 /// Rows that share a vector of B: sums, a vector of each row and one of B must fit.
 constexpr int rows_at_once(int columns) { return 4 * columns + 5 <= registers ? 4 : 2; }
 
-/// Terms that are added up before they go to C. No lane may add more than gemm_depth of them on any instruction set, and
-/// a packed part of B must leave the first cache some room for A.
+/// Terms that are added up before they go to C. No lane may add more than gemm_depth of them on any instruction set,
+/// and a packed part of B must leave the first cache some room for A.
 std::int64_t chunk_of_dots(std::int64_t rest, std::int64_t columns) {
   constexpr std::int64_t most_terms = 4 * gemm_depth, most_floats = 8192;
   return std::min(rest, round_up(even_chunk(rest, std::min(most_terms, most_floats / columns / lanes * lanes)), lanes));
@@ -46,9 +46,9 @@ constexpr int low(int step, int lane) {
                        : in_quad + quad * lanes;
 }
 
-/// Adds pairs of lanes that lie `apart`, in steps 1, 2, ... until one lane is left of each vector: one half of the result
-/// comes from `a`, the other from `b`. The patterns are those that shuffles do without a table of lanes, first within
-/// quarters of four lanes, then with whole quarters, and put lane i at the end where vector i was.
+/// Adds pairs of lanes that lie `apart`, in steps 1, 2, ... until one lane is left of each vector: one half of the
+/// result comes from `a`, the other from `b`. The patterns are those that shuffles do without a table of lanes, first
+/// within quarters of four lanes, then with whole quarters, and put lane i at the end where vector i was.
 template <int Step, int... lane>
 [[gnu::always_inline]] inline Vec fold(Vec a, Vec b, std::integer_sequence<int, lane...>) {
   return __builtin_shufflevector(a, b, low(Step, lane)...) +

@@ -17,7 +17,8 @@ std::optional<Value> replaceable_gradient(Graph& graph, const Store::Parameter& 
     const auto& info = graph.values()[v];
     if (info.buffer != Store::gradients_id || info.producer < 0 || info.offset != parameter.offset) continue;
     const Value value(&graph, static_cast<int>(v));
-    // A gradient with a workspace is added up of parts there, which come to the same memory twice: it cannot be withdrawn.
+    // A gradient with a workspace is added up of parts there, which come to the same memory twice: it cannot be
+    // withdrawn.
     const bool has_twin = graph.nodes()[static_cast<std::size_t>(info.producer)].op->updating != nullptr;
     if (has_twin && GraphEditor(graph).can_withdraw(value)) return value;
     return {};

@@ -9,8 +9,9 @@
 namespace deepobs {
 
 // An update inside the computation of the gradient. The gradient of a large dense layer outgrows the caches: written by
-// one pass and read by the next, it costs as much of the step as a tenth of its products. Op::updating names the op that
-// makes a piece of it in the worker's cache and applies the rule there. It comes after all that reads the parameter.
+// one pass and read by the next, it costs as much of the step as a tenth of its products. Op::updating names the op
+// that makes a piece of it in the worker's cache and applies the rule there. It comes after all that reads the
+// parameter.
 
 /// Attributes of such a node. Its operands: those of the gradient's op, the parameters, the slots.
 struct GradientUpdate {

@@ -30,7 +30,7 @@ class HostStep final : public StepDriver {
   void set_row(const std::string& state, std::int64_t row, std::span<const float> values) override;
 
  private:
-  /// What an evaluation changes beside the gradients: a buffer, and copies of it on the device.
+  /// A buffer that an evaluation changes beside the gradients, and copies of it on the device.
   struct Touched {
     int buffer;
     std::int64_t bytes;

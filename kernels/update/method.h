@@ -12,17 +12,19 @@ struct CudaStepScalars;  // kernels/cuda/update/step_scalars.h
 class UpdateScope;       // kernels/update/update_scope.h
 class StepDriver;        // kernels/update/step_driver.h
 
-/// A rule that makes a few numbers of a step, ready to be recorded; step_scalars() of kernels/update/step_scalars.h makes it.
+/// A rule that makes a few numbers of a step, ready to be recorded; step_scalars() of kernels/update/step_scalars.h
+/// makes it.
 struct StepScalars {
   const Op* op = nullptr;  ///< operands: inputs [], carried scalars [1] f64; outputs: the results []
   std::size_t inputs = 0, results = 0;
   std::vector<OptimizerState> carried;
   std::function<Attributes(UpdateSite)> attributes;
   const CudaStepScalars* cuda = nullptr;  ///< only where the rule was compiled for a GPU, in libdeepobs_cuda.so
+  RuleIdentity identity = {};
 };
 
-/// What an optimizer does in a step, with all its constants. A rule of flat_update() alone is one. A method beyond that
-/// records nodes over the tensors of the model:
+/// The step of an optimizer, with all its constants. A rule of flat_update() alone is one. A method beyond that records
+/// nodes over the tensors of the model:
 ///
 ///   return Method{.scalars = {rate}, .record = [=](UpdateScope& scope) {
 ///     const auto [step_size] = scope.scalars<1>(rate);
@@ -32,20 +34,20 @@ struct StepScalars {
 ///     }
 ///   }};
 struct Method {
-  /// What record() and the others may hand to UpdateScope::elementwise() and ::scalars(). A GPU finds its own code of a
-  /// rule by these lists.
+  /// The rules that record() and the others may hand to UpdateScope::elementwise() and ::scalars(), as they are or as
+  /// copies. A GPU finds its own code of a rule by its number in these lists.
   std::vector<Update> rules = {};
   std::vector<StepScalars> scalars = {};
 
-  /// Records a step, behind the gradients. Null: rules[0] is applied to all parameters.
+  /// Records a step, behind the gradients. Null: rules[0] is applied to all parameters, and there is nothing else here.
   std::function<void(UpdateScope&)> record = {};
 
   /// Records the parameters that evaluations are to see, and files to hold, in place of those that are trained:
-  /// UpdateTensor::evaluated(). What it assigns nothing to is evaluated as it is. Null: those that are trained.
+  /// UpdateTensor::evaluated(). A parameter that it assigns nothing to is evaluated as it is. Null: all are.
   std::function<void(UpdateScope&)> evaluation = {};
 
-  /// A step as a loop on the host, for methods that decide from losses and gradients where to evaluate next. record() then
-  /// declares states, and records nothing. Null: the step is what record() has recorded.
+  /// A step as a loop on the host, for methods that decide from losses and gradients where to evaluate next. record()
+  /// then declares states, and records nothing. Null: the step is what record() has recorded.
   std::function<void(StepDriver&)> drive = {};
 };
 

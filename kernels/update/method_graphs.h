@@ -16,12 +16,14 @@ struct StepPart {
   std::function<bool(std::int64_t t)> due;  ///< whether it runs in step t = 1, 2, ...; null: in every step
 };
 
-/// What a method has beside the graph that the gradients are recorded in.
+/// The parts of a method beside the graph that the gradients are recorded in.
 struct MethodGraphs {
   std::vector<StepPart> parts;
-  std::unique_ptr<Graph>
-      evaluation;  ///< makes the parameters that evaluations see; null: they see those that are trained.
-                   ///< It is replayed with the number of steps that were done as StepBlock::step
+
+  /// Makes the parameters that evaluations see; null: they see those that are trained. It is replayed with the number
+  /// of steps that were done as StepBlock::step.
+  std::unique_ptr<Graph> evaluation;
+
   std::int64_t gradients_a_step = 1;       ///< evaluations of the objective and its gradients, where no host decides
   std::function<void(StepDriver&)> drive;  ///< Method::drive
   int objective = -1;                      ///< of a method with drive: the buffer [1] of the objective
@@ -29,12 +31,13 @@ struct MethodGraphs {
   int evaluated = Store::parameters_id;    ///< the buffer of the parameters that evaluations see
 };
 
-/// What a method may want of the model beside its gradients.
+/// The model as a method may need it, beside its gradients.
 struct MethodSite {
   GradientUse gradients = GradientUse::keep;  ///< of a rule of flat_update() alone; a method keeps them
   std::optional<Value> objective = {};
-  std::function<Value()> record_again =
-      {};  ///< records the model over the same mini-batch again, and returns the objective
+
+  /// Records the model over the same mini-batch again, and returns the objective.
+  std::function<Value()> record_again = {};
 };
 
 /// Records a step of any method behind the gradients.

@@ -67,9 +67,15 @@ Value MethodRecording::state(const std::string& name, const Shape& shape, const 
           " is to begin with the values of ",
           of ? text("the parameter, which is ", of->shape) : "a parameter, but is of none");
   const int id = store.shared_buffer(buffer);
+  const auto contains = [id](const std::vector<int>& ids) { return std::ranges::find(ids, id) != ids.end(); };
+  require(!contains(copies ? filled : begun), Fault::usage, described(), ": state '", full,
+          "' is to begin with numbers here and with the parameter's values there; declare it alike in both places");
   const Value place = scope.graph_->region(id, 0, shape);
-  if (!copies) return place;
-  if (std::ranges::find(begun, id) == begun.end()) {
+  if (!copies) {
+    filled.push_back(id);
+    return place;
+  }
+  if (!contains(begun)) {
     begun.push_back(id);
     begin_with(main.region(Store::parameters_id, of->offset, shape), main.region(id, 0, shape), at);
     GraphEditor(main).move_last_before(begin++);  // before the method changes the parameter
@@ -93,7 +99,7 @@ void MethodRecording::section(std::function<bool(std::int64_t)> due, const std::
   scope.graph_ = made.parts.back().graph.get();
 }
 
-/// A place that is assigned twice, with nobody in between who reads it, has lost the first value.
+/// A place that is assigned twice, with no node between that reads it, has lost the first value.
 void MethodRecording::check_not_lost(Value place, Place where) const {
   const Graph& graph = *scope.graph_;
   for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) {
@@ -102,8 +108,8 @@ void MethodRecording::check_not_lost(Value place, Place where) const {
     const auto read = std::span(node->in).first(assigns ? 1 : node->in.size());
     if (std::ranges::any_of(read, [&](Value operand) { return overlap(graph, operand, place); })) return;
     if (assigns && overlap(graph, node->in[1], place))
-      fail(Fault::usage, described(), ": assign() at ", to_string(where), " overwrites what assign() at ",
-           to_string(node->place), " has written, and what nobody has read: ", place.described());
+      fail(Fault::usage, described(), ": assign() at ", to_string(where), " overwrites, unread, what assign() at ",
+           to_string(node->place), " has written: ", place.described());
   }
 }
 
@@ -134,13 +140,14 @@ UpdateScope::Evaluated MethodRecording::evaluate_again() {
   require(in_main() && !in_evaluation, Fault::usage, described(),
           ": evaluate_again() belongs in front of all sections: the mini-batch is gone behind them");
   require(site.record_again != nullptr, Fault::usage, described(),
-          ": nobody has said how the model is recorded again: give record_method() the function");
+          ": the model cannot be recorded again: give record_method() a function that does it");
   const std::size_t first = main.nodes().size();
   UpdateScope::Evaluated again{.loss = site.record_again(), .gradients = {}};
   require(&again.loss.graph() == &main && again.loss.shape() == Shape{}, Fault::usage, described(),
           ": the model that is recorded again must make a scalar [] of the same graph, not ", again.loss.described());
   // What a sequence carries stands untouched until the step is over: the first evaluation's effect waits.
   std::vector<Node> stay, wait;
+  std::size_t before_method = 0;  // of those that wait
   for (std::size_t n = 0; n < main.nodes().size(); ++n) {
     const Node& node = main.nodes()[n];
     const bool carries = changes_role(main, node, Role::carried);
@@ -148,8 +155,9 @@ UpdateScope::Evaluated MethodRecording::evaluate_again() {
       wait.push_back(node);
     else if (n < first || (!carries && !changes_role(main, node, Role::statistics)))
       stay.push_back(node);
-    if (n < begin && carries) --begin;
+    before_method += n < begin && carries;
   }
+  begin -= before_method;
   GraphEditor(main).set_nodes(std::move(stay));
   std::vector<Value> parameters;
   for (const auto& each : store.parameters())

@@ -13,6 +13,8 @@ namespace deepobs {
 struct MethodRecording {
   MethodRecording(Graph& graph, const Optimizer& of, const Hyperparameters& hyperparameters, const Method& method,
                   const MethodSite& site, Place at);
+  MethodRecording(const MethodRecording&) = delete;  // its scope leads back to it
+  MethodRecording& operator=(const MethodRecording&) = delete;
 
   MethodGraphs graphs();
 
@@ -41,6 +43,7 @@ struct MethodRecording {
   std::vector<std::int64_t> updated;  ///< offsets of the parameters that elementwise rules update
   std::vector<std::string> carried;   ///< scalars that a rule has
   std::vector<int> begun;             ///< buffers of states that begin with a parameter's values
+  std::vector<int> filled;            ///< and of those that begin with numbers
 
  private:
   void record_for_host();

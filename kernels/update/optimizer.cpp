@@ -312,9 +312,11 @@ void record_flat(Graph& graph, const Optimizer& optimizer, const Hyperparameters
 }
 
 void check_method(const Method& method, const Optimizer& optimizer, Place at) {
-  require(method.record != nullptr || method.rules.size() == 1, Fault::usage, optimizer.name, " at ", to_string(at),
-          ": configure() made a method without record() that has ", method.rules.size(),
-          " rules; a method without record() is one rule, of flat_update()");
+  require(
+      method.record != nullptr || (method.rules.size() == 1 && method.evaluation == nullptr && method.drive == nullptr),
+      Fault::usage, optimizer.name, " at ", to_string(at), ": configure() made a method without record() that has ",
+      method.rules.size(), " rules", method.evaluation ? ", evaluation()" : "", method.drive ? ", drive()" : "",
+      "; a method without record() is one rule, of flat_update(), and nothing else");
   const auto check_names = [&](const std::vector<OptimizerState>& states) {
     for (const OptimizerState& state : states)
       require(std::ranges::count(states, state.name, &OptimizerState::name) == 1, Fault::usage, optimizer.name, " at ",

@@ -67,8 +67,8 @@ class Hyperparameters {
 };
 
 /// What becomes of the gradients in a step with an update: kept in the flat buffer, where the host can read them, or
-/// used where they are made, if that is faster, and stored nowhere (kernels/update/gradient_update.h). The parameters are the
-/// same, bit for bit.
+/// used where they are made, if that is faster, and stored nowhere (kernels/update/gradient_update.h). The parameters
+/// are the same, bit for bit.
 enum class GradientUse { keep, consume };
 
 /// An optimizer is data: its name, its settings and what makes a rule of them. It knows no layer, no problem and no
@@ -81,15 +81,15 @@ struct Optimizer {
   std::function<Method(const Hyperparameters&)> configure;  ///< flat_update() makes one, too
 
   /// Tells apart what an optimizer of this name was at different times, so that their results are not averaged: of a
-  /// file that is no part of deepobs its checksum, which the build puts here; of a program's own optimizer whatever the
-  /// program says. Empty for those of deepobs, which have its revision.
+  /// file that is no part of deepobs its checksum, which the build puts here; of a program's own optimizer the text
+  /// that the program gives. Empty for those of deepobs, which have its revision.
   std::string version = {};
 };
 
-/// Finds what is wrong with an optimizer's description, for whoever made it.
+/// Checks an optimizer's description.
 /// Errors (usage): a name that is empty, begins with '-' or holds control characters; no configure(); a hyperparameter
-/// that is declared twice, whose name is no word of letters, digits and '_', or whose default is out of its range; a text
-/// without choices, a number with some, or a choice that is no such word.
+/// that is declared twice, whose name is no word of letters, digits and '_', or whose default is out of its range; a
+/// text without choices, a number with some, or a choice that is no such word.
 void check_optimizer(const Optimizer& optimizer);
 
 /// The optimizers of kernels/optim in the order of their files' names, then those of DEEPOBS_EXTRA_OPTIMIZERS.
@@ -99,8 +99,9 @@ const std::vector<Optimizer>& optimizers();
 const Optimizer& find_optimizer(std::string_view name);
 
 /// A value for each hyperparameter: the given one or the standard.
-/// Errors (usage): what check_optimizer() finds; an unknown name, a name twice, a value of another type (an integer will
-/// do for a number) or number of components, one that is not finite or out of its range, values that do not fit together.
+/// Errors (usage): what check_optimizer() finds; an unknown name, a name twice, a value of another type (an integer
+/// will do for a number) or number of components, one that is not finite or out of its range, values that do not fit
+/// together.
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given = {});
 
 /// Reads the value of a hyperparameter: "true", "False" or "1", "20", "1e-8", "0.9,0.999" or "(0.9, 0.999)", one of the

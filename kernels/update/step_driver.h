@@ -9,21 +9,22 @@
 
 namespace deepobs {
 
-/// What a method that is driven by the host works with in one step: Method::drive. Vectors are all parameters one behind
-/// the other, as they lie in the flat buffers, gaps of zeros included; so scalar products and norms of them are right.
+/// One step of a method that is driven by the host, for Method::drive. A vector holds all parameters one behind the
+/// other, as they lie in the flat buffers, gaps of zeros included; so scalar products and norms of vectors are right.
 class StepDriver {
  public:
   virtual ~StepDriver() = default;
 
-  /// Its number, learning rate and so on.
+  /// The step's number, learning rate and so on.
   virtual const StepBlock& step() const = 0;
 
   /// The objective of the step's mini-batch at the parameters as they are now, and its gradients for gradients(). Each
-  /// evaluation has the same examples and the same dropout masks, and a sequence begins with what it began with in the first
-  /// one. Running statistics, what a sequence carries on, and the loss that is reported are those of the first one.
+  /// evaluation has the same examples and the same dropout masks, and a sequence begins with what it began with in the
+  /// first one. Running statistics, what a sequence carries on, and the loss that is reported are those of the first
+  /// one.
   virtual double evaluate() = 0;
 
-  /// How often that was in this step.
+  /// How often evaluate() was called in this step.
   virtual std::int64_t evaluations() const = 0;
 
   virtual std::vector<float> parameters() const = 0;
@@ -31,7 +32,7 @@ class StepDriver {
   /// Errors: another number of values.
   virtual void set_parameters(std::span<const float> values) = 0;
 
-  /// A state of the method, or one row of it, by the name that record() has declared it with.
+  /// A state of the method by its name in record(): all its numbers in double, or one row of a float32 state.
   /// Errors: there is none of that name; another type or number of values.
   virtual std::vector<double> numbers(const std::string& state) const = 0;
   virtual void set_numbers(const std::string& state, std::span<const double> values) = 0;

@@ -12,8 +12,8 @@
 
 namespace deepobs {
 
-/// The programs of a step: one where the step is one graph, else one for each part, which run one after the other in the
-/// steps in which they are due; or the host's loop around the one with the gradients.
+/// The programs of a step: one where the step is one graph, else one for each part, which run one after the other in
+/// the steps in which they are due; or the host's loop around the one with the gradients.
 class StepPrograms {
  public:
   /// All of them in one arena, which must be as long as each plan asks for.
@@ -26,10 +26,10 @@ class StepPrograms {
   void run_several(const StepBlock& first, std::int64_t count);
   void run(const StepBlock& step) { run_several(step, 1); }
 
-  /// That of the graph with the gradients.
+  /// The program of the graph with the gradients.
   Program& main() { return *main_; }
 
-  /// What follows that in a step.
+  /// Runs the parts of a step behind that program.
   void run_parts(const StepBlock& step);
 
  private:

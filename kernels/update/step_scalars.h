@@ -2,20 +2,22 @@
 
 #include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "kernels/update/update_pass.h"
 
 namespace deepobs {
 
-/// What an optimizer's file writes for numbers that a step needs once, and not for every element: a plain struct with its
-/// constants in double, and one function, which a GPU calls too.
+/// A rule for numbers that a step needs once, and not for every element. An optimizer's file writes it as a plain
+/// struct with its constants in double, and one function, which a GPU calls too.
 ///
 ///   struct StepSize {
 ///     double beta;
-///     struct Now { float size, share; };                                          // the results: floats, in this order
+///     struct Now { float size, share; };                                          // the results, in this order
 ///     DEEPOBS_FN Now now(const StepBlock& step, float norm, double& sum) const {  // once a step, in double
 ///       sum += norm;
 ///       return {rounded(step.learning_rate / sum), rounded(1 - beta)};
@@ -23,8 +25,8 @@ namespace deepobs {
 ///   };
 ///
 /// now() has a float for each input, a scalar of the graph, and behind them a double& for each carried scalar, which it
-/// may change and which is part of the optimizer's state. What step.step, step.learning_rate, step.base_learning_rate
-/// and step.total_steps are, StepBlock says: a rate that changes from step to step is computed here.
+/// may change and which is part of the optimizer's state. StepBlock explains step.step, step.learning_rate,
+/// step.base_learning_rate and step.total_steps: a rate that changes from step to step is computed here.
 template <class Rule>
 concept ScalarRule = requires {
   typename Rule::Now;
@@ -47,6 +49,7 @@ struct Signature<Now (Rule::*)(const StepBlock&, Given...) const> {
   }
   static_assert(inputs + carried == sizeof...(Given) && floats_first(),
                 "now(const StepBlock&, float input, ..., double& carried, ...) const");
+  static_assert(inputs < 32, "Op::changes has a bit for each of 32 operands");
 };
 template <class Rule>
 using SignatureOf = Signature<decltype(&Rule::now)>;
@@ -97,7 +100,7 @@ DEEPOBS_FN void compute(const Rule& rule, const StepBlock& step, const Pointers<
                 std::make_index_sequence<SignatureOf<Rule>::carried>());
 }
 
-/// The attributes of the node. What does not know the rule sees the site alone.
+/// The attributes of the node. Code that does not know the rule sees the site alone.
 template <class Rule>
 struct Configured : UpdateSite {
   Rule rule;
@@ -161,8 +164,9 @@ StepScalars step_scalars(const Rule& rule, std::vector<OptimizerState> carried =
           return Attributes::of<Configured<Rule>, UpdateSite>({std::move(site), rule});
         },
 #if defined(DEEPOBS_FOR_GPU)
-    .cuda = &cuda_step_scalars<Rule>
+    .cuda = &cuda_step_scalars<Rule>,
 #endif
+    .identity = new_rule_identity()
   };
 }
 

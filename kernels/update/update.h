@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ struct CudaUpdate;  // kernels/cuda/update/update_chunks.h
 struct Method;
 
 /// The part of the flat buffers that parameters fill, cut into tasks for parallel work. It depends on the shapes alone;
-/// the gaps between parameters are in no piece, so whatever a rule makes of 0 and 0 cannot get there.
+/// the gaps between parameters are in no piece, so a rule that makes a number of 0 and 0 leaves none there.
 struct UpdateCut {
   struct Piece {
     std::int64_t begin, count;
@@ -31,7 +32,7 @@ struct UpdateCut {
 /// `left_out`: offsets of parameters that are updated elsewhere.
 UpdateCut cut_parameters(const Store& store, std::span<const std::int64_t> left_out = {});
 
-/// The loop of a rule over some elements that lie side by side, for who has just made their gradients.
+/// The loop of a rule over some elements that lie side by side, for a body that has just made their gradients.
 struct RangeUpdate {
   static constexpr std::size_t most_slots = 4;
   struct Now {  ///< what an element needs in this step
@@ -43,7 +44,7 @@ struct RangeUpdate {
   std::array<Run, isa_count> run;
 };
 
-/// What an update works on, and which rule it is: the attributes of every update of flat_update() begin with it
+/// The operands of an update and its rule: the attributes of every update of flat_update() begin with it
 /// (Attributes::of<Rule, UpdateSite>), so that a GPU can find its own body of the same rule.
 struct UpdateSite {
   UpdateCut cut;
@@ -52,8 +53,8 @@ struct UpdateSite {
   std::size_t rule = 0;  ///< its number among Method::rules, or ::scalars
 };
 
-/// Cost of an update of flat_update(): every parameter that it updates, its gradient and its slots are read, and all but
-/// the gradient are changed where they lie.
+/// Cost of an update of flat_update(): every parameter that it updates, its gradient and its slots are read, and all
+/// but the gradient are changed where they lie.
 Cost cost_of_update(const Node& node);
 
 /// A state of an optimizer: a slot (one float for each parameter element) or a carried scalar (one double in all).
@@ -62,6 +63,10 @@ struct OptimizerState {
   double initial = 0;
 };
 
+/// Copies of a rule share it; another rule of the same type, with other constants, has another one.
+using RuleIdentity = std::shared_ptr<const std::byte>;
+inline RuleIdentity new_rule_identity() { return std::make_shared<const std::byte>(); }
+
 /// An update rule with all its constants, ready to be recorded; flat_update() of kernels/update/update_pass.h makes it.
 struct Update {
   const Op* op = nullptr;  ///< operands: parameters, gradients, slots, carried scalars
@@ -69,6 +74,7 @@ struct Update {
   std::function<Attributes(UpdateSite)> attributes;
   const RangeUpdate* range = nullptr;  ///< null: the rule has carried scalars, which must change once a step
   const CudaUpdate* cuda = nullptr;    ///< only where the rule was compiled for a GPU, in libdeepobs_cuda.so
+  RuleIdentity identity = {};
 
   /// The method that does nothing else, to all parameters.
   operator Method() const;  // NOLINT: a rule is a method

@@ -109,7 +109,7 @@ struct Loop<Rule, Isa::avx512> {
 #undef DEEPOBS_AVX512
 #endif
 
-/// The attributes of an update. What does not know the rule sees the site alone.
+/// The attributes of an update. Code that does not know the rule sees the site alone.
 template <class Rule>
 struct Configured : UpdateSite {
   Rule rule;
@@ -230,9 +230,10 @@ Update flat_update(const Rule& rule, std::vector<OptimizerState> slots = {}, std
     return Attributes::of<Configured<Rule>, UpdateSite>({std::move(site), rule});
   };
 #if defined(DEEPOBS_FOR_GPU)
-  return {&op<Rule>, std::move(slots), std::move(carried), attributes, nullptr, &cuda_update<Rule>};
+  return {&op<Rule>, std::move(slots),   std::move(carried), attributes,
+          nullptr,   &cuda_update<Rule>, new_rule_identity()};
 #else
-  return {&op<Rule>, std::move(slots), std::move(carried), attributes, range_of<Rule>()};
+  return {&op<Rule>, std::move(slots), std::move(carried), attributes, range_of<Rule>(), nullptr, new_rule_identity()};
 #endif
 }
 

@@ -2,10 +2,19 @@
 
 #include <algorithm>
 
-#include "engine/base/nearest_name.h"
 #include "kernels/update/method_recording.h"
 
 namespace deepobs {
+namespace {
+
+/// The one of a method's rules that `rule` is a copy of, or the end.
+template <class Rule>
+auto find_copy(const std::vector<Rule>& rules, const Rule& rule) {
+  return std::ranges::find_if(rules,
+                              [&](const Rule& each) { return each.op == rule.op && each.identity == rule.identity; });
+}
+
+}  // namespace
 
 Value UpdateTensor::value() const {
   return scope_->graph_->region(Store::parameters_id, parameter_->offset, parameter_->shape);
@@ -75,7 +84,7 @@ Value UpdateScope::loss() const {
   require(recording_->in_main() && !recording_->in_evaluation, Fault::usage, recording_->described(),
           ": the loss is known in front of all sections alone: assign it to a state there");
   require(recording_->site.objective.has_value(), Fault::usage, recording_->described(),
-          ": nobody has said what the loss is: give record_method() the objective");
+          ": the loss is not known here: give record_method() the objective");
   return *recording_->site.objective;
 }
 
@@ -86,9 +95,9 @@ void UpdateScope::elementwise(const Update& rule, Place at) { elementwise(rule, 
 void UpdateScope::elementwise(const Update& rule, std::span<const UpdateTensor> some, Place at) {
   const auto& rules = recording_->method.rules;
   const std::string where = text(recording_->described(), ": elementwise() at ", to_string(at));
-  const auto found = std::ranges::find(rules, rule.op, &Update::op);
+  const auto found = find_copy(rules, rule);
   require(found != rules.end(), Fault::usage, where,
-          " gets a rule that is not among Method::rules, where a GPU would look for it");
+          " gets a rule that is not among Method::rules, nor a copy of one: a GPU would look for it there");
   require(!recording_->in_evaluation, Fault::usage, where,
           " stands in the evaluation of a method, which updates nothing");
   require(!some.empty(), Fault::usage, where, " gets no parameter to update");
@@ -131,9 +140,11 @@ Value UpdateScope::carried(const OptimizerState& scalar) const {
 std::vector<Value> UpdateScope::scalars(const StepScalars& rule, std::span<const Value> inputs, Place at) {
   const auto& rules = recording_->method.scalars;
   const std::string where = text(recording_->described(), ": scalars() at ", to_string(at));
-  const auto found = std::ranges::find(rules, rule.op, &StepScalars::op);
+  const auto found = find_copy(rules, rule);
   require(found != rules.end(), Fault::usage, where,
-          " gets a rule that is not among Method::scalars, where a GPU would look for it");
+          " gets a rule that is not among Method::scalars, nor a copy of one: a GPU would look for it there");
+  require(!recording_->in_evaluation || rule.carried.empty(), Fault::usage, where,
+          " stands in the evaluation of a method, which changes no state: its rule must have no carried scalars");
   require(inputs.size() == rule.inputs, Fault::usage, where, " gets ", inputs.size(),
           " inputs, and the rule's now() takes ", rule.inputs);
   std::vector<Value> operands;

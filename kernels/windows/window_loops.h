@@ -10,7 +10,8 @@
 
 namespace deepobs::DEEPOBS_ISA {
 
-// What the bodies of the pooling ops share: the work at a window and at a pixel, and blocks of channels as vectors. Only plain structs and internal linkage: see cpu_body.h.
+// The bodies of the pooling ops share these: the work at a window and at a pixel, and blocks of channels as vectors.
+// Only plain structs and internal linkage: see cpu_body.h.
 
 /// Elementary steps of an output, and of a pixel's gradient: for the size of tasks. Above the grain it does not matter
 /// how many, and no product of theirs overflows.

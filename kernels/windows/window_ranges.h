@@ -4,8 +4,8 @@
 
 namespace deepobs {
 
-// Which pixels a window sees, and which windows see a pixel, along one direction. For all devices; internal linkage: see
-// cpu_body.h.
+// Which pixels a window sees, and which windows see a pixel, along one direction. For all devices; internal linkage:
+// see cpu_body.h.
 
 DEEPOBS_HOST_DEVICE static inline int smaller(int a, int b) { return a < b ? a : b; }
 

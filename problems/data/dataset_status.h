@@ -20,7 +20,7 @@ enum class DataState {
   complete,  ///< all official samples are there
 };
 
-/// What is said of a set that is computed.
+/// The note of a data set that is computed.
 inline constexpr std::string_view computed_note = "computed, from a seed of its own";
 
 /// "missing", "damaged", "subset", "complete".
@@ -47,11 +47,11 @@ struct DatasetStatus {
   std::int64_t train_samples = 0, test_samples = 0, valid_samples = 0;
 };
 
-/// What there is of a data set. Sizes, headers and gzip trailers tell, where they can; an archive is unpacked (about a
-/// second), a MAT-file walked through and a text read, because nothing else tells what is in them. Contents and checksums
-/// are not compared with anything, so load_dataset() may still find damage in a set that is `complete` here. What is cut
-/// off shows. Errors: usage (unknown name). What load_dataset() reports as missing, damaged or not readable is told in
-/// the result.
+/// How much of a data set is on this machine. Sizes, headers and gzip trailers tell, where they can; an archive is
+/// unpacked (about a second), a MAT-file walked through and a text read, because nothing else tells their contents.
+/// Contents and checksums are not compared with anything, so load_dataset() may still find damage in a set that is
+/// `complete` here. A file that is cut off shows. Errors: usage (unknown name). The result tells what load_dataset()
+/// would report as missing, damaged or not readable.
 DatasetStatus dataset_status(std::string_view name, std::span<const DataPlace> places);
 DatasetStatus dataset_status(const DatasetInfo& info, std::span<const DataPlace> places);
 

@@ -30,9 +30,9 @@ Border dense_border(std::int64_t in, std::int64_t out, const std::optional<Shape
   return {{out, in}, {out, c, h, w}, {1, out, w * c * out, c * out}};
 }
 
-/// The images [N, H, W, C] whose pixels are the features of x [N, F] in their order: those before a flatten, whatever has
-/// been done to each of the numbers since (dropout, an activation). Nothing where x has been mixed or never was images,
-/// or where the order is the same for PyTorch: one pixel, or one channel.
+/// The images [N, H, W, C] whose pixels are the features of x [N, F] in their order: those before a flatten, whatever
+/// has been done to each of the numbers since (dropout, an activation). Nothing where x has been mixed or never was
+/// images, or where the order is the same for PyTorch: one pixel, or one channel.
 std::optional<Shape> images_behind(Value x) {
   const Graph& graph = x.graph();
   for (;;) {

@@ -48,8 +48,8 @@ class Layers {
     Activation activation = Activation::none;
     Initializer weight = {}, bias = init::constant(0);
   };
-  /// x [N, F] -> [N, units]; parameters NAME.weight [units, F], NAME.bias [units]. Without `weight`, glorot_uniform; without
-  /// `bias`, {}, there is none.
+  /// x [N, F] -> [N, units]; parameters NAME.weight [units, F], NAME.bias [units]. Without `weight`, glorot_uniform;
+  /// without `bias`, {}, there is none.
   Value dense(const std::string& name, Value x, const Dense& dense);
 
   /// Windows of `kernel` pixels, `stride` apart.
@@ -77,8 +77,8 @@ class Layers {
   };
   /// x [..., C] -> like x, normalised channel by channel: in training by the statistics of the mini-batch, which the
   /// running ones take in, in evaluation by those. Parameters NAME.weight [C], 1 at the start, and NAME.bias [C], 0;
-  /// buffers NAME.running_mean [C], 0, and NAME.running_var [C], 1, which all graphs of the store share. No parameter of
-  /// it is among the kernels. Errors: x stands behind a flatten, where PyTorch's order of channels is another one.
+  /// buffers NAME.running_mean [C], 0, and NAME.running_var [C], 1, which all graphs of the store share. No parameter
+  /// of it is among the kernels. Errors: x stands behind a flatten, where PyTorch's order of channels is another one.
   Value batch_norm(const std::string& name, Value x, const BatchNorm& norm);
 
   /// The mean of each channel over the pixels: x [N, H, W, C] -> [N, C].
@@ -118,7 +118,8 @@ class Layers {
     std::optional<Value> bias;
   };
   Parameters conv_parameters(const std::string& name, Value x, const Conv& conv);
-  /// A buffer of float32 numbers that belongs to a layer as its parameters do: the same one in every graph of the store.
+  /// A buffer of float32 numbers that belongs to a layer as its parameters do: the same one in every graph of the
+  /// store.
   /// Errors: the buffer of that name has another role, shape or initial value.
   Value state(const std::string& name, Role role, const Shape& shape, double fill);
   void add_conv_row(const std::string& name, const Conv& conv, const Parameters& parameters, const Shape& output);

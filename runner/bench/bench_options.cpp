@@ -13,7 +13,8 @@ namespace {
 // Of each row and repetition: an hour, and a thousand times, measure nothing better and mean a slip of the hand.
 constexpr std::int64_t most_seconds = 3600, most_repetitions = 1000;
 
-/// Two equal rows cost time and say nothing; two that are equal only here (0 threads, and as many as there are cores) too.
+/// Two equal rows cost time and say nothing; two that are equal only here (0 threads, and as many as there are cores)
+/// too.
 void refuse_twice(const std::vector<BenchCase>& cases, const BenchCase& more) {
   for (const auto& one : cases)
     require(one.run.problem != more.run.problem || one.optimizer != more.optimizer ||

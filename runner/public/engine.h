@@ -14,5 +14,6 @@
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/for_gpu.h"
 #include "kernels/update/optimizer.h"
+#include "kernels/update/step_programs.h"
 #include "problems/network/network.h"
 #include "problems/network/parameters_file.h"

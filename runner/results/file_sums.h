@@ -6,8 +6,8 @@
 
 namespace deepobs {
 
-/// CRC-32 of the contents of files, as gzip and zlib have it, in 8 hex digits. Each file is read once, however many runs
-/// name it.
+/// CRC-32 of the contents of files, as gzip and zlib have it, in 8 hex digits. Each file is read once, however many
+/// runs name it.
 class FileSums {
  public:
   /// Errors: missing, io; data for a file of more than 4 GiB, which would take long and holds none of our models.

@@ -15,8 +15,8 @@ struct JsonMember {
       value;
 };
 
-/// Reads an object whose values are scalars, lists of numbers, or objects of such, in the file's order. The JSON is that of
-/// RFC 8259: no NaN, no comments. `source` starts all messages.
+/// Reads an object whose values are scalars, lists of numbers, or objects of such, in the file's order. The JSON is
+/// that of RFC 8259: no NaN, no comments. `source` starts all messages.
 ///   errors  data, with line and column where it is no JSON: also for a name that comes twice in one object, another
 ///           value, a text that holds a zero byte, a whole number beyond 64 bits
 std::vector<JsonMember> json_members(std::string_view json, std::string_view source);

@@ -19,7 +19,7 @@ struct ReadParameter {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<double>> value;
 };
 
-/// What deepobs' own files say of one part of the data beyond DeepOBS's lists; empty in a file of DeepOBS's.
+/// One part of the data as deepobs' own files have it beyond DeepOBS's lists; empty in a file of DeepOBS's.
 struct ReadFurther {
   std::vector<double> plain_losses;                                  ///< without regulariser
   std::vector<std::pair<std::string, std::vector<double>>> metrics;  ///< of the problem, by name

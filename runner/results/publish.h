@@ -30,7 +30,8 @@ std::filesystem::path publish(const std::filesystem::path& results_root, const s
                               const std::function<std::string(int attempt)>& name_for, std::string_view bytes);
 
 /// The folder `<results>.work`, beside the place where the results really lie (without symbolic links): what is not
-/// finished has room there, out of sight of every analyzer. Errors: as publish(), for a results folder that can be none.
+/// finished has room there, out of sight of every analyzer. Errors: as publish(), for a results folder that can be
+/// none.
 std::filesystem::path work_folder(const std::filesystem::path& results_root);
 
 /// Tries now, before hours of training, what publish() will do for each of these folders; throws what it would throw.

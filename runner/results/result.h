@@ -53,7 +53,8 @@ struct RunResult {
   std::vector<NamedValue> hyperparameters;  ///< all of them, defaults included
   std::int64_t parameter_count = 0;
   std::int64_t steps_per_epoch = 0;
-  /// Evaluations of the objective and its gradients in all training steps, of an optimizer that has more than one a step.
+  /// Evaluations of the objective and its gradients in all training steps, of an optimizer that has more than one a
+  /// step.
   std::optional<std::int64_t> gradient_evaluations = {};
   double weight_decay = 0;       ///< the L2 factor in force
   std::string start_time;        ///< local time, "2025-12-13-16-00-00"

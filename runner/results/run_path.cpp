@@ -62,8 +62,8 @@ std::string shortened(const std::string& text, std::size_t bytes) {
   return out + "%-" + hex(fnv1a(text), 16);
 }
 
-/// "name__value__name__value ...". Where that is too long, the values are cut, the longest first, so that the short ones
-/// can be read as ever; where that does not suffice, for there are too many, the whole is.
+/// "name__value__name__value ...". Where that is too long, the values are cut, the longest first, so that the short
+/// ones can be read as ever; where that does not suffice, for there are too many, the whole is.
 std::string joined_within_limit(std::vector<std::pair<std::string, std::string>> parts) {
   constexpr std::size_t shortest = 40;  // of a value that is cut: room for a beginning that tells what it was
   const auto joined = [&] {

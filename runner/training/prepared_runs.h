@@ -22,9 +22,9 @@ namespace deepobs {
 class PreparedRuns {
  public:
   /// Loads, records and plans. Warnings go to each run's observer: there is one for each.
-  ///   errors  whatever would stop one of the runs and can be known now: an output that cannot be written (io), data or
-  ///           initial parameters that are missing, damaged or not the model's (missing, data), a batch that does not fit
-  ///           (usage); interrupted
+  ///   errors  all that would stop one of the runs and can be known now: an output that cannot be written (io), data or
+  ///           initial parameters that are missing, damaged or not the model's (missing, data), a batch that does not
+  ///           fit (usage); interrupted
   PreparedRuns(std::vector<Run> runs, std::span<Observer* const> observers);
 
   std::size_t size() const { return runs_.size(); }

@@ -364,8 +364,8 @@ class Session::Pieces {
     return method.gradients_a_step * (position.epoch * graphs_.steps_per_epoch + position.step);
   }
 
-  /// Of the steps of this epoch that are done: the first whose objective is not finite, and which tensor became so first.
-  /// That is found by repeating the steps up to there, which gives the same bits.
+  /// Of the steps of this epoch that are done: the first whose objective is not finite, and which tensor became so
+  /// first. That is found by repeating the steps up to there, which gives the same bits.
   void note_non_finite() {
     if (non_finite_) return;
     const auto objectives = read_log(storage_, graphs_.objectives);

@@ -20,8 +20,8 @@ struct Position {
 };
 
 /// DeepOBS's protocol, piece by piece: evaluate (train_eval, then valid where there is one, then test), then for every
-/// epoch set the learning rate, train, evaluate again; a run whose last mini-batch of an epoch is not finite is diverged,
-/// stops, and counts from there on as no progress.
+/// epoch set the learning rate, train, evaluate again; a run whose last mini-batch of an epoch is not finite is
+/// diverged, stops, and counts from there on as no progress.
 ///
 ///   Session session(run, graphs, storage, observer);
 ///   while (!session.done()) session.advance();
@@ -31,8 +31,8 @@ struct Position {
 /// depends on, and resume() goes on from there, with the bits of a session that was never left.
 class Session {
  public:
-  /// `storage` holds the initial parameters now, and at the end the final ones; `facts` is a result without curves, which
-  /// the session adds. Everything else must outlive the session.
+  /// `storage` holds the initial parameters now, and at the end the final ones; `facts` is a result without curves,
+  /// which the session adds. Everything else must outlive the session.
   Session(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult facts = {});
   ~Session();
 

@@ -49,21 +49,22 @@ class StandardRunner {
 
   /// Loads the data, trains, evaluates, publishes the JSON (unless no_logs) and returns what it holds. Prints nothing:
   /// `observer` is told what happens.
-  ///   errors  what resolve() refuses (usage); data or initial parameters that are missing or damaged (missing, data); an
-  ///           output folder or a file of parameters that cannot be written, found before the training starts where it
-  ///           can be (io); interrupted. When only the final parameters cannot be saved, the result is published, and
-  ///           the message says where
+  ///   errors  what resolve() refuses (usage); data or initial parameters that are missing or damaged (missing, data);
+  ///           an output folder or a file of parameters that cannot be written, found before the training starts where
+  ///           it can be (io); interrupted. When only the final parameters cannot be saved, the result is published,
+  ///           and the message says where
   RunResult run(RunConfig config, Observer& observer) const;
   RunResult run(RunConfig config) const;
 
-  /// The same for several configurations at once, of any problems and optimizers, `jobs` at a time (0: as many as there are cores for), which are begun
-  /// in their order. They share one copy of each data set, and one plan where they differ only in seed, learning rate,
-  /// schedule or epochs. Every run has a device, threads and memory of its own; its result is bit for bit that of run()
-  /// alone with the same number of threads. A configuration with threads = 0 gets its share of the cores.
+  /// The same for several configurations at once, of any problems and optimizers, `jobs` at a time (0: as many as there
+  /// are cores for), which are begun in their order. They share one copy of each data set, and one plan where they
+  /// differ only in seed, learning rate, schedule or epochs. Every run has a device, threads and memory of its own; its
+  /// result is bit for bit that of run() alone with the same number of threads. A configuration with threads = 0 gets
+  /// its share of the cores.
   ///
   /// A run that fails does not touch the others: its outcome holds the error. Each run has an observer, or there is
   /// none; they are called from several threads, though never one from two at a time.
-  ///   errors  whatever would stop one of the runs and can be known before the first begins, as for run(); several
+  ///   errors  all that would stop one of the runs and can be known before the first begins, as for run(); several
   ///           runs that would save their parameters in one file (usage)
   std::vector<RunOutcome> run_all(std::vector<RunConfig> configs, int jobs = 0,
                                   std::span<Observer* const> observers = {}) const;

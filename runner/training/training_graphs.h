@@ -51,8 +51,8 @@ void check_batches(const Run& run, const Dataset& data);
 /// It holds no memory of the run; runs that differ only in seed or learning rate can share it, also at the same time.
 ///   errors  usage: a batch that does not fit into one of the sets; a training set that validation would use up
 struct TrainingGraphs {
-  ///   gradients  consume: those of large dense layers are stored nowhere, and the host cannot read them. What the run's
-  ///              device does best, unless said otherwise
+  ///   gradients  consume: those of large dense layers are stored nowhere, and the host cannot read them. What the
+  ///              run's device does best, unless said otherwise
   TrainingGraphs(const Run& run, const Dataset& of, GradientUse gradients);
   TrainingGraphs(const Run& run, const Dataset& of)
       : TrainingGraphs(run, of, run.config.device == "cpu" ? GradientUse::consume : GradientUse::keep) {}
@@ -62,8 +62,8 @@ struct TrainingGraphs {
   Store store;
   DataBuffers data;
 
-  /// Gather the batch, forward, per-example losses, objective, log, backward, update: one replay is one training step, or
-  /// the first part of it.
+  /// Gather the batch, forward, per-example losses, objective, log, backward, update: one replay is one training step,
+  /// or the first part of it.
   PlannedGraph train{store};
   MethodGraphs method;              ///< what the optimizer's step has beside it
   std::vector<Plan> part_plans;     ///< of method.parts

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Kills a run that keeps checkpoints before each system call by which it writes one or publishes its result.
-# Whatever happens: a folder of results holds a complete result or none, and the same command, given again, ends with the
-# bytes of a run that nobody kills and leaves no checkpoint.
+# At any time a folder of results holds a complete result or none, and the same command, given again, ends with the bytes
+# of a run that nobody kills and leaves no checkpoint.
 #
 #   resume_faults.sh PATH/TO/deepobs
 #

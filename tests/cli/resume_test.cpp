@@ -23,7 +23,8 @@ TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from whi
     for (;; ++stops) {
       REQUIRE(stops < 50);
       Program program(resumed(epochs, {"--threads", std::to_string(1 + stops % 3)}), {.folder = place.path()});
-      // The head of the table, any row of it (the first stop may have come behind the first one), and what comes before.
+      // The head of the table, any row of it (the first stop may have come behind the first one), and what comes
+      // before.
       const std::vector<std::string> moments{" epoch ", "\n    ", "goes on from a checkpoint"};
       if (stops < 3) {
         if (!program.wait_for(moments[static_cast<std::size_t>(stops)])) {

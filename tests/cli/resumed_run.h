@@ -41,9 +41,9 @@ struct Kills {
   double first_limit_ms;           ///< the first process of a run lives so long at most; later ones live longer
 };
 
-/// Kills a run at random instants, begins it again, each time with another number of threads, in another current folder,
-/// time zone, locale and umask, until it is done, and checks that its bytes are those of one that nobody interrupts.
-/// Returns the number of kills.
+/// Kills a run at random instants, begins it again, each time with another number of threads, in another current
+/// folder, time zone, locale and umask, until it is done, and checks that its bytes are those of one that nobody
+/// interrupts. Returns the number of kills.
 int kill_and_resume(const Kills& kills);
 
 }  // namespace deepobs::test

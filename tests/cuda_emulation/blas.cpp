@@ -10,8 +10,8 @@
 
 // Products of cuBLASLt by their definition, as its documentation gives it: D = epilogue(alpha op(A) op(B)), columns
 // first, one or a strided batch of them. There are three "algorithms", which do the same, the second as fast as the
-// first but for 2 %, the last one faster by 10 %, and its relu makes a zero of a NaN. A batch of four takes half the time. A
-// fourth one is offered and cannot be run.
+// first but for 2 %, the last one faster by 10 %, and its relu makes a zero of a NaN. A batch of four takes half the
+// time. A fourth one is offered and cannot be run.
 
 namespace {
 

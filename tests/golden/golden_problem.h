@@ -46,8 +46,8 @@ struct GoldenProblem {
   /// Whether the network has running statistics, so that an evaluation computes other numbers than training.
   bool has_statistics() const { return json["batch"]["float64"].contains("evaluated"); }
 
-  /// What trainings are compared by: the larger roundings of tiles move some of a deep network's millions of relus across
-  /// their kink, and each of them makes the gradient jump.
+  /// What trainings are compared by: the larger roundings of tiles move some of a deep network's millions of relus
+  /// across their kink, and each of them makes the gradient jump.
   ConvAlgorithm conv_algorithm() const { return has_statistics() ? ConvAlgorithm::direct : ConvAlgorithm::automatic; }
   std::string dataset_name() const { return name.substr(0, name.find('_')); }
 

@@ -11,8 +11,8 @@
 #include "tests/golden/golden_problem.h"
 #include "tests/kernels/cpu/isas.h"
 
-// A small wide residual network against PyTorch in float64: with so few relus none lies at its kink, and gradients can be
-// compared closely.
+// A small wide residual network against PyTorch in float64: with so few relus none lies at its kink, and gradients can
+// be compared closely.
 
 namespace deepobs {
 namespace {

@@ -1,7 +1,7 @@
 # The flags of all our code, in one interface target, and deepobs_library(), which makes a library of one folder.
 
-# Vectors need the first two. No fast-math: a NaN is a result. No contraction: the same bits at every optimisation level.
-# Who uses the libraries gets them too: the loops of an optimizer are compiled where its rule is.
+# Vectors need the first two. No fast-math: a NaN is a result. No contraction: the same bits at every optimisation
+# level. Projects that use the libraries get them too: the loops of an optimizer are compiled where its rule is.
 set(arithmetic_flags -fno-math-errno -fno-trapping-math -ffp-contract=off)
 
 add_library(deepobs_flags INTERFACE)
@@ -9,7 +9,7 @@ target_compile_options(deepobs_flags INTERFACE
   -Wall -Wextra -Wshadow -Wpedantic $<$<BOOL:${DEEPOBS_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 warns of its own string
   ${arithmetic_flags} -fvisibility=hidden -fvisibility-inlines-hidden
-  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)  # with it ccache knows objects made with precompiled headers again
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)  # ccache needs it to know objects with precompiled headers again
 
 if(DEEPOBS_SANITIZE)
   target_compile_options(deepobs_flags INTERFACE
@@ -18,7 +18,8 @@ if(DEEPOBS_SANITIZE)
   target_compile_definitions(deepobs_flags INTERFACE DEEPOBS_SANITIZE="${DEEPOBS_SANITIZE}")
 endif()
 
-# Sources of ours name headers from the root of the project on; those of others say <deepobs/...> (public_headers.cmake).
+# Sources of ours name headers from the root of the project on; those of others say <deepobs/...>
+# (public_headers.cmake).
 target_include_directories(deepobs_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
 function(deepobs_library name)

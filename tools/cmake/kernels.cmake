@@ -1,5 +1,5 @@
-# The CPU bodies of the ops, the files *_cpu.cpp below kernels, are compiled once per instruction set; which one runs is chosen at run
-# time by the device. Everything else is compiled once, for any machine.
+# The CPU bodies of the ops, the files *_cpu.cpp below kernels, are compiled once per instruction set; the device
+# chooses one at run time. Everything else is compiled once, for any machine.
 
 file(GLOB_RECURSE kernel_sources CONFIGURE_DEPENDS kernels/*.cpp)
 list(FILTER kernel_sources EXCLUDE REGEX "/kernels/(cuda|optim)/")  # those of GPUs, those of the catalogue

@@ -22,8 +22,8 @@ function(deepobs_isa_objects name isa)
 endfunction()
 
 # deepobs_op_bodies(TARGET FILE...) adds bodies of the program's own ops to a target that links deepobs::engine. A file
-# *.cu holds bodies for GPUs (deepobs/cuda_op.h), and needs the project to have CUDA as a language; every other one holds
-# bodies for CPUs (deepobs/cpu_op.h), and is compiled once for each instruction set.
+# *.cu holds bodies for GPUs (deepobs/cuda_op.h), and needs the project to have CUDA as a language; every other file
+# holds bodies for CPUs (deepobs/cpu_op.h), and is compiled once for each instruction set.
 function(deepobs_op_bodies target)
   set(cpu ${ARGN})
   set(cuda ${ARGN})

@@ -1,9 +1,10 @@
-# The headers that other projects include as <deepobs/...>, in a folder of the build that is installed as it is: those of
-# runner/public, one of all ops, and what these include, however far down. Nothing else is public. What they include
-# of ours is written anew as <deepobs/engine/...>, so that others need no include path but that of the folder.
+# The headers that other projects include as <deepobs/...>, in a folder of the build that is installed as it is: those
+# of runner/public, one of all ops, and the headers of ours that these include, however far down. No other header is
+# public. Their includes of ours are written anew as <deepobs/engine/...>, so that others need no include path but that
+# of the folder.
 #
-# Included by CMakeLists.txt it sets `public_headers`, the folder, and makes the target deepobs_headers, which runs it as a
-# script with SOURCE, the project, and TO, the folder.
+# Included by CMakeLists.txt, this file sets `public_headers`, the folder, and makes the target deepobs_headers, which
+# runs it as a script with SOURCE, the project, and TO, the folder.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(public_headers ${CMAKE_CURRENT_BINARY_DIR}/public_headers)

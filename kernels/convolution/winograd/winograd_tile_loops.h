@@ -176,9 +176,9 @@ static inline TransformedLayout weight_layout(const WinogradTiles& tiles, std::i
   return {depth * tile_columns, tiles.positions() * depth * tile_columns, tile_columns};
 }
 
-/// The tiles of some images, as left operands of products with the transformed weights (transform_weights()): a group of
-/// them is transformed by P into the worker's memory, multiplied by one panel of the weights after the other, and what
-/// comes of a panel is handed on while it lies there.
+/// The tiles of some images, as left operands of products with the transformed weights (transform_weights()): a group
+/// of them is transformed by P into the worker's memory, multiplied by one panel of the weights after the other, and
+/// what comes of a panel is handed on while it lies there.
 ///   data    the first of the images; `behind` of them and of those after them can be read
 ///   take(column, columns, products, position, begin, count)   one panel's products for tiles [begin, begin + count)
 template <class M, template <class> class P, class Take>

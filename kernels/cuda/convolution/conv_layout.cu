@@ -12,8 +12,8 @@ struct alignas(sizeof(T) * count) Neighbours {
   T each[count];
 };
 
-/// One 64 x 64 tile of one image, read and written along rows of memory. The column more keeps most threads of a warp on
-/// different banks.
+/// One 64 x 64 tile of one image, read and written along rows of memory. The column more keeps most threads of a warp
+/// on different banks.
 template <class T, int pack>
 struct TransposedImageTile {
   const T* from;

@@ -12,13 +12,14 @@ class ConvTrial {
  public:
   ConvTrial(CudaQueue& queue, const ConvTask& task) : queue_(queue), task_(task) {}
 
-  /// Runs it outside of a capture, so that whatever is loaded or allocated at its first run is, by each of the handles that
-  /// a program may run it by (DnnHandles), and compares some elements with the definition. Returns why it cannot be used; empty: it can. It must
+  /// Runs it outside of a capture, so that the libraries load and allocate all that its first run needs, by each of the
+  /// handles that a program may run it by (DnnHandles), and compares some elements with the definition. Returns why it
+  /// cannot be used; empty: it can. It must
   /// - give sums of small whole numbers exactly in float32. Winograd's way with tiles of 4 x 4 does, those with larger
   ///   ones, Fourier's and TF32 beyond its digits do not;
-  /// - stay within the bound that the tests of convolutions have, 24 units of 2^-24 of the sum of the products' absolute
-  ///   values in float32, and 2^-8 of it in TF32 and bf16; also where one operand is of the size 2^40 and the other of
-  ///   2^-40, which numbers of fewer exponents than a float's do not hold;
+  /// - stay within the bound that the tests of convolutions have, 24 units of 2^-24 of the sum of the products'
+  ///   absolute values in float32, and 2^-8 of it in TF32 and bf16; also where one operand is of the size 2^40 and the
+  ///   other of 2^-40, which numbers of fewer exponents than a float's do not hold;
   /// - make a NaN of what has one among its terms, and of nothing else.
   /// Errors: memory.
   std::string trouble(const ArrangedConv& conv);

@@ -11,8 +11,8 @@
 namespace deepobs {
 
 // cuDNN's convolutions without a header of cuDNN's. It has two interfaces for them: that of the older versions, where
-// one of a few algorithms is named, and that of operation graphs, where an engine and its knobs are. Both take images in
-// NHWC with filters in KRSC, or NCHW with KCRS, all of one type, and sum in float.
+// one of a few algorithms is named, and that of operation graphs, where an engine and its knobs are. Both take images
+// in NHWC with filters in KRSC, or NCHW with KCRS, all of one type, and sum in float.
 
 /// A convolution as cuDNN is asked for it.
 struct LibraryConv {

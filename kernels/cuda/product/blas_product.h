@@ -27,8 +27,8 @@ struct BlasShare {
   bool bias = false, relu = false;
 };
 
-/// A product as cuBLASLt sees it. Everything it is asked for is deterministic: partial results lie in its workspace alone,
-/// and are added in a fixed order.
+/// A product as cuBLASLt sees it. Everything it is asked for is deterministic: partial results lie in its workspace
+/// alone, and are added in a fixed order.
 class BlasProduct {
  public:
   static constexpr std::int64_t most_workspace = std::int64_t{32} << 20;

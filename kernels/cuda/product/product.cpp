@@ -72,8 +72,8 @@ bool read_text(const std::string& words, Way& way) {
   return read_text(rest, way.algorithm) && to_text(way) == words;
 }
 
-/// Whether there are too few tiles of c to keep a large GPU busy: of its 130 multiprocessors each wants two, and tiles of
-/// this size are usual.
+/// Whether there are too few tiles of c to keep a large GPU busy: of its 130 multiprocessors each wants two, and tiles
+/// of this size are usual.
 bool leaves_gpu_idle(const GpuProduct& p) {
   constexpr std::int64_t tile = 64, enough_tiles = 264;
   return ((p.m + tile - 1) / tile) * ((p.n + tile - 1) / tile) <= enough_tiles;
@@ -199,8 +199,8 @@ MeasuredChoice fastest(const CudaQueue& queue, const GpuProduct& product, Precis
   return contest.winner();
 }
 
-/// Takes over a way in words, and runs it once, unless it ran before: nothing is loaded for the first time while a graph
-/// is captured. Returns why it cannot be done.
+/// Takes over a way in words, and runs it once, unless it ran before: nothing is loaded for the first time while a
+/// graph is captured. Returns why it cannot be done.
 std::string use(const CudaQueue& queue, Precision precision, const std::string& choice, bool ran,
                 PreparedProduct& prepared) {
   const GpuProduct& product = prepared.product;

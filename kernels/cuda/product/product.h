@@ -7,8 +7,8 @@
 
 namespace deepobs {
 
-/// A product of row-major matrices: c [m, n] = a b, a [m, k], b [k, n]; one that is `transposed` lies there as [k, m] or
-/// [n, k]. Then, where asked for, bias [n] is added to every row, a relu taken, and c is 0 where gate [m, n] is not
+/// A product of row-major matrices: c [m, n] = a b, a [m, k], b [k, n]; one that is `transposed` lies there as [k, m]
+/// or [n, k]. Then, where asked for, bias [n] is added to every row, a relu taken, and c is 0 where gate [m, n] is not
 /// positive. A NaN stays one through the relu, and a gate that is one lets pass.
 struct GpuProduct {
   std::int64_t m = 0, n = 0, k = 0;
@@ -31,12 +31,12 @@ struct GpuProductMemory {
 };
 
 /// Chooses by measuring, or takes what was chosen before, among these ways to compute it (in words: the lines of
-/// DeviceInfo::algorithms), and sees that it has been run once before it is captured. Whatever a way needs is measured
+/// DeviceInfo::algorithms), and sees that it has been run once before it is captured. All that a way needs is measured
 /// with it, and all give the same bits at every call.
-///   "WORDS", "WORDS+bias", "WORDS+bias+relu"   cuBLASLt with that much of the epilogue, in place the rest; its relu only
-///                                              where it is seen to leave a NaN
-///   "S parts of WORDS"                         the terms in S parts of equal length, S products at once for few rows and
-///                                              columns that would not fill the GPU; ours adds the parts
+///   "WORDS", "WORDS+bias", "WORDS+bias+relu"   cuBLASLt with that much of the epilogue, in place the rest; its relu
+///                                              only where it is seen to leave a NaN
+///   "S parts of WORDS"                         the terms in S parts of equal length, S products at once for few rows
+///                                              and columns that would not fill the GPU; ours adds the parts
 ///   "loop of deepobs"                          where cuBLASLt has nothing for it; slow
 /// WORDS are those of cuBLASLt's own description of an algorithm.
 ///   errors  memory

@@ -5,8 +5,8 @@
 
 namespace deepobs {
 
-/// The end of a product that is ours: c from the sum of `parts` partial results [parts, m, n], added in this order and in
-/// double together with the bias, rounded once, then relu and gate. No parts: sums of zero.
+/// The end of a product that is ours: c from the sum of `parts` partial results [parts, m, n], added in this order and
+/// in double together with the bias, rounded once, then relu and gate. No parts: sums of zero.
 void finish_product(const CudaQueue& queue, const GpuProduct& product, const GpuProductMemory& memory,
                     const float* partial, int parts);
 

@@ -12,7 +12,8 @@ namespace deepobs {
 
 // What conv2d's rules share with those of ops that do more in the same pass (conv2d_max_pool).
 
-/// The geometry of images x by weights w, [N, H, W, C] and [kh, kw, C, K]. Errors: a window that does not fit (padding.h).
+/// The geometry of images x by weights w, [N, H, W, C] and [kh, kw, C, K]. Errors: a window that does not fit
+/// (padding.h).
 ConvGeometry conv_geometry(const Shape& x, const Shape& w, const Conv2d& options, std::string_view op_name,
                            const Place& at);
 

@@ -7,8 +7,8 @@
 
 namespace deepobs {
 
-// Filters of convolutions lie in the buffers as [kh, kw, C, K]; a GPU's library wants [K, kh, kw, C]. Its graph turns all
-// of them once a step, and their gradients back (passes/library_filters.h), both in one launch. The filters are
+// Filters of convolutions lie in the buffers as [kh, kw, C, K]; a GPU's library wants [K, kh, kw, C]. Its graph turns
+// all of them once a step, and their gradients back (passes/library_filters.h), both in one launch. The filters are
 // tensors like others; only who computes convolutions knows of the two orders.
 
 /// Filters in the library's order.

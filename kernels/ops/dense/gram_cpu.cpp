@@ -6,8 +6,8 @@
 namespace deepobs::DEEPOBS_ISA {
 namespace {
 
-/// Rows and columns of a block. Of g blocks a side, (g + 1) / 2g of the products are computed; smaller blocks would save
-/// more, and pay more for packing.
+/// Rows and columns of a block. Of g blocks a side, (g + 1) / 2g of the products are computed; smaller blocks would
+/// save more, and pay more for packing.
 constexpr std::int64_t side = 128;
 
 /// Copies what lies below the diagonal above it, for the rows and columns of a block.

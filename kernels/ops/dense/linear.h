@@ -10,8 +10,8 @@ namespace deepobs {
 /// A dense layer.
 ///   shapes    x [N, F], w [F, K], b [K] or none  ->  y [N, K]
 ///   formula   y = x w + b, b added to every row; without b y = x w; with relu: y = max(that, 0)
-///   gradient  dz = dy, with relu 0 where y is not above 0;  dx = dz w^T,  dw = x^T dz,  db = column sums of dz. All have
-///             gradients of their own, of the same kind
+///   gradient  dz = dy, with relu 0 where y is not above 0;  dx = dz w^T,  dw = x^T dz,  db = column sums of dz. All
+///             have gradients of their own, of the same kind
 ///   numerics  each element within 24 u of the sum of the absolute products, u = 2^-24; same bits for any number of
 ///             threads
 ///   errors    shape mismatch, operands that are not float32: when recorded

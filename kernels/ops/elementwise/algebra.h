@@ -22,8 +22,8 @@ Value divide(Value a, Value b, Place at = Place::current());
 ///   shapes    as those of add()
 ///   formula   maximum: y = a where a >= b, else b; minimum: y = a where a <= b, else b; a NaN if either is one.
 ///             greater: y = 1 where a > b, else 0
-///   gradient  maximum, minimum: da = dy where y is a's number, of equal ones and of a NaN too, else 0; db = dy elsewhere,
-///             summed over the repetition. greater: 0
+///   gradient  maximum, minimum: da = dy where y is a's number, of equal ones and of a NaN too, else 0; db = dy
+///             elsewhere, summed over the repetition. greater: 0
 ///   numerics  exact
 ///   errors    any other shape of b, operands that are not float32: when recorded
 Value maximum(Value a, Value b, Place at = Place::current());

@@ -65,8 +65,8 @@ void gather_images(const Call& call) {
     for (std::int64_t byte = 0; byte < values; byte += 64) __builtin_prefetch(images + row * values + byte);
   };
 
-  // A byte that is only scaled costs an eighth of an elementary step. Small batches are then made by one thread, often the
-  // one that reads them next: between cores that share no cache, handing them over costs more than making them.
+  // A byte that is only scaled costs an eighth of an elementary step. Small batches are then made by one thread, often
+  // the one that reads them next: between cores that share no cache, handing them over costs more than making them.
   const std::int64_t cost = how.preprocess == Preprocess::scale ? (values + 7) / 8 : values;
   const std::int64_t per_task = (parallel_grain + cost - 1) / cost;
   call.executor->run((how.batch + per_task - 1) / per_task, [&](std::int64_t task, Worker& worker) {

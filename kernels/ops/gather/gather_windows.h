@@ -13,8 +13,8 @@ namespace deepobs {
 ///   gradient  none
 ///   numerics  exact
 ///   errors    when recorded: another type or shape, batch or length < 1, a part that is not in the sequence, a shift
-///             that is not 0 or 1, a part too short for one window of every stream. At a replay: where step.batch is not
-///             below `batches`, nothing is read and all numbers are -1, which no table and no loss takes
+///             that is not 0 or 1, a part too short for one window of every stream. At a replay: where step.batch is
+///             not below `batches`, nothing is read and all numbers are -1, which no table and no loss takes
 ///   source    DeepOBS 1.1, data set tolstoi
 Value gather_windows(Value sequence, const GatherWindows& how, Place at = Place::current());
 

@@ -26,8 +26,8 @@ DEEPOBS_HOST_DEVICE static inline float mapped_byte(const ByteMap& map, std::uin
   return (static_cast<float>(byte) - map.centre - map.rest) * map.gain;
 }
 
-/// From the sums of `count` bytes and of their squares. Mean and variance of bytes are quotients of integers, so nothing
-/// is lost before the last operations.
+/// From the sums of `count` bytes and of their squares. Mean and variance of bytes are quotients of integers, so
+/// nothing is lost before the last operations.
 DEEPOBS_HOST_DEVICE static inline ByteMap byte_map(std::uint64_t sum, std::uint64_t squares, std::int64_t count) {
   const auto n = static_cast<double>(count);
   const double mean = static_cast<double>(sum) / n;

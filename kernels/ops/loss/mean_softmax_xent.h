@@ -26,9 +26,9 @@ struct BatchLoss {
   Value dlogits;    ///< like the logits; not there if no gradient was wanted
 };
 
-/// All that a step does with the outputs of a classifier, in one node: the mean of softmax_xent() over the mini-batch, the
-/// share of right answers (correct.h), their places in logs, and the gradient. A GPU's graph has it in place of up to ten
-/// nodes (passes/fuse_loss.h), each of which would cost more time to begin than to compute.
+/// All that a step does with the outputs of a classifier, in one node: the mean of softmax_xent() over the mini-batch,
+/// the share of right answers (correct.h), their places in logs, and the gradient. A GPU's graph has it in place of up
+/// to ten nodes (passes/fuse_loss.h), each of which would cost more time to begin than to compute.
 ///   shapes    logits [N, K] with N, K >= 1, labels [N] (int32)  ->  objective [], dlogits [N, K]
 ///   formula   loss = 1/N sum_n softmax_xent(logits, labels)[n], objective = loss + penalty,
 ///             accuracy = 1/N sum_n correct(logits, labels)[n],

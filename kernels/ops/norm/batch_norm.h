@@ -18,11 +18,11 @@ struct BatchNormed {
 ///             over the M elements of a channel, the variance divided by M
 ///   gradient  dz = dy, with relu 0 where y is not above 0; n = (x - mean) / sqrt(variance + eps):  dbias = sum of dz,
 ///             dweight = sum of dz n,  dx = weight / sqrt(variance + eps) (dz - dbias / M - n dweight / M)
-///   numerics  statistics in double, of the distances from the first row, in an order given by the shape: a mean that is
-///             far larger than the deviation costs no digits, and a channel of equal elements has variance 0. y within
-///             6 u of |weight n| + |bias|, u = 2^-24; the same bits for any number of threads
-///   errors    when recorded: x is a scalar, weight or bias are not [C], eps is not positive, M < 2 (there is no variance
-///             of one number), operands that are not float32
+///   numerics  statistics in double, of the distances from the first row, in an order given by the shape: a mean that
+///             is far larger than the deviation costs no digits, and a channel of equal elements has variance 0. y
+///             within 6 u of |weight n| + |bias|, u = 2^-24; the same bits for any number of threads
+///   errors    when recorded: x is a scalar, weight or bias are not [C], eps is not positive, M < 2 (there is no
+///             variance of one number), operands that are not float32
 ///   source    Ioffe & Szegedy, "Batch normalization", ICML 2015; PyTorch BatchNorm2d and BatchNorm1d in training
 BatchNormed batch_norm(Value x, Value weight, Value bias, const BatchNorm& options = {}, Place at = Place::current());
 

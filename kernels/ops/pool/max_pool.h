@@ -14,7 +14,8 @@ namespace deepobs {
 ///   gradient  dy goes to the winner: the first one, row by row, of equal values; the last one of several NaNs. Where
 ///             windows overlap, contributions are added in the order of the windows
 ///   numerics  exact; gradient exact where windows do not overlap, else within ceil(kernel / stride)^2 - 1 roundings
-///   errors    when recorded: x is no [N, H, W, C] or not float32; a window that does not fit (padding.h) or sees 2^31 pixels
+///   errors    when recorded: x is no [N, H, W, C] or not float32; a window that does not fit (padding.h) or sees 2^31
+///             pixels
 ///   source    TensorFlow tf.nn.max_pool2d, PyTorch MaxPool2d (NaN, ties)
 Value max_pool(Value x, const Window& window, Place at = Place::current());
 

@@ -17,8 +17,8 @@ DEEPOBS_CPU_BODY(lstm_recurrence_gradient);
 
 namespace {
 
-/// Of the recurrence. before_h, before_c [N, T, H]: the state that each step began with, for the gradient: h0 and c0 may
-/// lie in buffers that are overwritten by then.
+/// Of the recurrence. before_h, before_c [N, T, H]: the state that each step began with, for the gradient: h0 and c0
+/// may lie in buffers that are overwritten by then.
 enum Output : std::uint8_t { gates, y, before_h, before_c, last_h, last_c };
 enum OutputOfGradient : std::uint8_t { dsums, dh0, dc0 };
 

@@ -21,8 +21,8 @@ struct LstmOutput {
 ///   formula   z = x[:, t] weight_ih + bias + h weight_hh, H columns each for i, f, g, o;
 ///             c = sigmoid(zf + forget_bias) c + sigmoid(zi) tanh(zg);  h = sigmoid(zo) tanh(c);  y[:, t] = h
 ///   gradient  through all T steps, of y, h and c, with respect to x, the parameters, h0 and c0
-///   numerics  products as in linear.h, the functions as in kernels/cpu/math.h; the same bits for any number of threads.
-///             Terms of a weight's gradient are added over all sequences and steps in one product
+///   numerics  products as in linear.h, the functions as in kernels/cpu/math.h; the same bits for any number of
+///             threads. Terms of a weight's gradient are added over all sequences and steps in one product
 ///   errors    when recorded: shapes that do not fit, operands that are not float32, more than 2^13 units
 ///   source    Hochreiter and Schmidhuber, "Long short-term memory", 1997, with forget gates; PyTorch LSTM with
 ///             batch_first, weights transposed and the two biases added; TensorFlow BasicLSTMCell, whose forget_bias is

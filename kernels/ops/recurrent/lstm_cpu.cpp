@@ -119,7 +119,8 @@ void lstm_recurrence(const Call& call) {
         float *z = gates + place * width, *row_h = h[r], *row_c = c[r], *out = y + place * units;
         copy_row(row_h, units, before_h + place * units);
         copy_row(row_c, units, before_c + place * units);
-        // As LstmUnit::of(), one function after the other: the loops are short chains that a core computes side by side.
+        // As LstmUnit::of(), one function after the other: the loops are short chains that a core computes side by
+        // side.
         float *i = z, *f = z + units, *g = f + units, *o = g + units;
         for_each_unit(units, [=](std::int64_t j) { i[j] = sigmoid_f32(i[j]); });
         for_each_unit(units, [=](std::int64_t j) { f[j] = sigmoid_f32(f[j] + forget_bias); });

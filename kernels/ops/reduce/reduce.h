@@ -46,7 +46,8 @@ Value sum_rows(Value x, Place at = Place::current());
 ///   errors    a scalar x, or not float32: when recorded
 Value sum_columns(Value x, Place at = Place::current());
 
-/// Sums, and means, along one axis, which is gone from the result. Several axes: one after the other, the last one first.
+/// Sums, and means, along one axis, which is gone from the result. Several axes: one after the other, the last one
+/// first.
 ///   shapes    x [..., E, ...] with E = x.dim(axis)  ->  y [..., ...]
 ///   formula   y[..., ...] = sum_i x[..., i, ...];  the mean is y / E
 ///   gradient  dx[..., i, ...] = dy[..., ...];  for the mean dy / E

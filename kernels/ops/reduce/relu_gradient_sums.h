@@ -9,8 +9,8 @@ struct GradientAndSums {
   Value sums;  ///< [C]
 };
 
-/// relu_gradient() of a layer's output and sum_columns() of what it makes, which is the gradient of the layer's bias, in
-/// one pass over memory. A GPU's graph has it in place of the two (passes/bias_sums.h).
+/// relu_gradient() of a layer's output and sum_columns() of what it makes, which is the gradient of the layer's bias,
+/// in one pass over memory. A GPU's graph has it in place of the two (passes/bias_sums.h).
 ///   shapes    dy, y [..., C]  ->  dx like dy, sums [C]
 ///   formula   dx = dy where y > 0 or is a NaN, else 0; sums[c] = the sum of dx[..., c]
 ///   gradient  none: it is recorded behind the gradients

@@ -4,9 +4,9 @@
 
 namespace deepobs {
 
-/// Copies a value into a buffer of the store, where the next replay finds it: the state that a sequence carries from one
-/// mini-batch to the next. An effect: nodes recorded before it still read the buffer's old numbers, nodes behind it the
-/// new ones.
+/// Copies a value into a buffer of the store, where the next replay finds it: the state that a sequence carries from
+/// one mini-batch to the next. An effect: nodes recorded before it still read the buffer's old numbers, nodes behind it
+/// the new ones.
 ///   shapes    value any, f32; state like it  ->  no output
 ///   formula   state = value
 ///   gradient  none: what is carried is a constant of the next mini-batch

@@ -25,8 +25,8 @@ struct MatArray {
 };
 
 /// Walks the arrays of a MAT-file of version 5 (MATLAB 5 to 7.2, also with `save -v7`) from front to back. What is not
-/// an array of real numbers (text, cells, structures, objects, complex numbers) is passed over. Nothing is kept in memory, and
-/// no number in the file decides how much memory is taken.
+/// an array of real numbers (text, cells, structures, objects, complex numbers) is passed over. Nothing is kept in
+/// memory, and no number in the file decides how much memory is taken.
 ///
 /// Errors (data): no MAT-file of this version, or one of a machine of the other byte order; an element that is cut off,
 /// damaged (zlib's checksum included), or of sizes that contradict each other.

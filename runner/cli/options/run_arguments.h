@@ -29,7 +29,7 @@ class RunArguments {
   /// before. Errors: usage.
   RunCommand command() const;
 
-  /// What is the same for all runs. What is in it before add_to() holds where no option says otherwise.
+  /// The settings that all runs share. Those that it has before add_to() hold where no option says otherwise.
   RunConfig config;
 
  private:

@@ -32,8 +32,8 @@ struct Sweep {
   std::string described(std::size_t run) const;
 };
 
-/// More runs than anybody means. So many can be described and, each with a plan of its own, prepared in seconds and with
-/// half a gigabyte; ten times as many in hours.
+/// More runs than anybody means. So many can be described and, each with a plan of its own, prepared in seconds and
+/// with half a gigabyte; ten times as many in hours.
 inline constexpr std::size_t most_runs = 10'000;
 
 /// The product of the axes over a base, the last axis changing fastest. "{learning_rate}" or "{lr}" in the name of the

@@ -10,7 +10,8 @@
 
 namespace deepobs {
 
-/// Shows a run to people: a table with a line for every evaluation on `out`, and on `live` how far the present epoch is.
+/// Shows a run to people: a table with a line for every evaluation on `out`, and on `live` how far the present epoch
+/// is.
 class Progress : public Observer {
  public:
   Progress(std::ostream& out, std::ostream& live, const LiveLine::Style& style) : out_(out), live_(live, style) {}

@@ -8,11 +8,11 @@
 
 namespace deepobs {
 
-/// Turns SIGINT, SIGTERM, SIGHUP (the terminal or the connection has gone) and SIGUSR1 (a batch system takes the machine
-/// away soon) into a request to stop, for as long as it lives; a second one ends the process at once. One that is ignored when the watch begins stays ignored, which is what
-/// nohup and shells with jobs in the background ask for. The signals are blocked in every thread that is started later
-/// and waited for in one, so nothing runs inside a signal handler. For the command line: an embedding program watches
-/// by itself.
+/// Turns SIGINT, SIGTERM, SIGHUP (the terminal or the connection has gone) and SIGUSR1 (a batch system takes the
+/// machine away soon) into a request to stop, for as long as it lives; a second one ends the process at once. One that
+/// is ignored when the watch begins stays ignored, which is what nohup and shells with jobs in the background ask for.
+/// The signals are blocked in every thread that is started later and waited for in one, so nothing runs inside a signal
+/// handler. For the command line: an embedding program watches by itself.
 class SignalWatch {
  public:
   SignalWatch();

@@ -9,20 +9,20 @@
 
 namespace deepobs {
 
-/// What a program brings of its own, beside what deepobs has.
+/// A program's own problems, data sets and optimizers, beside those of deepobs.
 struct Own {
   std::vector<Problem> problems = {};
   std::vector<DatasetInfo> data_sets = {};
   std::vector<Optimizer> optimizers = {};
 };
 
-/// What the names in configurations mean: deepobs' problems, data sets and optimizers, and a program's own. It is a
+/// The problems, data sets and optimizers that configurations name: those of deepobs, and a program's own. It is a
 /// value; nothing is registered anywhere.
 class Catalogue {
  public:
   /// Errors (usage), for an own thing:
-  ///   that has the name of one of deepobs' or of another one (an optimizer may be a copy of one of deepobs'), or a name
-  ///   that is empty, begins with '-' or holds control characters
+  ///   that has the name of one of deepobs' or of another one (an optimizer may be a copy of one of deepobs'), or a
+  ///   name that is empty, begins with '-' or holds control characters
   ///   a problem without a network or a way to take data, or of a data set that there is not
   ///   a data set without columns or records, or with neither a function nor files with their format
   ///   an optimizer that check_usable() of runner/training/config/offered_optimizers.h refuses

@@ -18,10 +18,11 @@ namespace deepobs {
 //     "hyperparameters": {"momentum": 0.9, "nesterov": true}
 //   }
 //
-// What is left out has its default. What the environment says (home, cuda_library, cuda_overlap) is in no file: a file
-// from elsewhere does not choose which library is loaded. Paths are relative to the current folder, as in options.
+// A setting that is left out has its default. The settings of the environment (home, cuda_library, cuda_overlap) are in
+// no file: a file from elsewhere does not choose which library is loaded. Paths are relative to the current folder, as
+// in options.
 
-/// Reads a configuration. Whether the names in it are known, and the numbers fit together, resolve() finds out.
+/// Reads a configuration. resolve() then checks whether its names are known and its numbers fit together.
 /// Errors: missing, io; data, with the file's name, and line and column where it is no JSON: also for a name that is no
 /// setting's or comes twice, a value of another type or out of range, more than a mebibyte.
 RunConfig read_config(const std::filesystem::path& file);
@@ -29,9 +30,9 @@ RunConfig read_config(const std::filesystem::path& file);
 /// The same from memory; `source` starts the messages.
 RunConfig parse_config(std::string_view json, std::string_view source);
 
-/// The text of a file that read_config() turns into this configuration: everything in it but `stop` and what the
-/// environment says. Errors: usage, for a value that a file cannot hold: a number that is not finite or out of range, a
-/// path that is not UTF-8.
+/// The text of a file that read_config() turns into this configuration: everything in it but `stop` and the
+/// settings of the environment. Errors: usage, for a value that a file cannot hold: a number that is not finite or out
+/// of range, a path that is not UTF-8.
 std::string config_text(const RunConfig& config);
 
 /// Writes it, over a file that may be there. Errors: io; those of config_text().

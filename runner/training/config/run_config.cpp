@@ -67,8 +67,7 @@ Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue,
   if (config.layout == Layout::v1_2 && !config.validation && !config.no_logs)
     run.warnings.push_back(
         "WARNING: without validation a result of layout 1.2 lacks valid_losses and valid_accuracies, which DeepOBS "
-        "1.2's "
-        "check_output asks for; --validation gives them");
+        "1.2's check_output asks for; --validation gives them");
   if (!config.init_from.empty()) run.init_from_crc = sums.of(config.init_from);
   if (!config.no_logs) setting_folder(run.name("2000-01-01-00-00-00"), config.layout);  // refuse a bad name now
   return run;

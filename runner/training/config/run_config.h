@@ -24,8 +24,9 @@ enum class DataOrder {
   sequential,  ///< batch k of every epoch is rows k*B ... k*B+B-1, without augmentation
 };
 
-/// What a caller asks of a run, by DeepOBS's names. What is left out takes DeepOBS's default. It is complete: with a
-/// catalogue it says everything about the run, and write_config() of runner/training/config/config_file.h keeps it.
+/// A caller's description of a run, by DeepOBS's names. A member that is left out takes DeepOBS's default. It is
+/// complete: with a catalogue it says everything about the run, and write_config() of
+/// runner/training/config/config_file.h keeps it in a file.
 struct RunConfig {
   std::string testproblem = {};
   std::string optimizer = {};                    ///< its name; a StandardRunner of one optimizer fills it in
@@ -89,7 +90,7 @@ struct Run {
   std::shared_ptr<const Catalogue> catalogue = {};
   const DatasetInfo* data_set = nullptr;  ///< the problem's, of the catalogue
 
-  /// How many examples there are of a half of the data set that has fewer than the official one.
+  /// How many examples a part of the data set has, where that is fewer than officially.
   std::optional<std::int64_t> train_examples = {}, test_examples = {};
 
   /// Notes how many examples the data set has here. Without it the run is taken to be one on the official set.
@@ -104,8 +105,8 @@ struct Run {
 
   /// The name of its result, for a start at the given local time ("2025-12-13-16-00-00"). Results whose names have one
   /// folder are peers, which analyzers average. Every setting that changes what is computed is in it, and so is a part
-  /// of a data set (by its size) and the version of an optimizer, problem or data set that is none of deepobs'. Peers by
-  /// design are results that differ
+  /// of a data set (by its size) and the version of an optimizer, problem or data set that is none of deepobs'. Peers
+  /// by design are results that differ
   ///   in their seed, which is what the mean is over
   ///   not at all: number of threads and of runs at once, overlap on a GPU, train_log_interval (but for the number of
   ///   minibatch losses that are kept, as in DeepOBS), whether parameters are saved
@@ -126,7 +127,8 @@ Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue,
 /// for an optimizer that check_usable() of runner/training/config/offered_optimizers.h refuses.
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 
-/// Errors: interrupted, or resumable where the run is to be resumed, when somebody has asked to stop. For whatever takes long before the training begins.
+/// For callers with long work to do before the training begins. Errors: interrupted, or resumable where the run is to
+/// be resumed, when a stop was requested.
 void refuse_stopped(const RunConfig& config);
 
 }  // namespace deepobs

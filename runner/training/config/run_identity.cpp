@@ -8,7 +8,7 @@
 namespace deepobs {
 namespace {
 
-/// What else tells runs apart in the names of folders.
+/// The marks of folders that do not come from a setting.
 std::vector<std::pair<std::string, std::string>> marks_beside_settings(const Run& run) {
   const auto count = [](const std::optional<std::int64_t>& examples) {
     return examples ? std::to_string(*examples) : "";

@@ -12,8 +12,8 @@ namespace deepobs {
 
 // What tells a run from others, derived from the list of settings and from what a run has beside it.
 
-/// What the settings of a run, and what else sets it apart from DeepOBS's own, add to the name of its folder, sorted by
-/// name as 1.2 sorts its training parameters.
+/// The marks in the name of a run's folder: those of settings, and of all else that sets it apart from DeepOBS's own
+/// runs; sorted by name as 1.2 sorts its training parameters.
 std::vector<std::pair<std::string, std::string>> folder_marks(const Run& run);
 
 /// Whether an optimizer's hyperparameter of this name could not be told from something else in a folder's name.

@@ -17,7 +17,7 @@ namespace deepobs {
 /// The type of a setting's value.
 enum class SettingKind : std::uint8_t { flag, whole, number, numbers, text };
 
-/// What a setting reaches.
+/// How far a setting reaches.
 enum class Reach : std::uint8_t {
   computation,  ///< the graphs that a run records and plans, and so its result
   result,       ///< its result alone
@@ -52,10 +52,10 @@ struct SettingRange {
   std::string_view meaning_of_zero = {};  ///< "every core"
 };
 
-/// One entry of the one list of settings. Everything that knows settings is derived from it: the options of `deepobs run`
-/// and `bench` and their help, files of configurations, what a dry run prints, the configuration in a result's JSON, the
-/// marks in names of folders, which runs share a plan, and what a run that is resumed must agree in. The optimizer's own
-/// hyperparameters are not in it: they come from the optimizer.
+/// One entry of the one list of settings. Everything that knows settings is derived from it: the options of `deepobs
+/// run` and `bench` and their help, files of configurations, what a dry run prints, the configuration in a result's
+/// JSON, the marks in names of folders, which runs share a plan, and what a run that is resumed must agree in. The
+/// optimizer's own hyperparameters are not in it: they come from the optimizer.
 struct Setting {
   std::string_view name;  ///< "batch_size", as the option, the JSON and files of configurations have it
   Reach reach = Reach::nothing;
@@ -63,15 +63,15 @@ struct Setting {
   std::optional<SettingRange> range = {};
   SettingOption option = {};
 
-  /// What the folder's name says of it: nothing, its value where that is not the default, or what `mark` makes of a run
-  /// ("": nothing).
+  /// Its mark in the folder's name: none, its value where that is not the default, or the text that `mark` makes of a
+  /// run ("": none).
   bool marks_folder = false;
   std::function<std::string(const Run&)> mark = {};
 
   /// The value that a checked run uses, where that is more than its configuration has; empty: the configuration's.
   std::function<SettingValue(const Run&)> resolved = {};
 
-  /// What a dry run adds behind the value: "no regulariser", or "" for nothing. Empty: never anything.
+  /// The note of a dry run behind the value: "no regulariser", or "" for none. Empty: never one.
   std::function<std::string(const Run&)> note = {};
 
   // The rest is derived from the member of RunConfig.
@@ -100,8 +100,8 @@ std::string option_name(const Setting& setting);
 /// too, cannot have it.
 bool is_option_name(std::string_view name);
 
-/// Errors: usage, "batch_size must be at least 1, not 0", and `hint` behind it. A value that is left to its default is in
-/// every range.
+/// Errors: usage, "batch_size must be at least 1, not 0", and `hint` behind it. A value that is left to its default is
+/// in every range.
 void check_range(const Setting& setting, const SettingValue& value, std::string_view hint = "");
 
 /// The value that a run uses.

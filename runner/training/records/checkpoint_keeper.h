@@ -13,8 +13,8 @@
 namespace deepobs {
 
 /// Keeps the checkpoints of one run while it goes on, and begins it from the newest one. They lie in checkpoint_dir or,
-/// by default, in <output_dir>.work/checkpoints, in a folder named as the run's results are. As long as the object lives
-/// no other process can resume the run.
+/// by default, in <output_dir>.work/checkpoints, in a folder named as the run's results are. As long as the object
+/// lives no other process can resume the run.
 class CheckpointKeeper {
  public:
   /// `begin`: when this process began with the run; `now`: the same as local time.

@@ -104,7 +104,7 @@ void write_nested(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("test_accuracies", result.test.accuracies);
 }
 
-/// What follows from the configuration and is no setting.
+/// Writes the facts that follow from the configuration and are no settings.
 void write_what_follows(JsonWriter& json, const Run& run) {
   write_text(json, "init_from_crc32", run.init_from_crc);
   write_text(json, "optimizer_version", run.optimizer.version);

@@ -12,8 +12,8 @@
 namespace deepobs {
 namespace {
 
-/// A file of parameters under the name that the results folder, a folder above it or its work folder is yet to get would
-/// be in its way.
+/// A file of parameters under the name that the results folder, a folder above it or its work folder is yet to get
+/// would be in its way.
 void refuse_in_the_way(const RunConfig& config) {
   for (const auto& folder : {config.output_dir, work_folder(config.output_dir)})
     require(!lies_in(folder, config.save_params), Fault::usage, "save_params: ", config.save_params.string(),

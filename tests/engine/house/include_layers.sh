@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints which room of the house includes which, and fails when an include points where no arrow of the table below does,
-# or when a header of ours includes one of a third party: those belong into .cpp files.
+# Prints which room of the house includes which, and fails when an include points where no arrow of the table below
+# does, or when a header of ours includes one of a third party: those belong into .cpp files.
 #
 #   include_layers.sh SOURCE_FOLDER
 

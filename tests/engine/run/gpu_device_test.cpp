@@ -190,7 +190,8 @@ TEST_CASE("gpu device: every call is measured alone, on the operands of a step")
     const auto seconds = logged.program->node_seconds({.batch = 5});
     CHECK(seconds.size() == 5);  // x + x, x x, their sum, the sum of that, the log
     for (const double each : seconds) CHECK(each > 0);
-    // The log's own place and no other one; what stands there is no step's, since the sum was added in place many times.
+    // The log's own place and no other one; what stands there is no step's, since the sum was added in place many
+    // times.
     auto measured = logged.read();
     CHECK(measured[5] > 0);
     measured[5] = -1;

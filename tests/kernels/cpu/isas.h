@@ -8,7 +8,8 @@
 namespace deepobs {
 
 /// The instruction sets of this machine. Under ThreadSanitizer the best alone: they differ inside tasks, and not in how
-/// work is handed to threads. Where they cut it into other tiles (matrix products, convolutions), dense_kernels.h has all.
+/// work is handed to threads. Where they cut it into other tiles (matrix products, convolutions), dense_kernels.h has
+/// all.
 inline std::vector<Isa> isas() {
   std::vector<Isa> all;
   const int best = static_cast<int>(best_isa());

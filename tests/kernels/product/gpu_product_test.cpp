@@ -15,8 +15,9 @@
 #include "tests/emulated_gpu.h"
 #include "tests/kernels/harness/op_case.h"
 
-// A dense layer on a GPU can be computed in several ways (kernels/cuda/product/product.h). linear_test.cpp takes what is the
-// fastest; here the emulated cuBLASLt has nothing but one kind at a time, so every way computes every product once.
+// A dense layer on a GPU can be computed in several ways (kernels/cuda/product/product.h). linear_test.cpp takes what
+// is the fastest; here the emulated cuBLASLt has nothing but one kind at a time, so every way computes every product
+// once.
 
 namespace deepobs {
 namespace {
@@ -202,8 +203,8 @@ TEST_CASE("gpu product: of everything the fastest is taken, with all that it nee
   const auto at =
       std::ranges::find_if(info.algorithm_times, [&](const std::string& line) { return line.starts_with(what); });
   REQUIRE(at != info.algorithm_times.end());
-  // 10 us and 1536 terms in 30.72 more, 0.9 of that and half for four parts, and 2 for the pass behind it. Twenty: three
-  // algorithms with a bias and for five numbers of parts, and two whose relu keeps NaNs.
+  // 10 us and 1536 terms in 30.72 more, 0.9 of that and half for four parts, and 2 for the pass behind it. Twenty:
+  // three algorithms with a bias and for five numbers of parts, and two whose relu keeps NaNs.
   CHECK(*at ==
         what +
             "20.3 us by 4 parts of 3-40400808-0-0-0-0-0-0; 22.0 us by 4 parts of 2-40400808-0-0-0-0-0-0; 22.4 us "

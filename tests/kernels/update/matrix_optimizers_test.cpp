@@ -50,8 +50,8 @@ UpdateCase golden_run(const json& one, const Tensors& tensors, std::unique_ptr<D
                     std::move(device), tensors.kinds);
 }
 
-/// Judged by PyTorch in double. Ours may be four times as far from it as PyTorch's in float32 and some units in the last
-/// place of the largest parameter: its sums are shorter than ours, and are rounded in other places.
+/// Judged by PyTorch in double. Ours may be four times as far from it as PyTorch's in float32 and some units in the
+/// last place of the largest parameter: its sums are shorter than ours, and are rounded in other places.
 void check_steps(const std::function<std::unique_ptr<Device>()>& device) {
   const Tensors tensors = golden_tensors();
   for (const auto& one : golden()["cases"]) {

@@ -16,8 +16,8 @@
 
 namespace deepobs {
 
-/// A small objective with all that a method may ask for: parameters p0, p1, ... of given shapes, and the sum over them of
-/// c sum(p^2) / 2 with c = 1, 2, ..., so the gradient of p_i is (i + 1) p_i.
+/// A small objective with all that a method may ask for: parameters p0, p1, ... of given shapes, and the sum over them
+/// of c sum(p^2) / 2 with c = 1, 2, ..., so the gradient of p_i is (i + 1) p_i.
 class MethodCase {
  public:
   MethodCase(const Optimizer& optimizer, const std::vector<Shape>& shapes, std::unique_ptr<Device> device,

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/backward.h"
+#include "kernels/ops/state/carry.h"
 #include "kernels/update/step_scalars.h"
 #include "kernels/update/update_scope.h"
 #include "tests/error_of.h"
@@ -316,6 +317,64 @@ TEST_CASE("states begin as a number, as an identity, as the parameter") {
   CHECK(run.buffer("optimizer.number.p0") == std::vector{0.5f, 0.5f});
 }
 
+/// Descent with a factor of its own.
+struct Scaled {
+  double factor;
+  struct Now {
+    float rate;
+  };
+  DEEPOBS_FN Now now(const StepBlock& step) const { return {rounded(step.learning_rate * factor)}; }
+  DEEPOBS_FN static void update(const Now& n, float& p, float g) { p -= n.rate * g; }
+};
+
+TEST_CASE("two rules of one type keep their own constants, and their own numbers, by which a GPU finds them") {
+  const Optimizer two = method_named("Two", [] {
+    const Update slow = flat_update(Scaled{0.5}), fast = flat_update(Scaled{2.});
+    return Method{.rules = {slow, fast}, .record = [=](UpdateScope& scope) {
+                    const auto all = scope.parameters();
+                    scope.elementwise(fast, all.first(1));
+                    scope.elementwise(slow, all.subspan(1));
+                  }};
+  });
+  MethodCase run(two, {{3}, {2}}, cpu_device({.threads = 1}));
+  std::vector<std::size_t> numbers;
+  for (const Node& node : run.graph().nodes())
+    if (const auto* site = node.attributes.find<UpdateSite>()) numbers.push_back(site->rule);
+  CHECK(numbers == std::vector<std::size_t>{1, 0});
+  run.run(1, 0.25);
+  CHECK(run.parameter(0)[2] == doctest::Approx(0.5 * hash_value(0, 2)));
+  CHECK(run.parameter(1)[1] == doctest::Approx(0.75 * hash_value(1, 1)));
+}
+
+TEST_CASE("a state that begins with a parameter does so before the method changes it, evaluated again or not") {
+  Store store;
+  Graph graph(store);
+  const Value w = graph.parameter("w", {3}, {});
+  const auto record = [&] { return sum(multiply(w, w)); };
+  const Value loss = record();
+  backward(loss);
+  for (const char* name : {"h", "c"})  // what a sequence carries, recorded last
+    carry(add(w, w), graph.buffer(store.buffer({.name = name, .role = Role::carried, .shape = {3}})));
+  const Optimizer late = method_named("Late", [] {
+    return Method{.record = [](UpdateScope& scope) {
+      const UpdateTensor& p = scope.parameters()[0];
+      scope.assign(p.value(), p.gradient());
+      scope.assign(p.gradient(), scope.evaluate_again().gradients[0]);
+      p.state("begin", InitialState::copy_of_parameter());
+    }};
+  });
+  record_method(graph, late, resolve(late), {.objective = loss, .record_again = record});
+  std::ptrdiff_t begun = -1, changed = -1;
+  for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
+    const Node& node = graph.nodes()[n];
+    if (node.op->name == "begin_with") begun = static_cast<std::ptrdiff_t>(n);
+    if (changed < 0 && node.op->name == "carry" && graph.info(node.in[1]).buffer == Store::parameters_id)
+      changed = static_cast<std::ptrdiff_t>(n);
+  }
+  REQUIRE(begun >= 0);
+  CHECK(begun < changed);
+}
+
 TEST_CASE("a method that is written wrongly is refused with words") {
   const auto refused = [](const std::string& part, std::function<void(UpdateScope&)> record, Method rest = {}) {
     rest.record = std::move(record);
@@ -331,7 +390,7 @@ TEST_CASE("a method that is written wrongly is refused with words") {
     const Value made = add(s.loss(), s.loss());
     s.assign(made, s.loss());
   });
-  refused("and what nobody has read", [](UpdateScope& s) {
+  refused("overwrites, unread, what assign() at", [](UpdateScope& s) {
     const Value p = s.parameters()[0].value(), doubled = add(p, p);
     s.assign(p, doubled);
     s.assign(p, doubled);
@@ -343,6 +402,10 @@ TEST_CASE("a method that is written wrongly is refused with words") {
   });
   refused("which is a square matrix, not [2, 3]", [](UpdateScope& s) {
     s.state("eye", {2, 3}, InitialState::identity());
+  });
+  refused("is to begin with numbers here and with the parameter's values there", [](UpdateScope& s) {
+    s.parameters()[0].state("copy", InitialState::copy_of_parameter());
+    s.parameters()[0].state("copy");
   });
   refused("but is of none", [](UpdateScope& s) { s.state("copy", {3, 5}, InitialState::copy_of_parameter()); });
   refused("is not among Method::rules", [=](UpdateScope& s) { s.elementwise(descent); });
@@ -380,6 +443,15 @@ TEST_CASE("a method that is written wrongly is refused with words") {
           [](UpdateScope& s) { s.every(1, [](UpdateScope& in) { in.evaluate_again(); }); });
   refused("a section stands in no other section",
           [](UpdateScope& s) { s.every(1, [](UpdateScope& in) { in.every(1, [](UpdateScope&) {}); }); });
+  const StepScalars counted = step_scalars(Half{1}, {{"count"}});
+  refused("recorded once, for all that it updates",
+          [=](UpdateScope& s) {
+            for (int i = 0; i < 2; ++i) s.scalars<2>(counted, std::vector{s.loss()});
+          },
+          {.scalars = {counted}});
+  refused("its rule must have no carried scalars", [](UpdateScope&) {},
+          {.scalars = {counted},
+           .evaluation = [=](UpdateScope& s) { s.scalars<2>(counted, std::vector{constant(s.graph(), {}, 1)}); }});
   refused("writes to evaluated parameters alone", [](UpdateScope&) {},
           {.evaluation = [](UpdateScope& s) { s.assign(s.parameters()[0].value(), s.parameters()[0].value()); }});
   check_error(
@@ -388,6 +460,13 @@ TEST_CASE("a method that is written wrongly is refused with words") {
         MethodCase(none, shapes, cpu_device({.threads = 1}));
       },
       Fault::usage, "a method without record() that has 0 rules");
+  check_error(
+      [=] {
+        const Optimizer half =
+            method_named("Half", [=] { return Method{.rules = {descent}, .evaluation = [](UpdateScope&) {}}; });
+        MethodCase(half, shapes, cpu_device({.threads = 1}));
+      },
+      Fault::usage, "that has 1 rules, evaluation(); a method without record() is one rule");
   check_error([] { step_scalars(Half{1}); }, Fault::internal, "takes 1 carried scalars, named are 0");
 }
 

@@ -17,8 +17,8 @@
 
 namespace deepobs {
 
-/// A program that is one update and nothing else: parameters of given shapes, whose gradients the test writes. Its first
-/// learning rate is the one that a schedule would multiply.
+/// A program that is one update and nothing else: parameters of given shapes, whose gradients the test writes. Its
+/// first learning rate is the one that a schedule would multiply.
 class UpdateCase {
  public:
   UpdateCase(const Optimizer& optimizer, std::span<const NamedValue> given, const std::vector<Shape>& shapes,

@@ -1,6 +1,7 @@
 #include <deepobs/cuda_op.h>
 
-// The bodies of tests/package/own_op for a GPU under names that own_op_test.cpp finds; for libraries that only tests load.
+// The bodies of tests/package/own_op for a GPU under names that own_op_test.cpp finds; for libraries that only tests
+// load.
 
 namespace mine {
 void cuda_squareplus(const deepobs::Call&, deepobs::CudaQueue&);

@@ -12,7 +12,8 @@
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 
-// What is wrong with a user's own optimizer is one clear error of misuse, on the command line and in StandardRunner alike.
+// What is wrong with a user's own optimizer is one clear error of misuse, on the command line and in StandardRunner
+// alike.
 
 namespace deepobs {
 namespace {

@@ -7,8 +7,8 @@
 #include "tests/problems/data/make_files.h"
 #include "tests/temp_dir.h"
 
-// Analyzers average what lies in one folder, so results that are no peers must not share one; and peers must, or nothing
-// is ever averaged.
+// Analyzers average what lies in one folder, so results that are no peers must not share one; and peers must, or
+// nothing is ever averaged.
 
 namespace deepobs {
 namespace {

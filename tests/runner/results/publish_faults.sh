@@ -1,9 +1,9 @@
 #!/bin/sh
 # Lets every system call that publishing makes fail, one at a time or from one on for good, and kills the program before
 # each of them.
-# Whatever happens: success is reported only with the complete file in place; without success the complete result is kept
-# where the message says, or is in the message; no other file and no empty folder shows in the results; what was there
-# before is unchanged; and the next run clears what a killed one left.
+# Success is reported only with the complete file in place; without success the complete result is kept where the message
+# says, or is in the message; no other file and no empty folder shows in the results; what was there before is
+# unchanged; and the next run clears what a killed one left.
 #
 #   publish_faults.sh PATH/TO/publish_probe
 #

@@ -90,7 +90,8 @@ void check_trajectory(const GoldenProblem& golden, const nlohmann::json& traject
                       const std::filesystem::path& gpu) {
   const StandardRunner runner(find_optimizer(trajectory["optimizer"].get<std::string>()),
                               hyperparameters_of(trajectory));
-  // Every step uses threads in the same way; two of them show it to ThreadSanitizer, and the numbers are checked without.
+  // Every step uses threads in the same way; two of them show it to ThreadSanitizer, and the numbers are checked
+  // without.
   constexpr std::size_t few = 2;
   RunConfig config = trajectory_config(golden, trajectory, folder, gpu);
   if (under_thread_sanitizer) {

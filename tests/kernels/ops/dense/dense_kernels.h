@@ -57,8 +57,8 @@ inline std::vector<DenseKernels> dense_kernels() {
   return all;
 }
 
-/// Those whose numbers are checked over many shapes: under ThreadSanitizer the best alone. How each of them uses threads
-/// is seen where bits are compared for several numbers of threads.
+/// Those whose numbers are checked over many shapes: under ThreadSanitizer the best alone. How each of them uses
+/// threads is seen where bits are compared for several numbers of threads.
 inline std::vector<DenseKernels> checked_kernels() {
   std::vector<DenseKernels> all = dense_kernels();
   if (under_thread_sanitizer) all.erase(all.begin(), all.end() - 1);
