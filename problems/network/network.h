@@ -68,14 +68,12 @@ struct NamedNumbers {
 /// that came up a recorded graph, its plan and its program. All share the parameters. Each part can be had alone, too:
 /// engine/run/program.h.
 ///
-/// The size of a mini-batch follows from how many numbers are given.
-///
 /// An optimizer may evaluate other weights than it trains (Method::evaluation: ScheduleFreeAdamW its average). A network
-/// then shows those, as runs do: evaluate(), infer(), parameter() and save() have them, differentiate() those that are
-/// trained. set_parameter() and load() make it go on from what it shows, with the optimizer's state and steps() of a new
-/// one.
+/// then shows those, as runs do: evaluate(), infer(), parameter() and save() have them, and differentiate() has the
+/// trained ones. From what it shows, set_parameter() and load() let such a network begin anew: the optimizer's state is
+/// as at first, and steps() is 0.
 ///
-/// A network belongs to one thread at a time, and can
+/// The size of a mini-batch follows from how many numbers are given. A network belongs to one thread at a time, and can
 /// be moved. Errors, of every member function: usage, a network that was moved from.
 class Network {
  public:
@@ -101,8 +99,8 @@ class Network {
   void differentiate(const Numbers& numbers);
 
   /// Changes the parameters by the gradients that differentiate() left.
-  /// Errors: usage, there is no optimizer; there are no gradients yet; the optimizer evaluates the mini-batch several times
-  /// in a step (LBFGS), which train() alone can do
+  /// Errors: usage, there is no optimizer; there are no gradients yet; the optimizer evaluates the mini-batch several
+  /// times in a step (LBFGS), which train() alone can do
   void update(double learning_rate);
 
   /// The loss of the latest differentiate(), train() (before its update) or evaluate(); of a GPU it waits for that.
@@ -120,8 +118,8 @@ class Network {
   /// Any output of the latest infer(). Errors: usage, an unknown name; nothing was inferred
   std::vector<float> output(std::string_view name) const;
 
-  /// A parameter, or its gradient of the latest differentiate() or train(), as the optimizer left it, in PyTorch's shape
-  /// and order (Store::Parameter::border).
+  /// A parameter, or its gradient of the latest differentiate() or train(), as the optimizer left it, in PyTorch's
+  /// shape and order (Store::Parameter::border).
   /// Errors: usage, an unknown name; another number of values; there are no gradients yet
   std::vector<float> parameter(std::string_view name) const;
   std::vector<float> gradient(std::string_view name) const;

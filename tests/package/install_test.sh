@@ -40,7 +40,8 @@ for type in Release Debug; do
   fi
 
   mkdir "$built/results"
-  (cd "$built/results" && ../two_layers && ../own_op && ../long_way && ../own_problem .) > "$built/printed" || { cat "$built/printed"; exit 1; }
+  (cd "$built/results" && ../two_layers && ../own_op && ../long_way && ../own_problem .) > "$built/printed" ||
+    { cat "$built/printed"; exit 1; }
   cat "$built/printed" "$built/results/rings.safetensors" > "$built/computed"
 
   place="$work/some where, $type"
