@@ -462,9 +462,9 @@ TEST_CASE("a method that is written wrongly is refused with words") {
       Fault::usage, "a method without record() that has 0 rules");
   check_error(
       [=] {
-        const Optimizer half =
+        const Optimizer evaluated =
             method_named("Half", [=] { return Method{.rules = {descent}, .evaluation = [](UpdateScope&) {}}; });
-        MethodCase(half, shapes, cpu_device({.threads = 1}));
+        MethodCase(evaluated, shapes, cpu_device({.threads = 1}));
       },
       Fault::usage, "that has 1 rules, evaluation(); a method without record() is one rule");
   check_error([] { step_scalars(Half{1}); }, Fault::internal, "takes 1 carried scalars, named are 0");
