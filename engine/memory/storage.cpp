@@ -61,8 +61,8 @@ void Storage::extend() {
   for (const auto& buffer : store_->buffers().subspan(data_.size())) {
     DeviceMemory memory;
     if (buffer.role != Role::data) {
-      const auto initial = filled(buffer);
       memory = DeviceMemory(*device_, bytes_of(buffer));
+      const auto initial = filled(buffer);
       device_->copy_in(memory.data(), initial.data(), static_cast<std::int64_t>(initial.size()));
     }
     data_.push_back(memory.data());  // only now: an error before leaves no buffer without its initial values

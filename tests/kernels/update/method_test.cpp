@@ -444,7 +444,7 @@ TEST_CASE("a method that is written wrongly is refused with words") {
   refused("a section stands in no other section",
           [](UpdateScope& s) { s.every(1, [](UpdateScope& in) { in.every(1, [](UpdateScope&) {}); }); });
   const StepScalars counted = step_scalars(Half{1}, {{"count"}});
-  refused("recorded once, for all that it updates",
+  refused("carry a scalar 'count' on; it would change twice in a step",
           [=](UpdateScope& s) {
             for (int i = 0; i < 2; ++i) s.scalars<2>(counted, std::vector{s.loss()});
           },
