@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <set>
 #include <type_traits>
 
@@ -44,17 +43,20 @@ SettingValue setting_value(const JsonMember& member) {
 }
 
 NamedValue hyperparameter(const JsonMember& member) {
-  const auto value = std::visit(
-      [](const auto& held) -> std::optional<HyperValue> {
-        if constexpr (std::is_constructible_v<HyperValue, decltype(held)>)
-          return HyperValue(held);
-        else
-          return std::nullopt;
+  NamedValue made{member.name, false};
+  const bool fits = std::visit(
+      [&](const auto& held) {
+        if constexpr (std::is_constructible_v<HyperValue, decltype(held)>) {
+          made.value = held;
+          return true;
+        } else {
+          return false;
+        }
       },
       member.value);
-  require(value.has_value(), Fault::usage, "the hyperparameter '", printable(member.name),
+  require(fits, Fault::usage, "the hyperparameter '", printable(member.name),
           "' must be a number, true or false, a word, or a list of numbers");
-  return {member.name, *value};
+  return made;
 }
 
 /// Whether JSON has all numbers of a value.
