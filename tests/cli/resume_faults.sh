@@ -9,23 +9,9 @@
 
 set -u
 program=$1
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
+. "$(dirname "$0")/../fault_injection.sh"
 
-if ! strace -f -o trace -e trace=none -e inject=fsync:error=EIO:when=1 true >/dev/null 2>&1; then
-  echo "skipped: strace is not installed or may not trace processes here"
-  exit 77
-fi
 words="run two_d_beale -o Adam --lr 0.01 --bs 128 -N 2 --threads 1 --resume --checkpoint_seconds 0"
-failures=0
-cases=0
-
-complain() {
-  failures=$((failures + 1))
-  echo "FAILED: $1"
-  cat output
-}
 
 # The one result without what differs from run to run.
 result() {

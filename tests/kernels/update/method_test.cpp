@@ -9,6 +9,7 @@
 #include "tests/error_of.h"
 #include "tests/gpus_under_test.h"
 #include "tests/kernels/update/method_case.h"
+#include "tests/kernels/update/own_rules.h"
 
 namespace deepobs {
 namespace {
@@ -23,13 +24,7 @@ Optimizer method_named(const std::string& name, std::function<Method()> configur
           .configure = [configure = std::move(configure)](const Hyperparameters&) { return configure(); }};
 }
 
-struct Descent {
-  struct Now {
-    float rate;
-  };
-  DEEPOBS_FN Now now(const StepBlock& step) const { return {rounded(step.learning_rate)}; }
-  DEEPOBS_FN static void update(const Now& n, float& p, float g) { p -= n.rate * g; }
-};
+using test::Descent;
 
 /// Every device that a method without rules of its own runs on, with what it is called.
 std::vector<std::pair<std::string, std::unique_ptr<Device>>> all_devices() {

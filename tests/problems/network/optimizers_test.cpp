@@ -10,19 +10,20 @@
 #include "kernels/ops/loss/softmax_xent.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "kernels/update/step_programs.h"
-#include "kernels/update/update_pass.h"
-#include "kernels/update/update_scope.h"
 #include "problems/network/network.h"
 #include "problems/network/parameters_file.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
 #include "tests/gpus_under_test.h"
+#include "tests/kernels/update/own_rules.h"
 #include "tests/temp_dir.h"
 
 // A network with every optimizer: of one node, of several graphs, with weights for evaluations, driven by the host.
 
 namespace deepobs {
 namespace {
+
+using namespace test;
 
 constexpr std::int64_t features = 7, classes = 3, seed = 5;
 
@@ -52,73 +53,18 @@ NetworkDescription described(const Optimizer& optimizer, std::vector<NamedValue>
 
 std::unique_ptr<Device> two_threads() { return cpu_device({.threads = 2}); }
 
-Optimizer named(const std::string& name, const Method& method) {
-  return {.name = name,
-          .source = "this test",
-          .usual_learning_rate = 0.1,
-          .hyperparameters = {},
-          .configure = [method](const Hyperparameters&) { return method; }};
-}
-
-struct Descent {
-  struct Now {
-    float rate;
-  };
-  DEEPOBS_FN Now now(const StepBlock& step) const { return {rounded(step.learning_rate)}; }
-  DEEPOBS_FN static void update(const Now& n, float& p, float g) { p -= n.rate * g; }
-};
-
-/// A section, and slow weights for evaluations.
-Optimizer lookahead() {
-  const Update rule = flat_update(Descent{});
-  const auto slow = [](const UpdateTensor& p) { return p.state("slow", InitialState::copy_of_parameter()); };
-  return named("Lookahead", {.rules = {rule},
-                             .record =
-                                 [=](UpdateScope& scope) {
-                                   scope.elementwise(rule);
-                                   scope.every(2, [=](UpdateScope& section) {
-                                     for (const UpdateTensor& p : section.parameters()) {
-                                       section.assign(slow(p), add(slow(p), scale(subtract(p.value(), slow(p)), 0.5)));
-                                       section.assign(p.value(), slow(p));
-                                     }
-                                   });
-                                 },
-                             .evaluation =
-                                 [=](UpdateScope& scope) {
-                                   for (const UpdateTensor& p : scope.parameters())
-                                     scope.assign(p.evaluated(), slow(p));
-                                 }});
-}
-
-/// A second evaluation of the mini-batch.
-Optimizer sharpness_aware() {
-  const Update rule = flat_update(Descent{});
-  return named("SharpnessAware", {.rules = {rule}, .record = [=](UpdateScope& scope) {
-                                    for (const UpdateTensor& p : scope.parameters()) {
-                                      scope.assign(p.state("before"), p.value());
-                                      scope.assign(p.value(), add(p.value(), scale(p.gradient(), 0.1)));
-                                    }
-                                    const auto again = scope.evaluate_again();
-                                    for (std::size_t i = 0; i < scope.parameters().size(); ++i) {
-                                      const UpdateTensor& p = scope.parameters()[i];
-                                      scope.assign(p.value(), p.state("before"));
-                                      scope.assign(p.gradient(), again.gradients[i]);
-                                    }
-                                    scope.elementwise(rule);
-                                  }});
-}
-
 /// Steps as long as the loss is large.
 Optimizer by_loss() {
-  return named("ByLoss", {.record = [](UpdateScope& scope) {
-                 for (const UpdateTensor& p : scope.parameters())
-                   scope.assign(p.value(), subtract(p.value(), multiply(scale(p.gradient(), 0.1), scope.loss())));
-               }});
+  return own_optimizer("ByLoss", {.record = [](UpdateScope& scope) {
+                         for (const UpdateTensor& p : scope.parameters())
+                           scope.assign(p.value(),
+                                        subtract(p.value(), multiply(scale(p.gradient(), 0.1), scope.loss())));
+                       }});
 }
 
 std::vector<Optimizer> all_optimizers() {
   std::vector<Optimizer> all = optimizers();
-  for (const Optimizer& own : {lookahead(), sharpness_aware(), by_loss()}) all.push_back(own);
+  for (const Optimizer& own : {lookahead(2, true), sharpness_aware(0.1), by_loss()}) all.push_back(own);
   return all;
 }
 
@@ -271,7 +217,7 @@ TEST_CASE("network: layers tell Muon which weights are hidden matrices, and whic
 TEST_CASE("network: where an optimizer evaluates other weights than it trains, those are seen and saved") {
   const TempDir folder;
   const Examples examples(16);
-  for (const Optimizer& optimizer : {find_optimizer("ScheduleFreeAdamW"), lookahead()}) {
+  for (const Optimizer& optimizer : {find_optimizer("ScheduleFreeAdamW"), lookahead(2, true)}) {
     CAPTURE(optimizer.name);
     const auto file = folder.path() / (optimizer.name + ".safetensors");
     Network network(described(optimizer), two_threads());

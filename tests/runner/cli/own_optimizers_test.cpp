@@ -11,6 +11,7 @@
 #include "runner/training/records/deepobs_json.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
+#include "tests/kernels/update/own_rules.h"
 
 // What is wrong with a user's own optimizer is one clear error of misuse, on the command line and in StandardRunner
 // alike.
@@ -18,13 +19,7 @@
 namespace deepobs {
 namespace {
 
-struct Descent {
-  struct Now {
-    float rate;
-  };
-  DEEPOBS_FN Now now(const StepBlock& step) const { return {rounded(step.learning_rate)}; }
-  DEEPOBS_FN static void update(const Now& n, float& p, float g) { p -= n.rate * g; }
-};
+using test::Descent;
 
 Optimizer own(const std::string& hyperparameter, const std::string& name = "Own") {
   return {.name = name,

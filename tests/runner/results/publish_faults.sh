@@ -11,29 +11,15 @@
 
 set -u
 probe=$1
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
+. "$(dirname "$0")/../../fault_injection.sh"
 mkdir tmp || exit 1
 export TMPDIR="$folder/tmp"
 results=$folder/results
 file=problem/optimizer/setting/run0.json
 next=problem/optimizer/setting/run1.json
 
-if ! strace -f -o trace -e trace=none -e inject=fsync:error=EIO:when=1 true >/dev/null 2>&1; then
-  echo "skipped: strace is not installed or may not trace processes here"
-  exit 77
-fi
 "$probe" --print > reference || exit 1
 mode=
-failures=0
-cases=0
-
-complain() {
-  failures=$((failures + 1))
-  echo "FAILED: $1"
-  cat output
-}
 
 # before: "fresh" (no results at all), "project" (other results of the problem), "twin" (this setting and name exist)
 prepare() {

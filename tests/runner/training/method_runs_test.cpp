@@ -4,15 +4,14 @@
 #include <cmath>
 #include <span>
 
-#include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/loss/softmax_xent.h"
 #include "kernels/ops/shape/reshape.h"
 #include "kernels/update/step_driver.h"
-#include "kernels/update/update_pass.h"
-#include "kernels/update/update_scope.h"
 #include "problems/network/parameters_file.h"
 #include "runner/training/records/deepobs_json.h"
 #include "tests/error_of.h"
+#include "tests/kernels/update/own_rules.h"
+#include "tests/runner/training/left_run.h"
 #include "tests/runner/training/plant.h"
 #include "tests/runner/training/run_in_memory.h"
 #include "tests/runner/training/small_set.h"
@@ -21,6 +20,8 @@
 
 namespace deepobs {
 namespace {
+
+using namespace test;
 
 const Dataset& digits() {
   static const Dataset data = small_set("mnist", 40, 16);
@@ -42,76 +43,18 @@ const Problem& with_state() {
   return problem;
 }
 
-struct Descent {
-  struct Now {
-    float rate;
-  };
-  DEEPOBS_FN Now now(const StepBlock& step) const { return {rounded(step.learning_rate)}; }
-  DEEPOBS_FN static void update(const Now& n, float& p, float g) { p -= n.rate * g; }
-};
-
-Optimizer named(const std::string& name, const Method& method) {
-  return {.name = name,
-          .source = "this test",
-          .usual_learning_rate = 0.1,
-          .hyperparameters = {},
-          .configure = [method](const Hyperparameters&) { return method; }};
-}
-
-Optimizer descent() {
-  const Update rule = flat_update(Descent{});
-  return named("Descent", {.rules = {rule}, .record = [rule](UpdateScope& scope) { scope.elementwise(rule); }});
-}
-
-Optimizer sharpness_aware(double rho) {
-  const Update rule = flat_update(Descent{});
-  return named("SharpnessAware", {.rules = {rule}, .record = [=](UpdateScope& scope) {
-                                    for (const UpdateTensor& p : scope.parameters()) {
-                                      scope.assign(p.state("before"), p.value());
-                                      scope.assign(p.value(), add(p.value(), scale(p.gradient(), rho)));
-                                    }
-                                    const auto again = scope.evaluate_again();
-                                    for (std::size_t i = 0; i < scope.parameters().size(); ++i) {
-                                      const UpdateTensor& p = scope.parameters()[i];
-                                      scope.assign(p.value(), p.state("before"));
-                                      scope.assign(p.gradient(), again.gradients[i]);
-                                    }
-                                    scope.elementwise(rule);
-                                  }});
-}
-
-/// Slow weights that are evaluated.
-Optimizer lookahead(bool evaluated) {
-  const Update rule = flat_update(Descent{});
-  const auto slow = [](const UpdateTensor& p) { return p.state("slow", InitialState::copy_of_parameter()); };
-  Method method{.rules = {rule}, .record = [=](UpdateScope& scope) {
-                  scope.elementwise(rule);
-                  scope.every(3, [=](UpdateScope& section) {
-                    for (const UpdateTensor& p : section.parameters()) {
-                      section.assign(slow(p), add(slow(p), scale(subtract(p.value(), slow(p)), 0.5)));
-                      section.assign(p.value(), slow(p));
-                    }
-                  });
-                }};
-  if (evaluated)
-    method.evaluation = [=](UpdateScope& scope) {
-      for (const UpdateTensor& p : scope.parameters()) scope.assign(p.evaluated(), slow(p));
-    };
-  return named("Lookahead", method);
-}
-
 /// Descent on the host that evaluates so often at each point.
 Optimizer host_descent(int evaluations) {
-  return named("HostDescent", {.record = [](UpdateScope&) {},
-                               .drive =
-                                   [=](StepDriver& step) {
-                                     for (int i = 0; i < evaluations; ++i) step.evaluate();
-                                     auto p = step.parameters();
-                                     const auto g = step.gradients();
-                                     const auto rate = static_cast<float>(step.step().learning_rate);
-                                     for (std::size_t i = 0; i < p.size(); ++i) p[i] -= rate * g[i];
-                                     step.set_parameters(p);
-                                   }});
+  return own_optimizer("HostDescent", {.record = [](UpdateScope&) {},
+                                       .drive =
+                                           [=](StepDriver& step) {
+                                             for (int i = 0; i < evaluations; ++i) step.evaluate();
+                                             auto p = step.parameters();
+                                             const auto g = step.gradients();
+                                             const auto rate = static_cast<float>(step.step().learning_rate);
+                                             for (std::size_t i = 0; i < p.size(); ++i) p[i] -= rate * g[i];
+                                             step.set_parameters(p);
+                                           }});
 }
 
 Run described(const Optimizer& optimizer, std::vector<NamedValue> hyperparameters = {}) {
@@ -127,87 +70,28 @@ Run described(const Optimizer& optimizer, std::vector<NamedValue> hyperparameter
   return run;
 }
 
-/// All numbers that a run has left.
-struct Left {
-  explicit Left(RunInMemory& memory, const RunResult& made) : result(made) {
-    for (const auto& buffer : memory.graphs.store.buffers()) {
-      if (!is_state(buffer.role)) continue;
-      std::vector<std::byte> bytes(static_cast<std::size_t>(buffer.shape.elements() * bytes_of(buffer.type)));
-      memory.storage.read(memory.graphs.store.find(buffer.name), std::span(bytes));
-      state.emplace_back(buffer.name, std::move(bytes));
-    }
-  }
-  RunResult result;
-  std::vector<std::pair<std::string, std::vector<std::byte>>> state;
-};
-
-Left left_by(const Run& run, int threads = 1) {
-  RunInMemory memory(run, digits(), {.threads = threads});
-  const RunResult result = memory.train();
-  return Left(memory, result);
-}
-
-void check_same(const Left& a, const Left& b) {
-  CHECK(a.state == b.state);
-  const auto same_bits = [](const std::vector<double>& left, const std::vector<double>& right) {
-    return std::ranges::equal(std::as_bytes(std::span(left)), std::as_bytes(std::span(right)));
-  };
-  CHECK(same_bits(a.result.train.losses, b.result.train.losses));
-  CHECK(same_bits(a.result.test.losses, b.result.test.losses));
-  CHECK(same_bits(a.result.minibatch_train_losses, b.result.minibatch_train_losses));
-  CHECK(a.result.gradient_evaluations == b.result.gradient_evaluations);
-}
-
-struct StopsAfter : Observer {
-  explicit StopsAfter(std::int64_t step) : steps_left(step) {}
-  void stepped(const Step&) override {
-    if (--steps_left == 0) source.request_stop();
-  }
-  std::stop_source source;
-  std::int64_t steps_left;
-};
-
-Left in_pieces(const Run& run, std::int64_t steps_each) {
-  std::optional<CheckpointContent> left;
-  for (int process = 0;; ++process) {
-    REQUIRE(process < 100);
-    RunInMemory memory(run, digits(), {.threads = 1 + process % 3});
-    StopsAfter observer(steps_each);
-    memory.run.config.stop = observer.source.get_token();
-    Session session(memory.run, memory.graphs, memory.storage, observer);
-    if (left) session.resume(*left);
-    try {
-      while (!session.done()) session.advance();
-      return Left(memory, session.result());
-    } catch (const Error& error) {
-      REQUIRE(error.fault() == Fault::interrupted);
-      left = session.checkpoint();
-    }
-  }
-}
-
 TEST_CASE("methods: any number of threads, and a run that is left and entered again, give the same bits") {
   const std::vector<Run> runs{
-      described(lookahead(true)), described(sharpness_aware(0.1)), described(find_optimizer("ScheduleFreeAdamW")),
+      described(lookahead(3, true)), described(sharpness_aware(0.1)), described(find_optimizer("ScheduleFreeAdamW")),
       described(find_optimizer("LBFGS"), {{"max_iter", std::int64_t{3}}, {"history_size", std::int64_t{2}}}),
       described(find_optimizer("LBFGS"),
                 {{"max_iter", std::int64_t{2}}, {"line_search_fn", std::string("strong_wolfe")}})};
   for (const Run& run : runs) {
     INFO(run.optimizer.name);
-    const Left whole = left_by(run);
+    const LeftRun whole = uninterrupted(run, digits());
     CHECK(whole.result.train.losses.size() == 3);
     for (const double loss : whole.result.train.losses) CHECK(std::isfinite(loss));
-    for (const int threads : {2, 3}) check_same(left_by(run, threads), whole);
+    for (const int threads : {2, 3}) check_same(uninterrupted(run, digits(), threads), whole);
     for (const std::int64_t each : {1, 2, 3, 7}) {
       INFO(each, " steps at a time");
-      check_same(in_pieces(run, each), whole);
+      check_same(in_pieces(run, digits(), each), whole);
     }
   }
 }
 
 TEST_CASE("methods: evaluated weights are seen by evaluations and written to files; training never knows of them") {
-  const Run run = described(lookahead(true));
-  RunInMemory with(run, digits()), without(described(lookahead(false)), digits());
+  const Run run = described(lookahead(3, true));
+  RunInMemory with(run, digits()), without(described(lookahead(3, false)), digits());
   const RunResult evaluated = with.train(), plain = without.train();
   CHECK(evaluated.minibatch_train_losses == plain.minibatch_train_losses);
   CHECK(evaluated.test.losses.front() == plain.test.losses.front());  // both begin with the same weights
@@ -232,8 +116,8 @@ TEST_CASE("methods: evaluated weights are seen by evaluations and written to fil
   CHECK(session.result().test.losses.front() == evaluated.test.losses.back());
 }
 
-double farthest(const Left& a, const Left& b, std::string_view name) {
-  const auto of = [&](const Left& left) {
+double farthest(const LeftRun& a, const LeftRun& b, std::string_view name) {
+  const auto of = [&](const LeftRun& left) {
     const auto at = std::ranges::find(left.state, name, [](const auto& each) { return each.first; });
     REQUIRE(at != left.state.end());
     std::vector<float> values(at->second.size() / sizeof(float));
@@ -247,7 +131,8 @@ double farthest(const Left& a, const Left& b, std::string_view name) {
 }
 
 TEST_CASE("methods: a further evaluation at the same weights has the same masks, and touches nothing else") {
-  const Left once = left_by(described(descent())), twice = left_by(described(sharpness_aware(0)));
+  const LeftRun once = uninterrupted(described(descent()), digits()),
+                twice = uninterrupted(described(sharpness_aware(0)), digits());
   // The gradients are recorded in another way, so they are rounded elsewhere; another mask would be far off.
   for (const char* state : {"parameters", "norm.running_mean", "norm.running_var", "lstm.h", "lstm.c"}) {
     INFO(state);
@@ -255,14 +140,15 @@ TEST_CASE("methods: a further evaluation at the same weights has the same masks,
   }
   CHECK(twice.result.gradient_evaluations == 20);
   CHECK_FALSE(once.result.gradient_evaluations.has_value());
-  const Left far = left_by(described(sharpness_aware(0.5)));
+  const LeftRun far = uninterrupted(described(sharpness_aware(0.5)), digits());
   CHECK(farthest(once, far, "parameters") > 1e-4);
 }
 
 TEST_CASE("methods: evaluations of the host's, too, touch running statistics, carried state and log once a step") {
-  const Left plain = left_by(described(descent())), once = left_by(described(host_descent(1)));
+  const LeftRun plain = uninterrupted(described(descent()), digits()),
+                once = uninterrupted(described(host_descent(1)), digits());
   for (const int evaluations : {2, 3}) {
-    const Left often = left_by(described(host_descent(evaluations)));
+    const LeftRun often = uninterrupted(described(host_descent(evaluations)), digits());
     CHECK(often.result.minibatch_train_losses == once.result.minibatch_train_losses);
     CHECK(often.result.gradient_evaluations == 10 * evaluations);
     for (const auto& [name, bytes] : once.state)
@@ -277,10 +163,10 @@ TEST_CASE("methods: a divergence is found, named and repeated from checkpoints")
   Run run = described(sharpness_aware(0.1));
   run.learning_rate = 1e30;
   run.schedule = Schedule(1e30);
-  const Left whole = left_by(run);
+  const LeftRun whole = uninterrupted(run, digits());
   REQUIRE(whole.result.divergence.has_value());
   CHECK(!whole.result.divergence->first_bad_tensor.empty());
-  check_same(in_pieces(run, 2), whole);
+  check_same(in_pieces(run, digits(), 2), whole);
 }
 
 TEST_CASE("kinds: layers say what their parameters are") {

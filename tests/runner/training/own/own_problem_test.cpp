@@ -4,6 +4,7 @@
 #include "runner/results/json_reader.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
+#include "tests/kernels/update/own_rules.h"
 #include "tests/runner/results/comparable_result.h"
 #include "tests/runner/training/own/own_things.h"
 #include "tests/temp_dir.h"
@@ -13,13 +14,7 @@
 namespace deepobs {
 namespace {
 
-struct Descent {
-  struct Now {
-    float rate;
-  };
-  DEEPOBS_FN Now now(const StepBlock& step) const { return {rounded(step.learning_rate)}; }
-  DEEPOBS_FN static void update(const Now& n, float& p, float g) { p -= n.rate * g; }
-};
+using test::Descent;
 
 Optimizer descent() {
   return {.name = "Descent",
