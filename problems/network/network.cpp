@@ -62,6 +62,7 @@ struct Network::Parts {
   double learning_rate = 0;                 // the latest
   int latest_loss = -1;                     // its buffer
   RecordedNetwork* with_outputs = nullptr;  // the latest
+  std::optional<bool> learns;               // whether the latest run did
   bool has_gradients = false;
   bool has_evaluated = false;  // the buffer evaluated() is of the parameters and the state as they are
 
@@ -86,6 +87,9 @@ struct Network::Parts {
   RecordedNetwork& run(NetworkUse use, const Numbers& numbers, double rate = 0) {
     RecordedNetwork& recorded_for = of(use, examples_of(description, numbers));
     if (use == NetworkUse::evaluate || use == NetworkUse::infer) renew_evaluated();
+    const bool learns_now = use == NetworkUse::train || use == NetworkUse::differentiate;
+    if (learns != learns_now) storage->reset(Role::carried);  // a phase begins
+    learns = learns_now;
     recorded_for.run(numbers, block(rate));
     if (use != NetworkUse::infer) latest_loss = recorded_for.loss();
     return recorded_for;
@@ -142,12 +146,7 @@ struct Network::Parts {
   }
 
   const Store::Parameter& find(std::string_view name) const {
-    std::vector<std::string> known;
-    for (const auto& parameter : store.parameters()) {
-      if (parameter.name == name) return parameter;
-      known.push_back(parameter.name);
-    }
-    fail(Fault::usage, unknown_name_text("parameter", name, known));
+    return find_named(store.parameters(), "parameter", name);
   }
 
   void initialize(std::uint64_t with) {
@@ -157,6 +156,7 @@ struct Network::Parts {
     steps = 0;
     latest_loss = -1;
     with_outputs = nullptr;
+    learns.reset();
     has_gradients = has_evaluated = false;
   }
 };

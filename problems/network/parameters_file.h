@@ -22,7 +22,7 @@ void set_parameters(const std::vector<NamedTensor>& tensors, Storage& storage);
 void load_parameters(const std::filesystem::path& file, Storage& storage);
 
 /// Writes every parameter, then the statistics, each in the order of creation. `buffer`: where the parameters stand;
-/// others than those that are trained are TrainingGraphs::method.evaluated.
+/// MethodGraphs::evaluated tells where others than those that are trained stand.
 void save_parameters(const std::filesystem::path& file, const Storage& storage, int buffer = Store::parameters_id);
 
 }  // namespace deepobs

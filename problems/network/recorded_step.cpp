@@ -10,8 +10,10 @@ namespace deepobs {
 
 void RecordedStep::make_plans(const DeviceInfo& device) {
   const auto plan_of = [&](Graph& complete) {
-    drop_unread(complete);
-    if (device.kind != "cpu") record_for_gpu(complete, precision_of(device.precision));
+    if (device.kind == "cpu")
+      drop_unread(complete);
+    else
+      record_for_gpu(complete, precision_of(device.precision));
     return make_plan(complete);
   };
   plan = plan_of(graph);

@@ -173,6 +173,31 @@ TEST_CASE("network: parameters and statistics go into a file and come back") {
   check_error([&] { other.load(folder.path() / "none.safetensors"); }, Fault::missing, "none.safetensors");
 }
 
+TEST_CASE("network: a sequence begins anew where training turns to inference, and goes on within each") {
+  constexpr std::int64_t examples = 8, steps = 4;
+  const NetworkDescription description{
+      .inputs = {{"x", {steps, features}}, {"label", {}, Type::i32}},
+      .record = [](Layers& layers, const Batch& in) -> NetworkValues {
+        const Value hidden = layers.flatten(layers.lstm("lstm", in["x"], {.units = 5}));
+        const Value logits = layers.dense("logits", hidden, {.units = classes});
+        return {.loss = mean(softmax_xent(logits, in["label"])), .outputs = {{"logits", logits}}};
+      },
+      .batch_size = examples,
+      .optimizer = find_optimizer("SGD"),
+      .seed = 5};
+  const Numbers numbers(examples * steps);
+  const std::vector<std::int32_t> labels(numbers.labels.begin(), numbers.labels.begin() + examples);
+  Network trained(description, two_threads());
+  for (int i = 0; i < 3; ++i) trained.train({{"x", numbers.x}, {"label", labels}}, 0.1);
+  const TempDir folder;
+  trained.save(folder.path() / "lstm.safetensors");
+  Network fresh(description, two_threads());
+  fresh.load(folder.path() / "lstm.safetensors");
+  const std::vector<float> first = trained.infer({{"x", numbers.x}});
+  CHECK(first == fresh.infer({{"x", numbers.x}}));
+  CHECK(first != trained.infer({{"x", numbers.x}}));  // the sequence goes on
+}
+
 TEST_CASE("network: one that was moved goes on in its new place, and its old place says so") {
   const Numbers numbers(16);
   Network still(described(), two_threads()), moving(described(), two_threads());
