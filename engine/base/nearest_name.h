@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,8 +20,8 @@ std::string nearest(std::string_view name, std::span<const std::string> candidat
 std::string unknown_name_text(std::string_view kind, std::string_view name, std::span<const std::string> known);
 
 /// The element of `all` whose member `name` is `name`. Errors: usage, unknown_name_text().
-template <class Named>
-const Named& find_named(const std::vector<Named>& all, std::string_view kind, std::string_view name) {
+template <std::ranges::forward_range Named>
+const std::ranges::range_value_t<Named>& find_named(const Named& all, std::string_view kind, std::string_view name) {
   std::vector<std::string> known;
   for (const auto& one : all) {
     if (one.name == name) return one;

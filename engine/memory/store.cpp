@@ -100,7 +100,8 @@ int Store::shared_buffer(const Buffer& buffer) {
   const auto at = std::ranges::find(buffers_, buffer.name, &Buffer::name);
   if (at == buffers_.end()) return this->buffer(buffer);
   const auto described = [](const Buffer& b) {
-    return text(name_of(b.role), " of ", name_of(b.type), " ", b.shape, " filled with ", b.fill);
+    return text(name_of(b.role), " of ", name_of(b.type), " ", b.shape,
+                b.content ? std::string(" with content of its own") : text(" filled with ", b.fill));
   };
   const bool same = at->role == buffer.role && at->type == buffer.type && at->shape == buffer.shape &&
                     at->fill == buffer.fill && !at->content == !buffer.content;

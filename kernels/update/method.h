@@ -8,9 +8,8 @@
 
 namespace deepobs {
 
-struct CudaStepScalars;  // kernels/cuda/update/step_scalars.h
-class UpdateScope;       // kernels/update/update_scope.h
-class StepDriver;        // kernels/update/step_driver.h
+class UpdateScope;  // kernels/update/update_scope.h
+class StepDriver;   // kernels/update/step_driver.h
 
 /// A rule that makes a few numbers of a step, ready to be recorded; step_scalars() of kernels/update/step_scalars.h
 /// makes it.
@@ -19,7 +18,7 @@ struct StepScalars {
   std::size_t inputs = 0, results = 0;
   std::vector<OptimizerState> carried;
   std::function<Attributes(UpdateSite)> attributes;
-  const CudaStepScalars* cuda = nullptr;  ///< only where the rule was compiled for a GPU, in libdeepobs_cuda.so
+  CudaBody cuda = nullptr;  ///< only where the rule was compiled for a GPU, in libdeepobs_cuda.so
   RuleIdentity identity = {};
 };
 

@@ -184,7 +184,10 @@ void MethodRecording::record_for_host() {
 }
 
 MethodGraphs MethodRecording::graphs() {
-  method.record(scope);
+  if (method.record)
+    method.record(scope);
+  else
+    scope.elementwise(method.rules[0], at);
   if (method.drive) record_for_host();
   std::erase_if(made.parts, [](const StepPart& part) { return part.graph->nodes().empty(); });
   if (!method.evaluation) return std::move(made);

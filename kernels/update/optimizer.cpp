@@ -9,7 +9,6 @@
 #include "engine/base/printable.h"
 #include "engine/graph/cost.h"
 #include "kernels/cpu/loops.h"
-#include "kernels/update/gradient_update.h"
 #include "kernels/update/method_graphs.h"
 #include "kernels/update/method_recording.h"
 
@@ -156,8 +155,6 @@ bool is_word(std::string_view name) {
          std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
-std::string buffer_name(const OptimizerState& state) { return "optimizer." + state.name; }
-
 }  // namespace
 
 bool Range::contains(double x) const {
@@ -288,29 +285,6 @@ void check_not_updated(const Graph& graph, const Optimizer& optimizer, Place at)
   }
 }
 
-/// The rule of flat_update() alone: one node, and those where gradients are consumed.
-void record_flat(Graph& graph, const Optimizer& optimizer, const Hyperparameters& hyperparameters, const Update& update,
-                 GradientUse use, Place at) {
-  check_not_updated(graph, optimizer, at);
-  Store& store = graph.store();
-  std::vector<Value> operands{graph.buffer(Store::parameters_id), graph.buffer(Store::gradients_id)};
-  for (const auto& slot : update.slots)
-    operands.push_back(graph.buffer(store.shared_buffer(
-        {.name = buffer_name(slot), .role = Role::optimizer, .shape = {store.flat_floats()}, .fill = slot.initial})));
-  for (const auto& scalar : update.carried)
-    operands.push_back(graph.buffer(store.shared_buffer({.name = buffer_name(scalar),
-                                                         .role = Role::optimizer,
-                                                         .type = Type::f64,
-                                                         .shape = {1},
-                                                         .fill = scalar.initial})));
-  const auto values = hyperparameters.values();
-  UpdateSite site{
-      cut_parameters(store), optimizer.name, optimizer.source, optimizer.version, {values.begin(), values.end()}};
-  if (use == GradientUse::consume && update.range)
-    site.cut = cut_parameters(store, record_gradient_updates(graph, update, site, operands));
-  graph.record_effect(*update.op, std::move(operands), update.attributes(std::move(site)), at);
-}
-
 void check_method(const Method& method, const Optimizer& optimizer, Place at) {
   require(
       method.record != nullptr || (method.rules.size() == 1 && method.evaluation == nullptr && method.drive == nullptr),
@@ -344,10 +318,6 @@ MethodGraphs record_method(Graph& graph, const Optimizer& optimizer, const Hyper
   const Method method = optimizer.configure(hyperparameters);
   check_method(method, optimizer, at);
   graph.store().seal();
-  if (!method.record) {
-    record_flat(graph, optimizer, hyperparameters, method.rules[0], site.gradients, at);
-    return {};
-  }
   check_not_updated(graph, optimizer, at);
   return MethodRecording(graph, optimizer, hyperparameters, method, site, at).graphs();
 }

@@ -100,11 +100,7 @@ DEEPOBS_FN void compute(const Rule& rule, const StepBlock& step, const Pointers<
                 std::make_index_sequence<SignatureOf<Rule>::carried>());
 }
 
-/// The attributes of the node. Code that does not know the rule sees the site alone.
-template <class Rule>
-struct Configured : UpdateSite {
-  Rule rule;
-};
+using update_pass::Configured;
 
 template <class Rule>
 void body(const Call& call) {
@@ -114,12 +110,9 @@ void body(const Call& call) {
 #if defined(DEEPOBS_FOR_GPU)  // nothing is recorded there
 template <class Rule>
 constexpr std::array<Body, isa_count> bodies{};
-#elif defined(__x86_64__)
-template <class Rule>
-constexpr std::array<Body, isa_count> bodies{&body<Rule>, &body<Rule>, &body<Rule>};
 #else
 template <class Rule>
-constexpr std::array<Body, isa_count> bodies{&body<Rule>, nullptr, nullptr};
+constexpr std::array<Body, isa_count> bodies = any_isa(&body<Rule>);
 #endif
 
 template <class Rule>
@@ -164,7 +157,7 @@ StepScalars step_scalars(const Rule& rule, std::vector<OptimizerState> carried =
           return Attributes::of<Configured<Rule>, UpdateSite>({std::move(site), rule});
         },
 #if defined(DEEPOBS_FOR_GPU)
-    .cuda = &cuda_step_scalars<Rule>,
+    .cuda = &cuda_run<Rule>,
 #endif
     .identity = new_rule_identity()
   };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/update/gradient_update.h"
 #include "kernels/update/method_recording.h"
 
 namespace deepobs {
@@ -118,10 +119,12 @@ void UpdateScope::elementwise(const Update& rule, std::span<const UpdateTensor> 
                                                            .shape = {store.flat_floats()},
                                                            .fill = slot.initial})));
   for (const auto& scalar : rule.carried) operands.push_back(carried(scalar));
-  graph_->record_effect(*rule.op, std::move(operands),
-                        rule.attributes(recording_->site_of(static_cast<std::size_t>(found - rules.begin()),
-                                                            cut_parameters(store, left_out))),
-                        at);
+  UpdateSite site =
+      recording_->site_of(static_cast<std::size_t>(found - rules.begin()), cut_parameters(store, left_out));
+  // Only a rule that is the whole method may use gradients where they are made: nothing else reads them.
+  if (!recording_->method.record && recording_->site.gradients == GradientUse::consume && rule.range)
+    site.cut = cut_parameters(store, record_gradient_updates(*graph_, rule, site, operands));
+  graph_->record_effect(*rule.op, std::move(operands), rule.attributes(std::move(site)), at);
 }
 
 Value UpdateScope::carried(const OptimizerState& scalar) const {
@@ -130,11 +133,7 @@ Value UpdateScope::carried(const OptimizerState& scalar) const {
           ": two rules, or one that is recorded twice, carry a scalar '", scalar.name,
           "' on; it would change twice in a step");
   known.push_back(scalar.name);
-  return graph_->buffer(graph_->store().shared_buffer({.name = "optimizer." + scalar.name,
-                                                       .role = Role::optimizer,
-                                                       .type = Type::f64,
-                                                       .shape = {1},
-                                                       .fill = scalar.initial}));
+  return numbers(scalar.name, 1, scalar.initial);
 }
 
 std::vector<Value> UpdateScope::scalars(const StepScalars& rule, std::span<const Value> inputs, Place at) {

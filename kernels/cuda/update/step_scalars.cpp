@@ -2,7 +2,6 @@
 
 #include "engine/cuda/queue.h"
 #include "kernels/cuda/update/own_method.h"
-#include "kernels/cuda/update/step_scalars_run.h"
 
 namespace deepobs {
 namespace {
@@ -17,7 +16,7 @@ struct PreparedScalars final : CudaPrepared {
     attributes = method.scalars[site.rule].attributes(site);
   }
 
-  const CudaStepScalars* cuda;
+  CudaBody cuda;
   Attributes attributes;  // of this library's own rule
 };
 
@@ -29,7 +28,7 @@ DEEPOBS_CUDA_BODY(step_scalars) {
   const auto& prepared = prepared_as<PreparedScalars>(queue);
   Call own = call;
   own.attributes = prepared.attributes.data();
-  prepared.cuda->run(own, queue);
+  prepared.cuda(own, queue);
 }
 
 }  // namespace deepobs

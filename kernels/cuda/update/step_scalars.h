@@ -1,7 +1,6 @@
 #pragma once
 
 #include "engine/cuda/launch.h"
-#include "kernels/cuda/update/step_scalars_run.h"
 #include "kernels/update/step_scalars.h"
 
 namespace deepobs {
@@ -19,9 +18,6 @@ void cuda_run(const Call& call, CudaQueue& queue) {
   launch(queue, {.blocks = 1, .threads = 1}, scalars_kernel<Rule>, call.as<Configured<Rule>>().rule, call.step,
          pointers_of<Rule>(call));
 }
-
-template <class Rule>
-constexpr CudaStepScalars cuda_step_scalars{&cuda_run<Rule>};
 
 }  // namespace step_scalars_detail
 }  // namespace deepobs

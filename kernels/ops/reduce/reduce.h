@@ -26,7 +26,8 @@ Value dot(Value a, Value b, Place at = Place::current());
 /// Euclidean norm of all elements: the square root of dot(x, x).
 ///   shapes    x any  ->  y []
 ///   gradient  dx = dy * x / y; NaN where all elements are 0
-///   numerics  within 2 u of y; the square must be a float32, so y is infinite above 1.8e19 and 0 below 2.6e-23
+///   numerics  within 2 u of y where y is above 1.1e-19, less exact below; the square must be a float32, so y is infinite
+///             above 1.8e19 and 0 below 2.6e-23
 ///   errors    x is not float32: when recorded
 Value norm(Value x, Place at = Place::current());
 

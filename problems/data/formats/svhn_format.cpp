@@ -63,7 +63,7 @@ class SvhnFormat final : public DataFormat {
   }
 
   std::string proves() const override {
-    return "labels in range, as are zlib's checksums of arrays that are compressed; of the .mat files only MD5s are "
+    return "labels in range; zlib's checksums are right where arrays are compressed; of the .mat files only MD5s are "
            "published";
   }
 

@@ -41,16 +41,18 @@ class MethodCase {
     backward(objective);
     method_ =
         record_method(graph_, optimizer, resolve(optimizer, given), {.objective = objective, .record_again = record});
-    const bool gpu = device_->info().kind == "cuda";
-    if (gpu) record_for_gpu(graph_, Precision::fp32);
-    plan_ = make_plan(graph_);
+    const auto plan_of = [&](Graph& complete) {
+      if (device_->info().kind == "cuda") record_for_gpu(complete, Precision::fp32);
+      return make_plan(complete);
+    };
+    plan_ = plan_of(graph_);
     std::int64_t bytes = plan_.arena_bytes;
     for (const StepPart& part : method_.parts) {
-      part_plans_.push_back(make_plan(*part.graph));
+      part_plans_.push_back(plan_of(*part.graph));
       bytes = std::max(bytes, part_plans_.back().arena_bytes);
     }
     if (method_.evaluation) {
-      evaluation_plan_ = make_plan(*method_.evaluation);
+      evaluation_plan_ = plan_of(*method_.evaluation);
       bytes = std::max(bytes, evaluation_plan_.arena_bytes);
     }
     storage_ = std::make_unique<Storage>(*device_, store_);
