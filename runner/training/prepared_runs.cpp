@@ -145,7 +145,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device),
                     graphs->test.metric("accuracy") != nullptr});
   Session session(run, *graphs, storage, observer, std::move(result));
-  if (keeper) keeper->resume(session, session.result().device);
+  if (keeper) keeper->resume(session);
   while (!session.done()) {
     try {
       session.advance();

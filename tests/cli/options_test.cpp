@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "kernels/update/optimizer.h"
 #include "problems/problem.h"
@@ -378,10 +379,33 @@ TEST_CASE("options: --print_config prints a file that --config takes, and option
   CHECK(changed["weight_decay"] == 0.5);
   CHECK(configuration(from + Words{"--lr", "1", "2", "--momentum", "0.1", "0.2"}).size() == 4);
 
+  // What stands in the file has a place in names of files, as what options say has.
+  const auto named = run_program(
+      from + Words{"--data_dir", "data", "--save_params", "p-{lr}-{momentum}.safetensors", "--dry_run"}, start);
+  INFO(named.err);
+  CHECK(named.status == 0);
+  CHECK(named.out.find("p-0.5-0.9.safetensors") != std::string::npos);
+
   const auto run = run_program({"run", "--config", file.string(), "--data_dir", "data", "-N", "1"}, start);
   INFO(run.err);
   CHECK(run.status == 0);
   CHECK(run.out.find("fmnist_mlp with SGD, batch 32") != std::string::npos);
+}
+
+TEST_CASE("options: a run with the regulariser's factor is told of a decoupled decay, where its optimizer has one") {
+  const Workplace place;
+  int told = 0;
+  for (const Optimizer& optimizer : optimizers()) {
+    INFO(optimizer.name);
+    const auto finished = run_program({"run", "fmnist_mlp", "--optimizer", optimizer.name, "--lr", "0.1", "--wd", "0",
+                                       "--data_dir", "data", "--dry_run"},
+                                      {.folder = place.path()});
+    const bool decoupled =
+        std::set<std::string>{"AdamW", "Lion", "Muon", "Adafactor", "ScheduleFreeAdamW"}.contains(optimizer.name);
+    CHECK((finished.err.find(optimizer.name + "'s own decoupled decay") != std::string::npos) == decoupled);
+    told += decoupled;
+  }
+  CHECK(told == 5);
 }
 
 TEST_CASE("options: a file of a configuration that is of no use is refused") {

@@ -173,13 +173,17 @@ RunCommand RunArguments::command() const {
   std::vector<Axis> axes;
   for (const auto& axis : axes_) {
     axes.push_back(axis);
-    if (axis.name == "random_seed" && axis.choices.empty())  // so that {seed} always has a value
-      axes.back().choices.push_back({std::to_string(config.random_seed), [](RunConfig&) {}});
+    const SettingValue shared =
+        setting(axis.name).get(config);  // of a file, or a default: {lr} and {seed} have it, too
+    if (axis.choices.empty() && says_something(shared))
+      axes.back().choices.push_back({to_string(shared), [](RunConfig&) {}});
   }
   for (std::size_t i = 0; i < hyperparameters_.size(); ++i) {
     const auto& hyper = optimizer_->hyperparameters[i];
-    if (hyperparameters_[i].empty()) continue;
     axes.push_back({hyper.name, {}});
+    const auto of_file = std::ranges::find(config.hyperparameters, hyper.name, &NamedValue::name);
+    if (hyperparameters_[i].empty() && of_file != config.hyperparameters.end())
+      axes.back().choices.push_back({to_string(of_file->value), [](RunConfig&) {}});
     for (const auto& word : hyperparameters_[i]) {
       const NamedValue value = parse_hyperparameter(*optimizer_, hyper.name, word);
       axes.back().choices.push_back(

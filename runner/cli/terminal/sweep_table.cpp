@@ -112,7 +112,8 @@ std::string no_best_text(const std::vector<RunOutcome>& outcomes) {
 }  // namespace
 
 std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const std::vector<RunOutcome>& outcomes) {
-  const bool accuracy = RecordedModel(*runs.front().problem).has_accuracy();  // also where no run has a result
+  const bool accuracy =
+      RecordedModel(*runs.front().problem, *runs.front().data_set).has_accuracy();  // also where no run has a result
   const bool validation = runs.front().config.validation;
   const auto best = best_setting(sweep, outcomes, accuracy, validation);
   const auto axes = shown_axes(sweep);
@@ -156,8 +157,9 @@ std::string sweep_table(const Sweep& sweep, const std::vector<Run>& runs, const 
   const auto [all, complete] = count_settings(sweep, outcomes);
   const std::string of =
       complete == all ? "* best setting: " : text("* best of the complete settings, ", complete, " of ", all, ": ");
-  return out + of + named + ", final " + (validation ? "validation " : "test ") + (accuracy ? "accuracy " : "loss ") +
-         fixed(best->mean, 4) + (best->seeds > 1 ? ", mean of " + counted(best->seeds, "seed") : "") + "\n" + where;
+  return out + of + (named.empty() ? "" : named + ", ") + "final " + (validation ? "validation " : "test ") +
+         (accuracy ? "accuracy " : "loss ") + fixed(best->mean, 4) +
+         (best->seeds > 1 ? ", mean of " + counted(best->seeds, "seed") : "") + "\n" + where;
 }
 
 }  // namespace deepobs

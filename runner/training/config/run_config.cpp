@@ -1,6 +1,7 @@
 #include "runner/training/config/run_config.h"
 
 #include "engine/base/check.h"
+#include "kernels/optim/decay.h"
 #include "runner/training/config/run_identity.h"
 #include "runner/training/config/settings.h"
 #include "runner/training/standard_runner.h"
@@ -12,7 +13,7 @@ namespace {
 double effective_weight_decay(const RunConfig& config, const Problem& problem, const Optimizer& optimizer,
                               std::vector<std::string>& warnings) {
   const auto given = config.weight_decay;
-  if (given && (optimizer.name == "AdamW" || optimizer.name == "Lion"))
+  if (given && has_decoupled_decay(optimizer))
     warnings.push_back("hint: --weight_decay is the L2 factor of the problem's loss; " + optimizer.name +
                        "'s own decoupled decay is --optimizer_weight_decay");
   if (given && *given != 0 && !problem.weight_decay)

@@ -60,8 +60,8 @@ CheckpointKeeper::CheckpointKeeper(const Run& run, Observer& observer, Clock::ti
       written_(Clock::now()),
       start_(now) {}
 
-void CheckpointKeeper::resume(Session& session, const DeviceInfo& device) {
-  simd_ = device.simd;
+void CheckpointKeeper::resume(Session& session) {
+  const std::string& simd = session.result().device.simd;
   std::vector<std::string> passed_over;
   const auto found = folder_.newest(passed_over);
   for (const auto& line : passed_over)
@@ -74,8 +74,8 @@ void CheckpointKeeper::resume(Session& session, const DeviceInfo& device) {
   if (const auto by = found->text("revision"); by != revision())
     observer_.warning(text("WARNING: deepobs ", by, " made the checkpoint, this is ", revision(),
                            ": the result may differ from that of a run without interruption"));
-  if (const auto by = found->text("simd"); by != simd_)
-    observer_.warning(text("WARNING: the checkpoint was made with ", by, " instructions, this machine has ", simd_,
+  if (const auto by = found->text("simd"); by != simd)
+    observer_.warning(text("WARNING: the checkpoint was made with ", by, " instructions, this machine has ", simd,
                            ": the result may differ in rounding from that of a run without interruption"));
   session.resume(*found);
   start_ = {std::string(found->text("start_time")), std::string(found->text("start_utc_offset"))};
@@ -113,7 +113,7 @@ void CheckpointKeeper::write(Session& session) {
   CheckpointContent content = session.checkpoint();
   for (const auto& [name, value] : what_makes_the_result(run_)) content.texts[std::string(run_key) + name] = value;
   content.texts["revision"] = revision();
-  content.texts["simd"] = simd_;
+  content.texts["simd"] = session.result().device.simd;
   content.texts["start_time"] = start_.stamp;
   content.texts["start_utc_offset"] = start_.utc_offset;
   content.texts["total_seconds"] = std::to_string(total_seconds());

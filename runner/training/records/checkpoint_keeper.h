@@ -3,7 +3,6 @@
 #include <chrono>
 #include <filesystem>
 
-#include "engine/run/device.h"
 #include "runner/results/checkpoint_folder.h"
 #include "runner/results/local_time.h"
 #include "runner/training/config/run_config.h"
@@ -25,7 +24,7 @@ class CheckpointKeeper {
   /// Lets the session go on from the newest checkpoint, if there is one. The observer is told of damaged ones, and of a
   /// checkpoint that another deepobs or instruction set has made.
   /// Errors: usage, for one of another configuration, with the difference; data; io.
-  void resume(Session& session, const DeviceInfo& device);
+  void resume(Session& session);
 
   /// When the run began, maybe in an earlier process, and how long it has been worked on.
   const LocalTime& start() const { return start_; }
@@ -50,7 +49,6 @@ class CheckpointKeeper {
   CheckpointFolder folder_;
   Clock::time_point begin_, written_;
   LocalTime start_;
-  std::string simd_;            ///< instruction set of the run's device
   double earlier_seconds_ = 0;  ///< that earlier processes worked on the run
 };
 
