@@ -9,8 +9,11 @@
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(public_headers ${CMAKE_CURRENT_BINARY_DIR}/public_headers)
   file(GLOB_RECURSE all_headers CONFIGURE_DEPENDS engine/*.h kernels/*.h problems/*.h runner/*.h)
-  add_custom_command(OUTPUT ${public_headers}/made
-    COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DTO=${public_headers} -P ${CMAKE_CURRENT_LIST_FILE}
+  set(publish ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DTO=${public_headers} -P ${CMAKE_CURRENT_LIST_FILE})
+  # Once at once: only files that the build system knows as made by this command are looked at after it has run.
+  execute_process(COMMAND ${publish} COMMAND_ERROR_IS_FATAL ANY)
+  file(GLOB_RECURSE published ${public_headers}/deepobs/*.h)
+  add_custom_command(OUTPUT ${public_headers}/made BYPRODUCTS ${published} COMMAND ${publish}
     DEPENDS ${all_headers} ${CMAKE_CURRENT_LIST_FILE} COMMENT "Public headers" VERBATIM)
   add_custom_target(deepobs_headers DEPENDS ${public_headers}/made)
   return()
