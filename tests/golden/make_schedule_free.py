@@ -4,6 +4,7 @@ The protocol is make_optimizers.py's: initial parameters, gradients and learning
 which gradients are taken (the paper's y); `evaluated_*` are those of evaluations (its x) after the last step.
 """
 
+import importlib.metadata
 import pathlib
 
 import schedulefree
@@ -68,7 +69,7 @@ def main():
     torch.set_num_threads(1)
     cases = [golden(spec) for spec in all_cases()]
     path = pathlib.Path(__file__).parent / "schedule_free.json"
-    versions = {"torch": torch.__version__, "schedulefree": "1.4.1"}
+    versions = {"torch": torch.__version__, "schedulefree": importlib.metadata.version("schedulefree")}
     common.write_json(path, versions | {"shapes": make_optimizers.SHAPES, "cases": cases})
     print(len(cases), "cases")
 

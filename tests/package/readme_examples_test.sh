@@ -1,21 +1,22 @@
 #!/bin/sh
 # A block of README.md behind a comment <!-- FILE --> is that file, word for word; <!-- part of FILE --> a piece of it.
-# Blocks of C++ that have no such comment define an optimizer: readme_optimizer.sh gives those to the tests.
+# Blocks of C++ that have no such comment define one of the optimizers named, which readme_optimizer.sh gives to the tests.
 #
-#   readme_examples_test.sh SOURCE_FOLDER
+#   readme_examples_test.sh SOURCE_FOLDER OPTIMIZER...
 
 set -eu
 cd "$1"
+shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-awk -v work="$work" '
+awk -v work="$work" -v known=" $* " '
   /^<!-- .*tests\/package\/.* -->$/ { name = $(NF - 1); part = $2 == "part"; next }
   /^```/ && inside { inside = 0; close(file); name = ""; next }
   /^```/ && name { inside = 1; file = sprintf("%s/%d", work, ++count); print name, part > (work "/list"); printf "" > file; next }
   inside { print > file; next }
   /^```cpp/ { loose = 1; optimizer = 0; begin = NR; next }
-  loose && /^Optimizer [a-z_]+\(\) \{/ { optimizer = 1 }
+  loose && /^Optimizer [a-z_]+\(\) \{/ { of = $2; sub(/\(.*/, "", of); optimizer = index(known, " " of " ") > 0 }
   /^```/ && loose { if (!optimizer) print begin > (work "/loose"); loose = 0 }
   /^```/ { name = "" }' README.md
 if [ -e "$work/loose" ]; then
