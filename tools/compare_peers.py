@@ -25,7 +25,7 @@ leave it out, deepobs still augments there, which favours the peers and is left 
 regulariser is added to the gradient by the peers and not part of their logged loss, which is less work too.
 
 Before the rounds each variant takes a few steps on one mini-batch from one common start: its losses after 0, 1 and 3
-steps must be within 1e-4 (Adam after 3: 2e-3) of a float64 reference made from tests/golden/models.py, its parameters' sum of
+steps must be within 1e-4 (Adam after 3: 2e-3) of a float64 reference made from tests/golden/scripts/models.py, its parameters' sum of
 squares within 2e-5 (1e-4) of itself, and its augmentation must be that of the golden references; in tf32 ten times and
 in bf16 a hundred times as far. A variant that fails this is left out.
 

@@ -3,8 +3,8 @@
 
     tools/compare_trajectories.py --problems fmnist_2c2d,cifar10_3c3d --optimizers Adam,RMSprop --data_dir data
 
-All start from the same parameters (tests/golden/make_init.py) and take the same mini-batches of 128 in file order,
-without augmentation; PyTorch's side is tests/golden/reference_train.py. Printed are the largest relative deviations
+All start from the same parameters (tests/golden/scripts/make_init.py) and take the same mini-batches of 128 in file order,
+without augmentation; PyTorch's side is tests/golden/scripts/reference_train.py. Printed are the largest relative deviations
 from float64 PyTorch, over the first 5 steps and over all: of PyTorch in float32 (what rounding alone makes), and of
 deepobs with --conv_algorithm auto and direct. Data sets are looked for where deepobs looks. It needs PyTorch and numpy.
 
@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 TOOLS = pathlib.Path(__file__).resolve().parent
-GOLDEN = TOOLS.parent / "tests" / "golden"
+GOLDEN = TOOLS.parent / "tests" / "golden" / "scripts"
 sys.path.insert(0, str(TOOLS))
 try:
     from peers import data, problem

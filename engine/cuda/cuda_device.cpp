@@ -1,13 +1,13 @@
 #include <cublasLt.h>
 #include <cuda_runtime_api.h>
 
-#include "engine/cuda/choices.h"
+#include "engine/cuda/choices/choices.h"
+#include "engine/cuda/choices/trial_memory.h"
 #include "engine/cuda/cuda_check.h"
 #include "engine/cuda/cuda_objects.h"
-#include "engine/cuda/cuda_replay.h"
 #include "engine/cuda/dnn_handles.h"
 #include "engine/cuda/gpu_setup.h"
-#include "engine/cuda/trial_memory.h"
+#include "engine/cuda/graph/cuda_replay.h"
 #include "engine/run/cuda_interface.h"
 
 namespace deepobs {

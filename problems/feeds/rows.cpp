@@ -1,8 +1,8 @@
 #include "problems/feeds/rows.h"
 
 #include "kernels/ops/gather/gather_floats.h"
-#include "kernels/ops/gather/gather_images.h"
 #include "kernels/ops/gather/gather_labels.h"
+#include "kernels/ops/gather_images/gather_images.h"
 
 namespace deepobs {
 namespace {

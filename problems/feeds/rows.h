@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "kernels/ops/gather/gather_images_attributes.h"
+#include "kernels/ops/gather_images/gather_images_attributes.h"
 #include "problems/feeds/feed.h"
 
 namespace deepobs {

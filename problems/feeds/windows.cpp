@@ -1,6 +1,6 @@
 #include "problems/feeds/windows.h"
 
-#include "kernels/ops/gather/gather_windows.h"
+#include "kernels/ops/gather_windows/gather_windows.h"
 
 namespace deepobs {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/memory/storage.h"
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
 
 namespace deepobs {
 

@@ -4,7 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/memory/worker_scratch.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 #include "runner/training/config/settings.h"
 
 namespace deepobs {

@@ -8,7 +8,7 @@
 #include "kernels/ops/activation/relu.h"
 #include "kernels/ops/random/dropout.h"
 #include "runner/bench/isolated_op.h"
-#include "runner/bench/machine_peak.h"
+#include "runner/bench/machine/machine_peak.h"
 #include "runner/training/stopwatch.h"
 
 namespace deepobs {

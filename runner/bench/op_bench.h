@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/graph/cost.h"
-#include "runner/bench/bandwidth.h"
 #include "runner/bench/bench_options.h"
+#include "runner/bench/machine/bandwidth.h"
 #include "runner/bench/statistics.h"
 
 namespace deepobs {

@@ -3,10 +3,10 @@
 #include <set>
 
 #include "engine/base/check.h"
-#include "runner/results/counted.h"
-#include "runner/results/device_json.h"
-#include "runner/results/json_writer.h"
-#include "runner/results/text_table.h"
+#include "runner/results/json/device_json.h"
+#include "runner/results/json/json_writer.h"
+#include "runner/results/text/counted.h"
+#include "runner/results/text/text_table.h"
 #include "runner/training/records/version.h"
 
 namespace deepobs {

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "runner/bench/bench_options.h"
-#include "runner/bench/launches.h"
 #include "runner/bench/op_bench.h"
-#include "runner/bench/profile.h"
+#include "runner/bench/profile/launches.h"
+#include "runner/bench/profile/profile.h"
 #include "runner/bench/step_bench.h"
 
 namespace deepobs {

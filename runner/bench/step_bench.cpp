@@ -4,9 +4,9 @@
 #include <map>
 
 #include "engine/graph/cost.h"
-#include "runner/bench/gpu_peak.h"
-#include "runner/bench/machine_peak.h"
-#include "runner/bench/resident_memory.h"
+#include "runner/bench/machine/gpu_peak.h"
+#include "runner/bench/machine/machine_peak.h"
+#include "runner/bench/machine/resident_memory.h"
 #include "runner/training/stopwatch.h"
 
 namespace deepobs {

@@ -2,5 +2,5 @@
 
 // Results and files of parameters, for programs that read or write them and train nothing (deepobs::results).
 
-#include "runner/results/json_reader.h"
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
+#include "runner/results/json/json_reader.h"

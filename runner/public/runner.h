@@ -3,5 +3,5 @@
 // The test problems, their runner and the command line, for programs of others (deepobs::runner).
 
 #include "runner/cli/command_line.h"
-#include "runner/results/json_reader.h"
+#include "runner/results/json/json_reader.h"
 #include "runner/training/standard_runner.h"

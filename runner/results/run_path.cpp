@@ -5,7 +5,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/fnv1a.h"
-#include "runner/results/python_text.h"
+#include "runner/results/text/python_text.h"
 
 namespace deepobs {
 

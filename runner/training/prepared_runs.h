@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/run/device.h"
+#include "runner/results/files/safetensors.h"
 #include "runner/results/result.h"
-#include "runner/results/safetensors.h"
 #include "runner/training/config/run_config.h"
 #include "runner/training/observer.h"
 #include "runner/training/resident_data.h"

@@ -11,7 +11,7 @@
 #include "engine/memory/snapshot.h"
 #include "engine/run/program.h"
 #include "kernels/update/step_programs.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 #include "runner/training/batch_orders.h"
 #include "runner/training/diagnosis.h"
 #include "runner/training/stopwatch.h"

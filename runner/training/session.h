@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "engine/memory/storage.h"
-#include "runner/results/checkpoint_folder.h"
+#include "runner/results/files/checkpoint_folder.h"
 #include "runner/results/result.h"
 #include "runner/training/observer.h"
 #include "runner/training/training_graphs.h"

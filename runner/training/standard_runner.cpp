@@ -5,7 +5,7 @@
 #include <map>
 
 #include "runner/results/caught.h"
-#include "runner/results/paths.h"
+#include "runner/results/files/paths.h"
 #include "runner/training/concurrent.h"
 #include "runner/training/prepared_runs.h"
 

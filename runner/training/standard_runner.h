@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "runner/results/local_time.h"
 #include "runner/results/result.h"
+#include "runner/results/text/local_time.h"
 #include "runner/training/config/catalogue.h"
 #include "runner/training/config/run_config.h"
 #include "runner/training/observer.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
 #include "tests/cli/workplace.h"
 
 namespace deepobs::test {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "runner/results/json_reader.h"
+#include "runner/results/json/json_reader.h"
 #include "tests/cli/workplace.h"
 #include "tests/under_thread_sanitizer.h"
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-#include "runner/results/json_reader.h"
+#include "runner/results/json/json_reader.h"
 #include "tests/cli/workplace.h"
 #include "tests/under_thread_sanitizer.h"
 

@@ -6,7 +6,7 @@
 
 #include "kernels/update/optimizer.h"
 #include "problems/problem.h"
-#include "runner/results/python_text.h"
+#include "runner/results/text/python_text.h"
 #include "tests/cli/workplace.h"
 
 namespace deepobs::test {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <thread>
 
-#include "runner/results/json_reader.h"
+#include "runner/results/json/json_reader.h"
 #include "tests/cli/workplace.h"
 
 namespace deepobs::test {

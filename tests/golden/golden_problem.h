@@ -11,7 +11,7 @@
 
 #include "kernels/convolution/conv_algorithm.h"
 #include "problems/data/dataset.h"
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
 #include "tests/golden/hash_values.h"
 #include "tests/problems/data/make_mat.h"
 

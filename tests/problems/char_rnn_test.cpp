@@ -10,7 +10,7 @@
 #include "tests/kernels/cpu/isas.h"
 #include "tests/runner/training/run_in_memory.h"
 
-// The character model on windows of a text against PyTorch (tests/golden/make_char_rnn.py), whose state goes from
+// The character model on windows of a text against PyTorch (tests/golden/scripts/make_char_rnn.py), whose state goes from
 // window to window as ours does.
 
 namespace deepobs {

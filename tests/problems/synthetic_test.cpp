@@ -14,7 +14,7 @@
 #include "tests/runner/training/run_in_memory.h"
 
 // The problems whose data are computed: the data as NumPy makes them; losses, gradients and short trainings against
-// PyTorch in float64 (tests/golden/make_synthetic.py).
+// PyTorch in float64 (tests/golden/scripts/make_synthetic.py).
 
 namespace deepobs {
 namespace {

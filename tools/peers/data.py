@@ -11,7 +11,7 @@ import numpy as np
 from . import problem as problems
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests" / "golden"))
+sys.path.append(str(ROOT / "tests" / "golden" / "scripts"))
 import official_data  # noqa: E402  (the reader of the golden references)
 
 FOLDERS = {

@@ -11,7 +11,7 @@ def check(problem, optimizer, batch, data_dir, count):
     """What Peer.check() must give: `count` steps on the first rows from the common start."""
     golden = models.find(problem.name)
     if (golden.weight_decay, golden.classes) != (problem.weight_decay, problem.classes):
-        raise ValueError(f"{problem.name}: the peers' definition is not that of tests/golden/models.py")
+        raise ValueError(f"{problem.name}: the peers' definition is not that of tests/golden/scripts/models.py")
     training = _data.TrainingSet(problem, data_dir)
     x = models.preprocess(golden, training.images[:batch], torch.float64)
     y = torch.from_numpy(training.labels[:batch])

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "engine/cuda/cuda_choices.h"
-#include "engine/cuda/measuring.h"
+#include "engine/cuda/choices/cuda_choices.h"
+#include "engine/cuda/choices/measuring.h"
 #include "kernels/cuda/convolution/arranged_conv.h"
 #include "kernels/cuda/convolution/conv_loops.h"
 #include "kernels/cuda/convolution/conv_trial.h"

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "engine/base/check.h"
+#include "engine/cuda/choices/measuring.h"
+#include "engine/cuda/choices/trial_memory.h"
 #include "engine/cuda/cuda_check.h"
-#include "engine/cuda/measuring.h"
-#include "engine/cuda/trial_memory.h"
 #include "kernels/cuda/convolution/conv_check.h"
 
 namespace deepobs {

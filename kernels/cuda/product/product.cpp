@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "engine/base/check.h"
+#include "engine/cuda/choices/cuda_choices.h"
+#include "engine/cuda/choices/measuring.h"
+#include "engine/cuda/choices/trial_memory.h"
 #include "engine/cuda/cuda_check.h"
-#include "engine/cuda/cuda_choices.h"
-#include "engine/cuda/measuring.h"
-#include "engine/cuda/trial_memory.h"
 #include "kernels/cuda/product/blas_product.h"
 #include "kernels/cuda/product/product_epilogue.h"
 

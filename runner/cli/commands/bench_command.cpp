@@ -5,13 +5,13 @@
 #include "engine/base/check.h"
 #include "problems/data/dataset_info.h"
 #include "problems/data/locate.h"
+#include "runner/bench/machine/other_load.h"
 #include "runner/bench/op_bench.h"
-#include "runner/bench/other_load.h"
-#include "runner/bench/profile.h"
+#include "runner/bench/profile/profile.h"
 #include "runner/bench/report.h"
 #include "runner/bench/step_bench.h"
 #include "runner/cli/commands/commands.h"
-#include "runner/results/file.h"
+#include "runner/results/files/file.h"
 #include "runner/training/records/data_warnings.h"
 
 namespace deepobs {

@@ -9,7 +9,7 @@
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
 #include "runner/cli/commands/commands.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 
 namespace deepobs {
 namespace {

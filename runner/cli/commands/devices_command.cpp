@@ -2,8 +2,8 @@
 
 #include "engine/run/executor.h"
 #include "runner/cli/commands/commands.h"
-#include "runner/results/counted.h"
-#include "runner/results/json_writer.h"
+#include "runner/results/json/json_writer.h"
+#include "runner/results/text/counted.h"
 #include "runner/training/config/run_device.h"
 
 namespace deepobs {

@@ -12,7 +12,7 @@
 #include "problems/data/locate.h"
 #include "problems/network/parameters_file.h"
 #include "runner/results/caught.h"
-#include "runner/results/local_time.h"
+#include "runner/results/text/local_time.h"
 #include "runner/training/config/settings.h"
 #include "runner/training/recorded_model.h"
 #include "runner/training/records/data_warnings.h"

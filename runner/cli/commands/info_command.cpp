@@ -5,7 +5,7 @@
 #include "engine/base/check.h"
 #include "problems/data/dataset_info.h"
 #include "runner/cli/commands/commands.h"
-#include "runner/results/json_writer.h"
+#include "runner/results/json/json_writer.h"
 #include "runner/training/recorded_model.h"
 
 namespace deepobs {

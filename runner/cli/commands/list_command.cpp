@@ -6,7 +6,7 @@
 #include "problems/data/dataset_info.h"
 #include "problems/problem.h"
 #include "runner/cli/commands/commands.h"
-#include "runner/results/python_text.h"
+#include "runner/results/text/python_text.h"
 
 namespace deepobs {
 namespace {

@@ -6,7 +6,7 @@
 #include "runner/cli/commands/commands.h"
 #include "runner/cli/commands/dry_run.h"
 #include "runner/cli/terminal/progress.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 #include "runner/training/config/config_file.h"
 #include "runner/training/standard_runner.h"
 

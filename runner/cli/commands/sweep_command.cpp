@@ -8,7 +8,7 @@
 #include "runner/cli/terminal/progress.h"
 #include "runner/cli/terminal/sweep_progress.h"
 #include "runner/cli/terminal/sweep_table.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 #include "runner/training/concurrent.h"
 #include "runner/training/standard_runner.h"
 

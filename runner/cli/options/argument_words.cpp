@@ -7,7 +7,7 @@
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
 #include "problems/problem.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 
 namespace deepobs {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "engine/base/check.h"
 #include "runner/cli/options/option_kinds.h"
-#include "runner/results/python_text.h"
+#include "runner/results/text/python_text.h"
 #include "runner/training/concurrent.h"
 #include "runner/training/config/settings.h"
 

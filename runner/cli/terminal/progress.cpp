@@ -12,7 +12,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/printable.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 
 namespace deepobs {
 namespace {

@@ -7,7 +7,7 @@
 #include "engine/base/check.h"
 #include "engine/base/printable.h"
 #include "runner/results/result.h"
-#include "runner/results/text_table.h"
+#include "runner/results/text/text_table.h"
 #include "runner/training/config/run_config.h"
 
 namespace deepobs {

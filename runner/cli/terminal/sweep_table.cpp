@@ -7,8 +7,8 @@
 
 #include "engine/base/check.h"
 #include "runner/cli/terminal/live_line.h"
-#include "runner/results/counted.h"
-#include "runner/results/text_table.h"
+#include "runner/results/text/counted.h"
+#include "runner/results/text/text_table.h"
 #include "runner/training/recorded_model.h"
 
 namespace deepobs {

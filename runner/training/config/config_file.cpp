@@ -8,9 +8,9 @@
 #include "engine/base/check.h"
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
-#include "runner/results/file.h"
-#include "runner/results/json_members.h"
-#include "runner/results/json_writer.h"
+#include "runner/results/files/file.h"
+#include "runner/results/json/json_members.h"
+#include "runner/results/json/json_writer.h"
 #include "runner/training/config/settings.h"
 
 namespace deepobs {

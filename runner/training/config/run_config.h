@@ -11,7 +11,7 @@
 #include "kernels/convolution/conv_algorithm.h"
 #include "kernels/update/optimizer.h"
 #include "problems/problem.h"
-#include "runner/results/file_sums.h"
+#include "runner/results/files/file_sums.h"
 #include "runner/results/run_path.h"
 #include "runner/training/config/catalogue.h"
 #include "runner/training/config/run_device.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
-#include "runner/results/counted.h"
+#include "runner/results/text/counted.h"
 
 namespace deepobs {
 

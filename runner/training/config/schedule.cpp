@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "engine/base/check.h"
-#include "runner/results/counted.h"
-#include "runner/results/python_text.h"
+#include "runner/results/text/counted.h"
+#include "runner/results/text/python_text.h"
 
 namespace deepobs {
 

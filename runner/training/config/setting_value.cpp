@@ -3,8 +3,8 @@
 #include <cmath>
 #include <type_traits>
 
-#include "runner/results/json_writer.h"
-#include "runner/results/python_text.h"
+#include "runner/results/json/json_writer.h"
+#include "runner/results/text/python_text.h"
 
 namespace deepobs {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "engine/base/check.h"
 #include "engine/memory/worker_scratch.h"
-#include "runner/results/counted.h"
-#include "runner/results/python_text.h"
+#include "runner/results/text/counted.h"
+#include "runner/results/text/python_text.h"
 #include "runner/training/config/setting_members.h"
 
 namespace deepobs {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/run/cuda_device.h"
-#include "runner/results/file.h"
+#include "runner/results/files/file.h"
 
 namespace deepobs {
 

@@ -6,9 +6,9 @@
 
 #include "engine/base/check.h"
 #include "runner/results/caught.h"
-#include "runner/results/counted.h"
-#include "runner/results/publish.h"
+#include "runner/results/files/publish.h"
 #include "runner/results/run_path.h"
+#include "runner/results/text/counted.h"
 #include "runner/training/config/run_identity.h"
 #include "runner/training/records/version.h"
 

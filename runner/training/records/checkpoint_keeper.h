@@ -3,8 +3,8 @@
 #include <chrono>
 #include <filesystem>
 
-#include "runner/results/checkpoint_folder.h"
-#include "runner/results/local_time.h"
+#include "runner/results/files/checkpoint_folder.h"
+#include "runner/results/text/local_time.h"
 #include "runner/training/config/run_config.h"
 #include "runner/training/observer.h"
 #include "runner/training/session.h"

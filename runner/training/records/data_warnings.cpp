@@ -1,7 +1,7 @@
 #include "runner/training/records/data_warnings.h"
 
 #include "engine/base/check.h"
-#include "runner/results/paths.h"
+#include "runner/results/files/paths.h"
 
 namespace deepobs {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <span>
 
-#include "runner/results/device_json.h"
-#include "runner/results/json_writer.h"
+#include "runner/results/json/device_json.h"
+#include "runner/results/json/json_writer.h"
 #include "runner/training/config/settings.h"
 #include "runner/training/records/version.h"
 

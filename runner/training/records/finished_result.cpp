@@ -1,6 +1,6 @@
 #include "runner/training/records/finished_result.h"
 
-#include "runner/results/json_reader.h"
+#include "runner/results/json/json_reader.h"
 
 namespace deepobs {
 

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "engine/base/check.h"
-#include "runner/results/file.h"
-#include "runner/results/local_time.h"
-#include "runner/results/paths.h"
-#include "runner/results/publish.h"
+#include "runner/results/files/file.h"
+#include "runner/results/files/paths.h"
+#include "runner/results/files/publish.h"
+#include "runner/results/text/local_time.h"
 
 namespace deepobs {
 namespace {

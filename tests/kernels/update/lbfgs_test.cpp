@@ -15,7 +15,7 @@
 #include "tests/gpus_under_test.h"
 #include "tests/kernels/update/golden_cases.h"
 
-// L-BFGS against PyTorch's, in double. tests/golden/make_lbfgs.py says what the golden file holds.
+// L-BFGS against PyTorch's, in double. tests/golden/scripts/make_lbfgs.py says what the golden file holds.
 
 namespace deepobs {
 namespace {

@@ -7,7 +7,7 @@
 #include "tests/kernels/update/golden_cases.h"
 #include "tests/kernels/update/update_case.h"
 
-// Muon and Adafactor against PyTorch's. tests/golden/make_matrix_optimizers.py says what the golden file holds.
+// Muon and Adafactor against PyTorch's. tests/golden/scripts/make_matrix_optimizers.py says what the golden file holds.
 
 namespace deepobs {
 namespace {

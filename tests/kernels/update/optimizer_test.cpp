@@ -14,7 +14,7 @@
 #include "tests/kernels/update/golden_cases.h"
 #include "tests/kernels/update/update_case.h"
 
-// The optimizers against PyTorch's, and against their formulas in double. tests/golden/make_optimizers.py says what the
+// The optimizers against PyTorch's, and against their formulas in double. tests/golden/scripts/make_optimizers.py says what the
 // golden file holds.
 
 namespace deepobs {

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/ops/gather/gather_windows.h"
+#include "kernels/ops/gather_windows/gather_windows.h"
 #include "problems/problem.h"
 #include "runner/training/config/run_config.h"
 #include "runner/training/training_graphs.h"

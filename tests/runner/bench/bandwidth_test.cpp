@@ -1,4 +1,4 @@
-#include "runner/bench/bandwidth.h"
+#include "runner/bench/machine/bandwidth.h"
 
 #include <doctest/doctest.h>
 

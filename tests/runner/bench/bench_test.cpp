@@ -4,7 +4,7 @@
 #include <set>
 
 #include "runner/bench/op_bench.h"
-#include "runner/bench/profile.h"
+#include "runner/bench/profile/profile.h"
 #include "runner/bench/step_bench.h"
 #include "tests/runner/training/small_set.h"
 

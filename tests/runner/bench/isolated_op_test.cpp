@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "kernels/ops/activation/relu.h"
-#include "kernels/ops/gather/gather_images.h"
 #include "kernels/ops/gather/gather_labels.h"
+#include "kernels/ops/gather_images/gather_images.h"
 #include "kernels/ops/loss/softmax_xent.h"
 #include "kernels/ops/pool/max_pool.h"
 #include "tests/error_of.h"

@@ -1,4 +1,4 @@
-#include "runner/bench/other_load.h"
+#include "runner/bench/machine/other_load.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

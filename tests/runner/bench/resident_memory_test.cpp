@@ -1,4 +1,4 @@
-#include "runner/bench/resident_memory.h"
+#include "runner/bench/machine/resident_memory.h"
 
 #include <doctest/doctest.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "runner/results/text_table.h"
+#include "runner/results/text/text_table.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "runner/results/checkpoint_folder.h"
+#include "runner/results/files/checkpoint_folder.h"
 
 #include <doctest/doctest.h>
 #include <zlib.h>

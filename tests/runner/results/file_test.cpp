@@ -1,4 +1,4 @@
-#include "runner/results/file.h"
+#include "runner/results/files/file.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <fstream>
 #include <set>
 
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
 #include "tests/error_of.h"
 #include "tests/temp_dir.h"
 

@@ -1,4 +1,4 @@
-#include "runner/results/json_reader.h"
+#include "runner/results/json/json_reader.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "runner/results/json_writer.h"
+#include "runner/results/json/json_writer.h"
 
 #include <doctest/doctest.h>
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/base/check.h"
-#include "runner/results/publish.h"
+#include "runner/results/files/publish.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "runner/results/publish.h"
+#include "runner/results/files/publish.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "runner/results/python_text.h"
+#include "runner/results/text/python_text.h"
 
 #include <doctest/doctest.h>
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
-#include "runner/results/json_reader.h"
-#include "runner/results/python_text.h"
+#include "runner/results/json/json_reader.h"
+#include "runner/results/text/python_text.h"
 #include "runner/training/standard_runner.h"
 #include "tests/cli/small_fmnist.h"
 #include "tests/temp_dir.h"

@@ -1,4 +1,4 @@
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
 
 #include <doctest/doctest.h>
 

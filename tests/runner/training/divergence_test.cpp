@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "problems/models/networks.h"
-#include "runner/results/json_reader.h"
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
+#include "runner/results/json/json_reader.h"
 #include "runner/training/records/deepobs_json.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "runner/results/safetensors.h"
+#include "runner/results/files/safetensors.h"
 #include "runner/training/prepared_runs.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"

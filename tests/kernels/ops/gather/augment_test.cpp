@@ -1,4 +1,4 @@
-#include "kernels/ops/gather/augment.h"
+#include "kernels/ops/gather_images/augment.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "kernels/ops/gather/gather_images.h"
+#include "kernels/ops/gather_images/gather_images.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "kernels/ops/elementwise/algebra.h"
-#include "kernels/ops/gather/augment.h"
+#include "kernels/ops/gather_images/augment.h"
 #include "kernels/passes/mixed_precision.h"
 #include "tests/engine/run/executors.h"
 #include "tests/error_of.h"

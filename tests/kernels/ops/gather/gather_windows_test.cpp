@@ -1,4 +1,4 @@
-#include "kernels/ops/gather/gather_windows.h"
+#include "kernels/ops/gather_windows/gather_windows.h"
 
 #include <doctest/doctest.h>
 

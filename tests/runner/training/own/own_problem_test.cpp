@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "kernels/update/update_pass.h"
-#include "runner/results/json_reader.h"
+#include "runner/results/json/json_reader.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 #include "tests/kernels/update/own_rules.h"
