@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "tests/cli/power_cut.h"
 #include "tests/cli/resumed_run.h"
 #include "tests/runner/results/comparable_result.h"
 
@@ -148,6 +149,12 @@ TEST_CASE("resume: the checkpoints of results behind a symbolic link lie beside 
   CHECK_FALSE(fs::exists(place / "results.work"));
   CHECK(fs::exists(place / "disk/results.work/checkpoints"));
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they and strace cannot both trace a process
+TEST_CASE("resume: after a power cut with lost and reordered writes a run goes on to the same bytes") {
+  if (!recovers_from_power_cuts(30)) MESSAGE("skipped: strace is not installed or may not trace processes here");
+}
+#endif
 
 }  // namespace
 }  // namespace deepobs::test

@@ -7,7 +7,9 @@
 #include <random>
 #include <thread>
 
+#include "tests/cli/power_cut.h"
 #include "tests/cli/resumed_run.h"
+#include "tests/cli/small_disk.h"
 #include "tests/problems/data/make_mat.h"
 #include "tests/runner/results/comparable_result.h"
 
@@ -45,6 +47,17 @@ TEST_CASE("durability: running statistics of a wide residual network, killed at 
   const Words words{"run",  "svhn_wrn164", "-o", "Momentum", "--lr",       "0.01",
                     "--bs", "4",           "-N", "3",        "--data_dir", (data / "").string()};
   CHECK(kill_and_resume({.words = words, .rounds = 8, .first_limit_ms = 1000}) > 8);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they and strace cannot both trace a process
+TEST_CASE("durability: 500 power cuts with lost and reordered writes") {
+  if (!recovers_from_power_cuts(500)) MESSAGE("skipped: strace is not installed or may not trace processes here");
+}
+#endif
+
+TEST_CASE("durability: 100 disks that fill up, and have room again") {
+  const std::string why = goes_on_after_full_disks(100);
+  if (!why.empty()) MESSAGE("skipped: no small disk can be mounted here: ", why);
 }
 
 using Clock = std::chrono::steady_clock;

@@ -59,6 +59,20 @@ std::int64_t generation_of(const CheckpointContent& content) {
   return generation;
 }
 
+/// Makes a folder and those above it that are missing, so that they outlast a power cut as the files in them do.
+void make_folders(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> missing;
+  for (fs::path each = folder; !each.empty() && !fs::exists(each, error); each = each.parent_path())
+    missing.push_back(each);
+  fs::create_directories(folder, error);
+  if (error) fail_io("make the folder of checkpoints (checkpoint_dir chooses another)", folder, error.value());
+  for (const fs::path& each : missing) {
+    const auto failed = caught([&] { sync_folder(each.has_parent_path() ? each.parent_path() : "."); });
+    if (failed && fs::exists(each, error)) throw Error(*failed);  // else another run that ends has removed it
+  }
+}
+
 }  // namespace
 
 std::string_view CheckpointContent::text(std::string_view name) const {
@@ -70,9 +84,7 @@ CheckpointFolder::CheckpointFolder(const fs::path& of_all, const fs::path& run)
     : of_all_(of_all), folder_(of_all / run) {
   const fs::path lock = folder_ / "lock";
   for (int round = 0;; ++round) {  // a run that ends removes the folder under our feet
-    std::error_code error;
-    fs::create_directories(folder_, error);
-    if (error) fail_io("make the folder of checkpoints (checkpoint_dir chooses another)", folder_, error.value());
+    make_folders(folder_);
     lock_ =
         OpenFile(uninterrupted([&] { return ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666); }));
     if (lock_.descriptor() < 0 && errno != ENOENT) fail_io("open", lock, errno);
