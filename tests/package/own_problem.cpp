@@ -77,22 +77,16 @@ Problem spirals_mlp() {
 
 int main(int count, char** arguments) {
   const std::filesystem::path folder = count > 1 ? arguments[1] : "results";
-  Problem streamed = spirals_mlp();
-  streamed.name = "streamed_mlp";
-  streamed.dataset = "streamed_spirals";
-  const StandardRunner runner(
-      Catalogue({.problems = {spirals_mlp(), streamed}, .data_sets = {spirals(), streamed_spirals()}}));
+  const StandardRunner runner(Catalogue({.problems = {spirals_mlp()}, .data_sets = {spirals()}}));
   const std::vector<RunOutcome> outcomes =
       runner.run_all({{.testproblem = "spirals_mlp", .optimizer = "Adam", .learning_rate = 0.03, .output_dir = folder},
-                      {.testproblem = "streamed_mlp", .optimizer = "Adam", .learning_rate = 0.03, .output_dir = folder},
                       {.testproblem = "spirals_mlp", .optimizer = "SGD", .learning_rate = 0.5, .output_dir = folder},
                       {.testproblem = "quadratic_deep",
                        .optimizer = "SGD",
                        .num_epochs = 2,
                        .learning_rate = 0.01,
                        .output_dir = folder}});
-  // The same bits, wherever the records come from.
-  bool right = outcomes[0].result.test.losses == outcomes[1].result.test.losses;
+  bool right = true;
   for (const RunOutcome& outcome : outcomes) {
     if (outcome.error) throw *outcome.error;
     const ReadResult result = read_result(outcome.result.json);
@@ -101,5 +95,12 @@ int main(int count, char** arguments) {
     right &= last < first && result.test_losses == outcome.result.test.losses;
     if (result.test_accuracies) right &= result.test_accuracies->back() > 0.9;
   }
+  // The same bits, wherever the records come from.
+  Problem problem = spirals_mlp();
+  problem.dataset = "streamed_spirals";
+  const RunResult streamed =
+      StandardRunner(Catalogue({.problems = {problem}, .data_sets = {streamed_spirals()}}))
+          .run({.testproblem = "spirals_mlp", .optimizer = "Adam", .learning_rate = 0.03, .no_logs = true});
+  right &= streamed.test.losses == outcomes[0].result.test.losses;
   return right ? 0 : 1;
 }

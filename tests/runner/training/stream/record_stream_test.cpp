@@ -33,8 +33,8 @@ Dataset numbers(
     return RecordSource{.count = count, .read = [before, base](std::int64_t index, const RecordPlace& to) {
                           before(index);
                           to.values<std::int32_t>(0)[0] = base + static_cast<std::int32_t>(index);
-                          // The second number is left out: it is 0.
                           to.values<float>(1)[0] = static_cast<float>(-index);
+                          if (index % 3 == 0) to.values<float>(1)[1] = 7;  // else it is left out: 0
                         }};
   };
   data.train.source = source(0);
@@ -49,7 +49,7 @@ std::vector<std::int32_t> numbers_of(const RecordStream::Batch& batch) {
   std::memcpy(pairs.data(), batch.columns[1], pairs.size() * sizeof pairs[0]);
   for (std::size_t i = 0; i < values.size(); ++i) {
     CHECK(pairs[2 * i] == static_cast<float>(-(values[i] % 1000)));
-    CHECK(pairs[2 * i + 1] == 0);
+    CHECK(pairs[2 * i + 1] == (values[i] % 1000 % 3 == 0 ? 7 : 0));
   }
   return values;
 }
