@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -20,13 +20,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::int64_t small = 2, large = 20'000;  // a thread reads many small records in a row, of large ones one
+
 /// A streamed set of numbers: record i of the training part holds i and -i, that of the test part 1000 + i.
 Dataset numbers(
-    std::int64_t count, std::function<void(std::int64_t)> before = [](std::int64_t) {}) {
+    std::int64_t count, std::function<void(std::int64_t)> before = [](std::int64_t) {}, std::int64_t width = small) {
   Dataset data;
   data.name = "numbers";
   data.columns = {{.name = "number", .type = Type::i32, .kinds = 2000, .kinds_name = "numbers"},
-                  {.name = "pair", .type = Type::f32, .item = {2}}};
+                  {.name = "row", .type = Type::f32, .item = {width}}};
   data.train.count = data.test.count = count;
   data.streamed = true;
   const auto source = [&](std::int32_t base) {
@@ -42,22 +44,22 @@ Dataset numbers(
   return data;
 }
 
-std::vector<std::int32_t> numbers_of(const RecordStream::Batch& batch) {
+std::vector<std::int32_t> numbers_of(const RecordStream::Batch& batch, std::int64_t width = small) {
   std::vector<std::int32_t> values(static_cast<std::size_t>(batch.records));
   std::memcpy(values.data(), batch.columns[0], values.size() * sizeof values[0]);
-  std::vector<float> pairs(2 * values.size());
-  std::memcpy(pairs.data(), batch.columns[1], pairs.size() * sizeof pairs[0]);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    CHECK(pairs[2 * i] == static_cast<float>(-(values[i] % 1000)));
-    CHECK(pairs[2 * i + 1] == (values[i] % 1000 % 3 == 0 ? 7 : 0));
+    std::array<float, 2> row;
+    std::memcpy(row.data(), batch.columns[1] + i * static_cast<std::size_t>(width) * sizeof(float), sizeof row);
+    CHECK(row[0] == static_cast<float>(-(values[i] % 1000)));
+    CHECK(row[1] == (values[i] % 1000 % 3 == 0 ? 7 : 0));
   }
   return values;
 }
 
-std::vector<std::int32_t> all_of(RecordStream& stream) {
+std::vector<std::int32_t> all_of(RecordStream& stream, std::int64_t width = small) {
   std::vector<std::int32_t> all;
   while (const auto batch = stream.next()) {
-    const auto some = numbers_of(*batch);
+    const auto some = numbers_of(*batch, width);
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -66,17 +68,17 @@ std::vector<std::int32_t> all_of(RecordStream& stream) {
 TEST_CASE("record stream: mini-batches come in order, for any number of threads and mini-batches ahead") {
   const auto order = shuffled_order(103, 103, 1, Stream::shuffle, 0);
   for (const int threads : {1, 2, 5})
-    for (const std::int64_t ahead : {1, 2, 7, 200}) {
-      INFO(threads, " threads, ", ahead, " ahead");
-      const Dataset data =
-          numbers(103, [](std::int64_t i) { std::this_thread::sleep_for(std::chrono::microseconds(i * 37 % 200)); });
+    for (const auto& [ahead, width] : {std::pair(1l, small), {2, large}, {7, large}, {7, small}, {200, small}}) {
+      INFO(threads, " threads, ", ahead, " ahead, ", width, " numbers a record");
+      const Dataset data = numbers(
+          103, [](std::int64_t i) { std::this_thread::sleep_for(std::chrono::microseconds(i * 37 % 200)); }, width);
       RecordStream stream(data, {.batch = 10, .batches_ahead = ahead, .threads = threads});
       CHECK_FALSE(stream.next().has_value());  // nothing was asked for
       stream.begin(DataPart::train, order);
-      CHECK(all_of(stream) == order);  // and the last mini-batch has 3
+      CHECK(all_of(stream, width) == order);  // and the last mini-batch has 3
       CHECK_FALSE(stream.next().has_value());
       stream.begin(DataPart::test, {5, 5, 0});
-      CHECK(all_of(stream) == std::vector<std::int32_t>{1005, 1005, 1000});
+      CHECK(all_of(stream, width) == std::vector<std::int32_t>{1005, 1005, 1000});
       stream.begin(DataPart::test, {});
       CHECK_FALSE(stream.next().has_value());
     }
@@ -114,17 +116,18 @@ TEST_CASE("record stream: what was read ahead for an order is forgotten with it"
 TEST_CASE("record stream: the error of the first bad record comes, with its number, when its mini-batch is asked for") {
   for (const int threads : {1, 2, 5}) {
     INFO(threads, " threads");
-    const Dataset data = numbers(100, [](std::int64_t i) {
-      if (i == 33) std::this_thread::sleep_for(3ms);  // 37 fails before
+    const auto breaks = [](std::int64_t i) {
+      if (i == 33) std::this_thread::sleep_for(3ms);  // of several threads one fails at 37 before
       if (i == 33 || i == 37) fail(Fault::io, "cannot read picture", i, ".jpeg");
-    });
+    };
+    const Dataset data = numbers(100, breaks, large);
     RecordStream stream(data, {.batch = 10, .batches_ahead = 6, .threads = threads});
     stream.begin(DataPart::test, file_order(100));
     for (int batch = 0; batch < 3; ++batch) CHECK(stream.next().has_value());
     for (int again = 0; again < 2; ++again)
       check_error([&] { stream.next(); }, Fault::io, "data set numbers, test record 33: cannot read picture33.jpeg");
     stream.begin(DataPart::train, {1, 2});  // it can be used again
-    CHECK(all_of(stream) == std::vector<std::int32_t>{1, 2});
+    CHECK(all_of(stream, large) == std::vector<std::int32_t>{1, 2});
   }
 }
 

@@ -57,15 +57,17 @@ class ListedFiles final : public DataFormat {
       auto listed = read_list(where.files[i]);
       Split& split = set.part(*info.files[i].part);
       split.count = *(counts[i] = std::ssize(listed));
-      split.source = {.count = split.count,
-                      .read = [listed = std::move(listed)](std::int64_t index, const RecordPlace& to) {
-                        const auto& [label, file] = listed[static_cast<std::size_t>(index)];
-                        const auto image = to.values<std::uint8_t>(0);
-                        std::ifstream in(file, std::ios::binary);
-                        in.read(reinterpret_cast<char*>(image.data()), std::ssize(image));
-                        require(in.good(), Fault::data, file.string(), " is cut off or not there");
-                        to.values<std::int32_t>(1)[0] = label;
-                      }};
+      split.source = {
+          .count = split.count,
+          .read = [listed = std::move(listed), part = *info.files[i].part](std::int64_t index, const RecordPlace& to) {
+            const auto& [label, file] = listed[static_cast<std::size_t>(index)];
+            const auto image = to.values<std::uint8_t>(0);
+            std::ifstream in(file, std::ios::binary);
+            in.read(reinterpret_cast<char*>(image.data()), std::ssize(image));
+            require(in.good(), Fault::data, file.string(), " is cut off or not there");
+            to.values<std::int32_t>(1)[0] = label;
+            to.values<float>(2)[0] = scribble_factor({}, part, index);
+          }};
     }
     return counts;
   }
@@ -82,8 +84,8 @@ DatasetInfo listed_scribbles() {
       .name = "scribbles", .title = "Scribbles in files", .columns = scribble_columns(), .train = 45, .test = 17};
   info.format = std::make_shared<ListedFiles>();
   info.folders = {"scribbles"};
-  info.files = {{{"train.txt"}, DataPart::train, {"images", "labels"}, 45, {}},
-                {{"test.txt"}, DataPart::test, {"images", "labels"}, 17, {}}};
+  info.files = {{{"train.txt"}, DataPart::train, {"images", "labels", "factors"}, 45, {}},
+                {{"test.txt"}, DataPart::test, {"images", "labels", "factors"}, 17, {}}};
   info.how_to_get = "draw them into FOLDER";
   return info;
 }

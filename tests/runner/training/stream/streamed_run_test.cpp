@@ -127,6 +127,19 @@ TEST_CASE("streamed run: a divergence is found where it is found in memory, left
   }
 }
 
+TEST_CASE("streamed run: the diagnosis of a divergence repeats the steps with the records that they had") {
+  for (const std::int64_t record : {3, 29}) {
+    const Records records{.without_factor = record};
+    const Prepared memory(scribbles_in_memory(records)), streamed(scribbles_streamed(wait_a_little, records));
+    const LeftRun expected = uninterrupted(memory.run, memory.data);
+    REQUIRE(expected.result.divergence.has_value());
+    REQUIRE(expected.result.divergence->step < 10);  // others come behind it
+    CHECK(expected.result.divergence->first_bad_tensor == "gather_floats 'batch'");
+    check_same(uninterrupted(streamed.run, streamed.data), expected);
+    for (const std::int64_t each : {1, 4, 9}) check_same(in_pieces(streamed.run, streamed.data, each), expected);
+  }
+}
+
 TEST_CASE("streamed run: several at once share a set, and the results are those in memory") {
   const TempDir folder;
   const std::vector<std::string> waiting{"data_wait_seconds"};
@@ -300,10 +313,10 @@ TEST_CASE("streamed run: a part of a set marks the folder, the JSON tells of wai
   config = config_of();
   std::ostringstream lines, dry_json;
   dry_run({runner.resolve(config)}, false, lines, [](const std::string&) {});
-  // 4 examples of 6 * 5 * 3 bytes and a label.
-  CHECK(lines.str().find("64 mini-batches read ahead and 1 on the device, of 376 bytes each\n") != std::string::npos);
+  // 4 examples of 6 * 5 * 3 bytes, a label and a factor.
+  CHECK(lines.str().find("64 mini-batches read ahead and 1 on the device, of 392 bytes each\n") != std::string::npos);
   dry_run({runner.resolve(config)}, true, dry_json, [](const std::string&) {});
-  CHECK(nlohmann::ordered_json::parse(dry_json.str())["data_bytes_in_memory"] == 65 * 376);
+  CHECK(nlohmann::ordered_json::parse(dry_json.str())["data_bytes_in_memory"] == 65 * 392);
 }
 
 TEST_CASE("streamed run: a bench reads no record") {
