@@ -14,7 +14,11 @@ class DataFormat {
  public:
   virtual ~DataFormat() = default;
 
-  /// Fills the parts of `set`, whose columns are there and empty; returns the records of each file.
+  /// Whether sets of this format are too large for memory: load() then opens them.
+  virtual bool streams() const { return false; }
+
+  /// Fills the parts of `set`, whose columns are there and empty; returns the records of each file. A format that
+  /// streams gives each part its number of records and a source (Split::source), which keeps what it needs of `where`.
   /// Errors: load_dataset().
   virtual Counts load(const DatasetInfo& info, const Location& where, Dataset& set) const = 0;
 
@@ -32,7 +36,8 @@ class DataFormat {
   /// How many records of a file of several parts belong to `part`. Not asked of other files.
   virtual std::int64_t cut(DataPart part, std::int64_t records) const;
 
-  /// What load() has proved of the content beside checksums: "labels in range".
+  /// What load(), or reading all records of a set that is streamed, has proved of the content beside checksums:
+  /// "labels in range".
   virtual std::string proves() const = 0;
 };
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/check.h"
 #include "problems/data/column.h"
+#include "problems/data/record_source.h"
 
 namespace deepobs {
 
@@ -22,6 +23,7 @@ struct Split {
   std::int64_t count = 0;                  ///< records
   std::int64_t official_count = 0;         ///< how many the official part has; `count` is never larger
   std::vector<ColumnValues> columns = {};  ///< one for each of Dataset::columns, `count` items each
+  RecordSource source = {};                ///< of a streamed set, which has no `columns`
 
   /// The values of column i. Errors: internal, if they are of another type or not there.
   template <class T>
@@ -36,8 +38,8 @@ struct Split {
   }
 };
 
-/// A data set in memory: named columns, one item of each for every record. Records are in the order of the official
-/// files.
+/// A data set: named columns, one item of each for every record. Records are in the order of the official files. It is
+/// in memory, or, where it is too large for that, streamed: its records are read when a run needs them.
 struct Dataset {
   std::string name;  ///< DeepOBS's name: "mnist"
   std::vector<Column> columns;
@@ -47,6 +49,7 @@ struct Dataset {
   std::vector<std::string> notes;  ///< why it is not complete, one line per reason; empty when it is
   std::filesystem::path folder;    ///< where it was found: the folder of the files, or the archive that holds them;
                                    ///< empty: it is computed
+  bool streamed = false;           ///< the parts have sources, and no values
 
   Split& part(DataPart which) { return which == DataPart::train ? train : which == DataPart::test ? test : valid; }
   const Split& part(DataPart which) const { return const_cast<Dataset*>(this)->part(which); }

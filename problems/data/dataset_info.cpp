@@ -1,5 +1,7 @@
 #include "problems/data/dataset_info.h"
 
+#include "problems/data/data_format.h"
+
 namespace deepobs {
 
 std::string_view name_of(DataPart part) {
@@ -9,5 +11,7 @@ std::string_view name_of(DataPart part) {
 std::int64_t official_count(const DatasetInfo& info, DataPart part) {
   return part == DataPart::train ? info.train : part == DataPart::test ? info.test : info.valid;
 }
+
+bool DatasetInfo::is_streamed() const { return open != nullptr || (format != nullptr && format->streams()); }
 
 }  // namespace deepobs

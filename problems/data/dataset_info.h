@@ -23,8 +23,8 @@ struct FileInfo {
   std::optional<std::uint32_t> crc;    ///< CRC-32 of the unpacked official file; nothing where none is known
 };
 
-/// The facts of a data set: what its records are, and either the files of its official distribution or the function
-/// that computes it. One file problems/data/sets/NAME.cpp each, which defines DatasetInfo NAME(); the build finds it.
+/// The facts of a data set: what its records are, and either the files of its official distribution or a function that
+/// computes or opens it. One file problems/data/sets/NAME.cpp each, which defines DatasetInfo NAME(); the build finds it.
 struct DatasetInfo {
   std::string name;   ///< DeepOBS's: "cifar10"
   std::string title;  ///< "CIFAR-10"
@@ -33,6 +33,11 @@ struct DatasetInfo {
 
   /// The values of one part of a set that is computed; such a set has no files.
   std::function<std::vector<ColumnValues>(DataPart part)> generate = {};
+
+  /// Or how to read one part record by record: of a set that is too large for memory, and that this function finds by
+  /// itself. It may have fewer records than officially. (A set whose files deepobs is to find has a format that
+  /// streams.) Errors: missing, data, io, if the part cannot be read.
+  std::function<RecordSource(DataPart part)> open = {};
 
   std::shared_ptr<const DataFormat> format = {};  ///< how the files become the columns
   std::vector<std::string> folders = {};          ///< where the files lie below a place, first choice first
@@ -46,7 +51,11 @@ struct DatasetInfo {
   /// averaged: a checksum, for example. Empty for those of deepobs.
   std::string version = {};
 
-  bool is_generated() const { return generate != nullptr; }
+  /// Whether a function gives it, and deepobs looks for no files.
+  bool is_generated() const { return generate != nullptr || open != nullptr; }
+
+  /// Whether its records are read while training goes on, and never all of them are in memory.
+  bool is_streamed() const;
 };
 
 /// Official number of records of one part.

@@ -1,9 +1,11 @@
 #include "problems/data/dataset_status.h"
 
+#include <system_error>
 #include <utility>
 
 #include "engine/base/check.h"
 #include "problems/data/data_format.h"
+#include "problems/data/datasets.h"
 #include "problems/data/formats/file_bytes.h"
 #include "problems/data/formats/members.h"
 
@@ -40,12 +42,27 @@ Counts survey_folder(const DatasetInfo& info, const Location& where, DatasetStat
     const FileInfo& file = info.files[i];
     FileStatus& entry = status.files.emplace_back(FileStatus{path, 0, 0, file.records});
     guarded(status, [&] {
-      entry.bytes = FileBytes(path).size_on_disk();
+      std::error_code unknown;  // reading it will tell
+      const bool of_many = info.is_streamed() && std::filesystem::is_directory(path, unknown);
+      if (!of_many) entry.bytes = FileBytes(path).size_on_disk();
       entry.records = info.format->records(info, file, path);
       counts[i] = entry.records;
     });
   }
   return counts;
+}
+
+/// Opening reads no record.
+void survey_opened(const DatasetInfo& info, DatasetStatus& status) {
+  guarded(status, [&] {
+    const Dataset set = load_dataset(info, {});
+    status.state = set.complete ? DataState::complete : DataState::subset;
+    status.notes = set.notes;
+    status.notes.emplace_back(opened_note);
+    status.train_samples = set.train.count;
+    status.test_samples = set.test.count;
+    status.valid_samples = set.valid.count;
+  });
 }
 
 }  // namespace
@@ -71,7 +88,11 @@ DatasetStatus dataset_status(const DatasetInfo& info, std::span<const DataPlace>
   DatasetStatus status;
   status.name = info.name;
   status.title = info.title;
-  if (info.is_generated()) {
+  if (info.open) {
+    survey_opened(info, status);
+    return status;
+  }
+  if (info.generate) {
     status.state = DataState::complete;
     status.notes = {std::string(computed_note)};
     status.train_samples = info.train;

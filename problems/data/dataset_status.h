@@ -23,12 +23,15 @@ enum class DataState {
 /// The note of a data set that is computed.
 inline constexpr std::string_view computed_note = "computed, from a seed of its own";
 
+/// The note of one that a function opens.
+inline constexpr std::string_view opened_note = "read record by record, where its own function finds it";
+
 /// "missing", "damaged", "subset", "complete".
 std::string_view name_of(DataState state);
 
 struct FileStatus {
   std::filesystem::path file;         ///< on the disk; of an archive: the path inside it
-  std::uint64_t bytes = 0;            ///< on the disk; of an archive: unpacked
+  std::uint64_t bytes = 0;            ///< on the disk; of an archive: unpacked; of a folder of records: 0
   std::int64_t records = 0;           ///< 0 if that cannot be told
   std::int64_t official_records = 0;  ///< of the official file
 };
@@ -39,7 +42,7 @@ struct DatasetStatus {
   std::filesystem::path folder;    ///< as Dataset::folder; empty when nothing was found, too
   std::vector<FileStatus> files;   ///< those that are there
   std::vector<std::string> notes;  ///< why it is not complete; of a missing one, where it could not be looked for; of a
-                                   ///< computed one, that it is
+                                   ///< computed or opened one, that it is
   std::optional<Error> error;      ///< what load_dataset() says of it where it is missing or damaged
   std::string how_to_get;          ///< one line per way
 

@@ -8,10 +8,22 @@ namespace {
 
 constexpr DataPart parts[]{DataPart::train, DataPart::test, DataPart::valid};
 
+/// What was opened of a set that is streamed. Its values are checked when they are read.
+void check_source(const DatasetInfo& info, DataPart part, const Split& split) {
+  require(
+      split.columns.empty() && split.count == split.source.count && (split.count == 0 || split.source.read != nullptr),
+      Fault::internal, "data set ", info.name, ": its ", name_of(part), " part of ", split.count,
+      " records is streamed; it needs a source of as many with read(), and no values");
+}
+
 /// A loaded or computed column must be what the facts say of it. No caller checks that again.
 void check_columns(const DatasetInfo& info, const Dataset& set) {
   for (const DataPart part : parts) {
     const Split& split = set.part(part);
+    if (set.streamed) {
+      check_source(info, part, split);
+      continue;
+    }
     require(split.columns.size() == info.columns.size(), Fault::internal, "data set ", info.name, ": the ",
             name_of(part), " part has ", split.columns.size(), " columns, not ", info.columns.size());
     for (std::size_t i = 0; i < info.columns.size(); ++i) {
@@ -33,6 +45,20 @@ void generate(const DatasetInfo& info, Dataset& set) {
   }
 }
 
+void open(const DatasetInfo& info, Dataset& set) {
+  for (const DataPart part : parts) {
+    const std::int64_t official = official_count(info, part);
+    if (official == 0) continue;
+    Split& split = set.part(part);
+    split.source = info.open(part);
+    split.count = split.source.count;
+    require(split.count > 0 && split.count <= official, Fault::data, "data set ", info.name, ": its ", name_of(part),
+            " part has ", split.count, " records, not 1 to ", official);
+    if (split.count < official)
+      set.notes.push_back(text("the ", name_of(part), " part has ", split.count, " of ", official, " records"));
+  }
+}
+
 }  // namespace
 
 Dataset load_dataset(std::string_view name, std::span<const DataPlace> places) {
@@ -43,11 +69,15 @@ Dataset load_dataset(const DatasetInfo& info, std::span<const DataPlace> places)
   Dataset set;
   set.name = info.name;
   set.columns = info.columns;
+  set.streamed = info.is_streamed();
   for (const DataPart part : parts) {
     set.part(part).official_count = official_count(info, part);
+    if (set.streamed) continue;
     for (const Column& column : info.columns) set.part(part).columns.push_back(no_values(column));
   }
-  if (info.is_generated()) {
+  if (info.open) {
+    open(info, set);
+  } else if (info.generate) {
     generate(info, set);
   } else {
     const auto where = locate(info, places);

@@ -9,7 +9,8 @@
 namespace deepobs {
 
 /// Loads a data set from the first of the places that has it; locate.h says how it looks, and its search_places() gives
-/// the usual places. A set that is computed needs none of them.
+/// the usual places. A set that is computed needs none of them. One that is streamed is only opened: what its records
+/// hold is seen when they are read.
 ///
 /// A set with fewer samples than the official one is loaded, with complete = false and the reasons in `notes`: files
 /// with fewer records, or CIFAR-10 without some of its training batches. A damaged file never is. A file with the

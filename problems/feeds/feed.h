@@ -15,7 +15,7 @@ namespace deepobs {
 /// What a feed is asked to record mini-batches from, and what for.
 struct FeedSite {
   std::span<const Column> columns;  ///< of the data set
-  std::span<const Value> data;      ///< all values of each column, [records, item]
+  std::span<const Value> data;      ///< all values of each column (of a streamed set: those here), [records, item]
   std::int64_t batch = 0;           ///< examples of a mini-batch
 
   /// The records to take: those that `order` [examples] (i32) names, mini-batch after mini-batch, for a feed that takes
@@ -32,8 +32,8 @@ struct FeedSite {
 /// feed is a recipe that all runs of a problem share; it holds no data and no state.
 ///
 /// The host has no part in a step. What a step takes follows from the position of its mini-batch (StepBlock::batch),
-/// the columns, which lie in the device's memory, and an order that the runner writes before each epoch and each
-/// evaluation, where takes_order().
+/// the columns, which lie in the device's memory, and, where takes_order(), an order that the runner writes before each
+/// epoch and evaluation; of a streamed set before all: mini-batches come to its places while other steps run.
 class Feed {
  public:
   virtual ~Feed() = default;

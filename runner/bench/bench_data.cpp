@@ -1,6 +1,7 @@
 #include "runner/bench/bench_data.h"
 
 #include <algorithm>
+#include <span>
 
 #include "engine/tensor/random.h"
 #include "problems/data/datasets.h"
@@ -35,34 +36,63 @@ ColumnValues random_values(const Column& column, std::int64_t records, std::uint
   return values;
 }
 
-Split random_split(const DatasetInfo& info, DataPart part) {
+Split random_split(std::span<const Column> columns, std::int64_t records, DataPart part) {
   Split split;
-  split.count = split.official_count = official_count(info, part);
-  for (std::size_t i = 0; i < info.columns.size(); ++i)
-    split.columns.push_back(random_values(info.columns[i], split.count, static_cast<std::uint32_t>(part), i));
+  split.count = split.official_count = records;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    split.columns.push_back(random_values(columns[i], records, static_cast<std::uint32_t>(part), i));
   return split;
+}
+
+/// A set whose part p has `counts(p)` random records.
+template <class Counts>
+Dataset random_dataset(const std::string& name, const std::vector<Column>& columns, Counts counts) {
+  const auto split = [&](DataPart part) { return random_split(columns, counts(part), part); };
+  return {.name = name,
+          .columns = columns,
+          .train = split(DataPart::train),
+          .test = split(DataPart::test),
+          .valid = split(DataPart::valid),
+          .complete = true,
+          .notes = {},
+          .folder = {}};
 }
 
 }  // namespace
 
 Dataset synthetic_dataset(const std::string& name) {
   const DatasetInfo& info = find_data_set(name);
+  return random_dataset(info.name, info.columns, [&](DataPart part) { return official_count(info, part); });
+}
+
+Dataset unread_dataset(const DatasetInfo& info) {
+  const auto split = [&](DataPart part) {
+    const std::int64_t records = official_count(info, part);
+    return Split{.count = records, .official_count = records};
+  };
   return {.name = info.name,
           .columns = info.columns,
-          .train = random_split(info, DataPart::train),
-          .test = random_split(info, DataPart::test),
-          .valid = random_split(info, DataPart::valid),
+          .train = split(DataPart::train),
+          .test = split(DataPart::test),
+          .valid = split(DataPart::valid),
           .complete = true,
           .notes = {},
-          .folder = {}};
+          .folder = {},
+          .streamed = true};
+}
+
+Dataset synthetic_records(const Dataset& described, std::int64_t records) {
+  return random_dataset(described.name, described.columns, [&](DataPart) { return records; });
 }
 
 const BenchData::Entry& BenchData::of(const std::string& name) {
   auto& entry = entries_[name];
   if (entry) return *entry;
   const DatasetInfo& info = find_data_set(name);
-  const bool present = info.is_generated() || locate(info, places_).has_value();
-  Dataset loaded = present ? load_dataset(name, places_) : synthetic_dataset(name);
+  const bool present = !info.is_streamed() && (info.is_generated() || locate(info, places_).has_value());
+  Dataset loaded = present              ? load_dataset(name, places_)
+                   : info.is_streamed() ? unread_dataset(info)
+                                        : synthetic_dataset(name);
   const char* origin = !present ? "synthetic" : loaded.complete ? "official" : "subset";
   ResidentData resident(*device_, loaded);
   loaded.drop_values();

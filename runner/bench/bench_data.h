@@ -1,12 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/run/device.h"
-#include "problems/data/dataset.h"
+#include "problems/data/dataset_info.h"
 #include "problems/data/locate.h"
 #include "runner/training/config/run_device.h"
 #include "runner/training/resident_data.h"
@@ -16,6 +17,12 @@ namespace deepobs {
 /// A data set of the official columns and size with random values: as much work as the real one.
 Dataset synthetic_dataset(const std::string& name);
 
+/// A streamed data set of these facts, whose records nobody reads: a bench measures steps and no disk.
+Dataset unread_dataset(const DatasetInfo& info);
+
+/// So many random records of a data set for each of its parts: what lies in the ring of a streamed set that is measured.
+Dataset synthetic_records(const Dataset& described, std::int64_t records);
+
 /// The data sets that a bench needs, each loaded once and lent to all its runs.
 class BenchData {
  public:
@@ -23,12 +30,13 @@ class BenchData {
       : places_(std::move(places)), device_(make_device(device, {.threads = 1})) {}
 
   struct Entry {
-    Dataset described;   ///< without its values
-    std::string origin;  ///< "official", "subset" (fewer samples than official), or "synthetic"
-    ResidentData resident;
+    Dataset described;      ///< without its values
+    std::string origin;     ///< "official", "subset" (fewer samples than official), or "synthetic"
+    ResidentData resident;  ///< nothing of a streamed set
   };
 
-  /// The data set of that name; where no place has it, a synthetic one.
+  /// The data set of that name; where no place has it, a synthetic one. Of one that is streamed no record is read: it
+  /// is synthetic, and its runs have memory of their own.
   /// Errors: as load_dataset(), but for a set that is missing altogether.
   const Entry& of(const std::string& name);
 

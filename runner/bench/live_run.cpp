@@ -21,8 +21,10 @@ LiveRun::LiveRun(const BenchCase& described, const BenchData::Entry& data)
       device_(make_device(run_.device(), {.threads = described.threads, .isa = described.isa}, kept_choices(run_))),
       graphs_(run_, data.described),
       storage_([&] {
+        if (graphs_.batches_ring > 0)
+          ring_.emplace(*device_, synthetic_records(data.described, graphs_.batches_ring * run_.batch_size));
         Storage storage(*device_, graphs_.store);
-        data.resident.bind_to(storage, graphs_);
+        (ring_ ? *ring_ : data.resident).bind_to(storage, graphs_);
         storage.initialize(1);
         run_.config.random_seed = 1;
         const BatchOrders orders(run_, graphs_);

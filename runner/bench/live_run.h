@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/run/program.h"
@@ -24,7 +25,8 @@ struct BenchCase {
 /// parameters change, and the batches come from all over a shuffled training set.
 class LiveRun {
  public:
-  /// `data` must be of the problem's data set and outlive the run.
+  /// `data` must be of the problem's data set and outlive the run. Of a streamed set the ring holds random records,
+  /// which steps take again and again: nothing is read or copied.
   LiveRun(const BenchCase& described, const BenchData::Entry& data);
 
   /// Trains for so many seconds, and at least until it is known how many steps are asked for at once: as many as the
@@ -55,6 +57,7 @@ class LiveRun {
   Run run_;
   std::unique_ptr<Device> device_;
   TrainingGraphs graphs_;
+  std::optional<ResidentData> ring_;  // of a streamed set
   Storage storage_;
   Arena arena_;
   StepPrograms train_;

@@ -46,6 +46,9 @@ struct RunResult {
   std::vector<double> train_seconds;   ///< per epoch trained
   std::vector<double> eval_seconds;    ///< per evaluation, all parts together
   std::vector<double> train_examples_per_second, eval_examples_per_second;
+  /// Of a streamed data set, per epoch trained: those of train_seconds in which the host waited for records. A GPU may
+  /// have computed meanwhile.
+  std::optional<std::vector<double>> data_wait_seconds = {};
   /// Wall clock up to the last evaluation. Reading the data and planning are in it, but not in a run of run_all(),
   /// where several may share them; writing the result never is.
   double total_seconds = 0;

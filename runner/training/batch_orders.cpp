@@ -32,20 +32,46 @@ std::vector<std::int32_t> BatchOrders::training_records(std::int64_t count, Stre
   return records;
 }
 
+BatchOrders::Taken BatchOrders::trained(std::int64_t epoch) const {
+  return {DataPart::train, training_records(graphs_.train_examples, Stream::shuffle, epoch)};
+}
+
+BatchOrders::Taken BatchOrders::evaluated(Phase phase, std::int64_t epoch) const {
+  if (phase == Phase::train_eval)
+    return {DataPart::train, training_records(graphs_.train_eval.examples, Stream::train_eval, epoch)};
+  if (phase == Phase::test) return {DataPart::test, file_order(graphs_.test.examples)};
+  if (graphs_.held_out > 0) return {DataPart::train, split_.validation};
+  return {DataPart::valid, file_order(graphs_.valid->examples)};
+}
+
 void BatchOrders::write_fixed(Storage& storage) const {
-  if (graphs_.test.order >= 0) write(storage, graphs_.test.order, file_order(graphs_.test.examples));
+  if (graphs_.batches_ring > 0) return write_places(storage);
+  if (graphs_.test.order >= 0) write(storage, graphs_.test.order, evaluated(Phase::test, 0).records);
   if (!graphs_.valid || graphs_.valid->order < 0) return;
-  write(storage, graphs_.valid->order, graphs_.held_out > 0 ? split_.validation : file_order(graphs_.valid->examples));
+  write(storage, graphs_.valid->order, evaluated(Phase::valid, 0).records);
+}
+
+/// Example k of mini-batch b lies at the same place k of place b of the ring, modulo its length.
+void BatchOrders::write_places(Storage& storage) const {
+  const auto write_to = [&](int order, std::int64_t count) {
+    auto places = file_order(count);
+    for (auto& place : places) place = static_cast<std::int32_t>(place % (graphs_.batches_ring * run_.batch_size));
+    write(storage, order, places);
+  };
+  write_to(graphs_.train_order, graphs_.train_examples);
+  write_to(graphs_.train_eval.order, graphs_.train_eval.examples);
+  write_to(graphs_.test.order, graphs_.test.examples);
+  if (graphs_.valid) write_to(graphs_.valid->order, graphs_.valid->examples);
 }
 
 void BatchOrders::write_train_eval(Storage& storage, std::int64_t epoch) const {
-  if (graphs_.train_eval.order < 0) return;
-  write(storage, graphs_.train_eval.order, training_records(graphs_.train_eval.examples, Stream::train_eval, epoch));
+  if (graphs_.train_eval.order < 0 || graphs_.batches_ring > 0) return;
+  write(storage, graphs_.train_eval.order, evaluated(Phase::train_eval, epoch).records);
 }
 
 void BatchOrders::write_train(Storage& storage, std::int64_t epoch) const {
-  if (graphs_.train_order < 0) return;
-  write(storage, graphs_.train_order, training_records(graphs_.train_examples, Stream::shuffle, epoch));
+  if (graphs_.train_order < 0 || graphs_.batches_ring > 0) return;
+  write(storage, graphs_.train_order, trained(epoch).records);
 }
 
 }  // namespace deepobs

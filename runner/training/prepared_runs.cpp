@@ -131,8 +131,13 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   const auto device = make_device(run.device(), {.threads = run.config.threads},
                                   gpu ? std::make_shared<AlgorithmFile>(run.config.home) : nullptr);
   result.device = device->info();
+  std::optional<StreamedData> streamed;
+  if (data->described.streamed) streamed.emplace(run, *graphs, data->described, *device);
   Storage storage(*device, graphs->store);
-  data->resident.bind_to(storage, *graphs);
+  if (streamed)
+    streamed->bind_to(storage, *graphs);
+  else
+    data->resident.bind_to(storage, *graphs);
   if (initial == nullptr)
     storage.initialize(static_cast<std::uint64_t>(run.config.random_seed));
   else
@@ -144,7 +149,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
   result.weight_decay = run.weight_decay;
   observer.started({run, result.parameter_count, graphs->steps_per_epoch, device_words(result.device),
                     graphs->test.metric("accuracy") != nullptr});
-  Session session(run, *graphs, storage, observer, std::move(result));
+  Session session(run, *graphs, storage, observer, std::move(result), streamed ? &*streamed : nullptr);
   if (keeper) keeper->resume(session);
   while (!session.done()) {
     try {

@@ -17,8 +17,8 @@
 
 namespace deepobs {
 
-/// Checked runs, ready to be executed, with what they share: each data set is in memory once, and runs
-/// that differ only in what no computation depends on (seed, learning rate, schedule, epochs, output) have one plan.
+/// Checked runs, ready to be executed, with what they share: each data set is in memory once (a streamed one is open
+/// once, and each run has a stream of its own), and runs that differ only in what no computation depends on (seed, learning rate, schedule, epochs, output) have one plan.
 class PreparedRuns {
  public:
   /// Loads, records and plans. Warnings go to each run's observer: there is one for each.
@@ -42,8 +42,8 @@ class PreparedRuns {
     const DatasetInfo* info;
     std::string device;                    ///< whose memory holds it
     std::filesystem::path data_dir, home;  ///< where it was looked for
-    Dataset described;                     ///< without its values
-    ResidentData resident;
+    Dataset described;                     ///< without its values; a streamed one with its sources
+    ResidentData resident;                 ///< nothing of a streamed one
   };
   struct Planned {
     RunConfig of;  ///< of the first of the runs that share it

@@ -9,7 +9,7 @@
 namespace deepobs {
 
 /// A data set in the memory of a device, column by column: every mini-batch is gathered from it there. Several runs
-/// share it.
+/// share it. Of a streamed set it has nothing, and can be lent to nobody.
 class ResidentData {
  public:
   ResidentData(Device& device, const Dataset& data);

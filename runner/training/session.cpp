@@ -76,6 +76,7 @@ void for_each_list(Result& result, Visit visit) {
   visit("eval_seconds", result.eval_seconds);
   visit("train_examples_per_second", result.train_examples_per_second);
   visit("eval_examples_per_second", result.eval_examples_per_second);
+  if (result.data_wait_seconds) visit("data_wait_seconds", *result.data_wait_seconds);
 }
 
 const StoredTensor& find(const CheckpointContent& content, const std::string& name) {
@@ -107,12 +108,14 @@ std::int64_t whole_number(const CheckpointContent& content, const std::string& n
 
 class Session::Pieces {
  public:
-  Pieces(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult facts)
+  Pieces(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult facts,
+         StreamedData* streamed)
       : result(std::move(facts)),
         run_(run),
         graphs_(graphs),
         storage_(storage),
         observer_(observer),
+        streamed_(streamed),
         arena_(storage.device(), graphs.arena_bytes()),
         train_(graphs.train.graph, graphs.train.plan, graphs.method, graphs.part_plans, storage, arena_),
         train_eval_(graphs.train_eval.graph, graphs.train_eval.plan, storage, arena_),
@@ -120,11 +123,14 @@ class Session::Pieces {
         orders_(run, graphs),
         before_(storage),
         objective_([this] { return static_cast<double>(read_log(storage_, graphs_.objectives)[reported_]); }) {
+    require((streamed != nullptr) == (graphs.batches_ring > 0), Fault::internal,
+            "a session has a stream where the graphs read one, and only there");
     if (graphs.method.evaluation)
       evaluation_weights_.emplace(*graphs.method.evaluation, graphs.evaluation_weights_plan, storage, arena_);
     if (graphs.valid) valid_.emplace(graphs.valid->graph, graphs.valid->plan, storage, arena_);
     result.validation_examples = graphs.valid ? graphs.valid->examples : 0;
     result.held_out = graphs.held_out;
+    if (streamed) result.data_wait_seconds.emplace();
     orders_.write_fixed(storage_);
   }
 
@@ -161,6 +167,9 @@ class Session::Pieces {
           tensor_of("result." + name, Type::f64, {std::ssize(list)}, std::span<const double>(list)));
     });
     content.tensors.push_back(tensor_of("epoch_seconds", Type::f64, {1}, std::span<const double>(&seconds_, 1)));
+    if (streamed_)
+      content.tensors.push_back(
+          tensor_of("epoch_data_wait_seconds", Type::f64, {1}, std::span<const double>(&waited_seconds_, 1)));
     if (non_finite_) {
       content.texts["non_finite_step"] = std::to_string(non_finite_->step);
       content.texts["non_finite_tensor"] = non_finite_->first_bad_tensor;
@@ -187,6 +196,8 @@ class Session::Pieces {
             Fault::data, "the checkpoint's lists do not fit its epoch ", there.epoch);
 
     const double seconds = values_of<double>(find(from, "epoch_seconds"), Type::f64, 1).front();
+    const double waited =
+        streamed_ ? values_of<double>(find(from, "epoch_data_wait_seconds"), Type::f64, 1).front() : 0;
     std::vector<std::pair<int, const StoredTensor*>> state;
     for (std::size_t b = 0; b < storage_.store().buffers().size(); ++b) {
       const Store::Buffer& buffer = storage_.store().buffers()[b];
@@ -202,6 +213,7 @@ class Session::Pieces {
     result = std::move(so_far);
     position = there;
     seconds_ = seconds;
+    waited_seconds_ = waited;
     non_finite_.reset();
     if (from.texts.contains("non_finite_step")) {
       const std::int64_t step = whole_number(from, "non_finite_step", graphs_.steps_per_epoch - 1);
@@ -213,7 +225,7 @@ class Session::Pieces {
     if (position.evaluated && position.step == 0) renew_evaluation_weights();
     if (position.step == 0) return;
     // In the midst of an epoch: what was set at its begin is set again.
-    orders_.write_train(storage_, position.epoch);
+    take_training_records(position.step);
     auto objectives = read_log(storage_, graphs_.objectives);
     std::ranges::copy(done, objectives.begin());
     storage_.write(graphs_.objectives, std::span<const float>(objectives));
@@ -264,11 +276,13 @@ class Session::Pieces {
 
   void evaluate(Phase phase, Program& program, const EvaluationGraph& graph, Curve& curve) {
     storage_.reset(Role::carried);
-    const std::int64_t at_once = storage_.device().steps_at_once();
+    if (streamed_) stream(orders_.evaluated(phase, position.epoch), 0, graph.batches);
+    const std::int64_t at_once = steps_at_once();
     for (std::int64_t batch = 0; batch < graph.batches; batch += at_once) {
       check_for_stop();
-      program.run_several({.seed = seed(), .step = position.epoch * graph.batches + batch, .batch = batch},
-                          std::min(at_once, graph.batches - batch));
+      const std::int64_t count = std::min(at_once, graph.batches - batch);
+      bring(batch + count);
+      program.run_several({.seed = seed(), .step = position.epoch * graph.batches + batch, .batch = batch}, count);
     }
     curve.plain_losses.push_back(mean_of(read_log(storage_, graph.losses)));
     curve.losses.push_back(mean_of(read_log(storage_, graph.objectives)));
@@ -280,11 +294,37 @@ class Session::Pieces {
 
   void begin_epoch() {
     if (run_.schedule.changes_at(position.epoch)) observer_.learning_rate_set(run_.schedule.rate(position.epoch));
-    seconds_ = 0;
+    seconds_ = waited_seconds_ = 0;
     non_finite_.reset();
     storage_.reset(Role::carried);
-    orders_.write_train(storage_, position.epoch);
+    take_training_records(0);
     remember_state();
+  }
+
+  std::int64_t steps_at_once() const {
+    const std::int64_t most = storage_.device().steps_at_once();
+    return streamed_ ? std::min(most, streamed_->size().steps_at_once()) : most;
+  }
+
+  /// Before the steps of this epoch from `first` on.
+  void take_training_records(std::int64_t first) {
+    orders_.write_train(storage_, position.epoch);
+    if (streamed_) stream(orders_.trained(position.epoch), first, graphs_.steps_per_epoch);
+  }
+
+  /// Mini-batches `first` to `end` of these records are read from now on.
+  void stream(BatchOrders::Taken taken, std::int64_t first, std::int64_t end) {
+    taken.records.resize(static_cast<std::size_t>(end * run_.batch_size));
+    streamed_->begin(taken.part, std::move(taken.records), first);
+  }
+
+  /// Before steps that take the mini-batches up to `end`. Returns the seconds for which they were waited for.
+  /// Errors: interrupted; those of StreamedData::bring().
+  double bring(std::int64_t end) {
+    if (!streamed_) return 0;
+    const double before = streamed_->waited_seconds();
+    if (!streamed_->bring(end, run_.config.stop)) check_for_stop();
+    return streamed_->waited_seconds() - before;
   }
 
   /// What the diagnosis of a divergence starts again from.
@@ -298,11 +338,12 @@ class Session::Pieces {
   void train_some() {
     const Stopwatch watch;
     if (position.step == 0) begin_epoch();
-    const std::int64_t at_once = storage_.device().steps_at_once(), first = position.step;
+    const std::int64_t at_once = steps_at_once(), first = position.step;
     const std::int64_t last = std::min(first + std::max(at_once, steps_in_piece_), graphs_.steps_per_epoch);
     while (position.step < last) {
       check_for_stop();
       const std::int64_t end = std::min(position.step + at_once, graphs_.steps_per_epoch);
+      waited_seconds_ += bring(end);
       train_.run_several(step_block(position.step), end - position.step);
       for (; position.step < end; ++position.step) {
         reported_ = static_cast<std::size_t>(position.step);
@@ -326,6 +367,7 @@ class Session::Pieces {
   void end_epoch(const std::vector<float>& objectives) {
     result.learning_rates.push_back(run_.schedule.rate(position.epoch));
     result.train_seconds.push_back(seconds_);
+    if (streamed_) result.data_wait_seconds->push_back(waited_seconds_);
     result.train_examples_per_second.push_back(static_cast<double>(graphs_.steps_per_epoch * run_.batch_size) /
                                                seconds_);
     for (std::size_t s = 0; s < objectives.size(); s += static_cast<std::size_t>(run_.config.train_log_interval))
@@ -376,9 +418,14 @@ class Session::Pieces {
     for (std::int64_t s = before_step_; s <= step; ++s) steps.push_back(step_block(s));
     const Snapshot now(storage_);
     before_.restore(storage_);
+    if (streamed_) take_training_records(before_step_);
+    const auto bring_again = [this](const StepBlock& block) {  // a request to stop waits for it
+      if (streamed_) (void)streamed_->bring(block.batch + 1);
+    };
     non_finite_ = {position.epoch, step, position.epoch * graphs_.steps_per_epoch + step,
-                   first_bad_tensor(graphs_, storage_, steps)};
+                   first_bad_tensor(graphs_, storage_, steps, bring_again)};
     now.restore(storage_);
+    if (streamed_) take_training_records(position.step);
     storage_.write(graphs_.objectives, std::span<const float>(objectives));  // the repetition logged, too
   }
 
@@ -405,13 +452,14 @@ class Session::Pieces {
   const TrainingGraphs& graphs_;
   Storage& storage_;
   Observer& observer_;
+  StreamedData* streamed_;  // null: the data set is in memory
   Arena arena_;
   StepPrograms train_;
   Program train_eval_, test_;
   std::optional<Program> valid_, evaluation_weights_;
   BatchOrders orders_;
 
-  double seconds_ = 0;  // of training in this epoch
+  double seconds_ = 0, waited_seconds_ = 0;  // of training in this epoch; of those, waiting for records
   std::int64_t steps_in_piece_ = 1;
   Snapshot before_;  // the state before step before_step_ of this epoch
   std::int64_t before_step_ = 0;
@@ -420,8 +468,9 @@ class Session::Pieces {
   std::function<double()> objective_;
 };
 
-Session::Session(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult facts)
-    : pieces_(std::make_unique<Pieces>(run, graphs, storage, observer, std::move(facts))) {}
+Session::Session(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult facts,
+                 StreamedData* streamed)
+    : pieces_(std::make_unique<Pieces>(run, graphs, storage, observer, std::move(facts), streamed)) {}
 Session::~Session() = default;
 
 bool Session::done() const { return pieces_->done(); }

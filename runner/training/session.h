@@ -7,6 +7,7 @@
 #include "runner/results/files/checkpoint_folder.h"
 #include "runner/results/result.h"
 #include "runner/training/observer.h"
+#include "runner/training/stream/streamed_data.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
@@ -32,8 +33,10 @@ struct Position {
 class Session {
  public:
   /// `storage` holds the initial parameters now, and at the end the final ones; `facts` is a result without curves,
-  /// which the session adds. Everything else must outlive the session.
-  Session(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult facts = {});
+  /// which the session adds. `streamed` brings the records of a set that is streamed; one in memory needs none.
+  /// Everything else must outlive the session.
+  Session(const Run& run, const TrainingGraphs& graphs, Storage& storage, Observer& observer, RunResult facts = {},
+          StreamedData* streamed = nullptr);
   ~Session();
 
   bool done() const;
@@ -42,8 +45,8 @@ class Session {
   const Position& position() const;
 
   /// The next piece: an evaluation, or as many training steps as the device takes at once.
-  ///   errors  interrupted, when the run's stop token asks for it; the session then stands behind its last complete
-  ///           training step, or before the evaluation
+  ///   errors  interrupted, when the run's stop token asks for it; those of StreamedData::bring(). The session then
+  ///           stands behind its last complete training step, or before the evaluation
   void advance();
 
   /// The curves, times and divergence so far; of a diverged run, when it is done, filled up to the full length.

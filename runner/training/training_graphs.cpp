@@ -10,6 +10,7 @@
 #include "kernels/ops/reduce/reduce.h"
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/for_gpu.h"
+#include "runner/training/stream/stream_size.h"
 
 namespace deepobs {
 namespace {
@@ -118,6 +119,13 @@ std::int64_t held_out_of(const Run& run, const Dataset& data) {
   return held;
 }
 
+/// A stream brings records in the order of the steps, and no neighbours with them.
+void check_feed(const Run& run, const Dataset& data) {
+  require(!data.streamed || run.problem->feed->takes_order(), Fault::usage, "the problem ", run.problem->name,
+          " takes neighbouring records, as windows() does, but the records of data set ", data.name,
+          " are streamed: read one by one, in a new order each epoch; a feed for those is rows()");
+}
+
 /// Logs the mean of each metric over the batch.
 void record_metrics(EvaluationGraph& evaluation, const std::string& name, const std::vector<Metric>& metrics) {
   for (const Metric& metric : metrics) {
@@ -158,6 +166,7 @@ const MetricLog* EvaluationGraph::metric(std::string_view name) const {
 }
 
 void check_batches(const Run& run, const Dataset& data) {
+  check_feed(run, data);
   const std::int64_t held = held_out_of(run, data), trained = data.train.count - held;
   whole_batches("training", run, trained, {});
   whole_batches("train_eval", run, std::min(run.problem->train_eval_size, trained), {});
@@ -167,11 +176,16 @@ void check_batches(const Run& run, const Dataset& data) {
 
 TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gradients)
     : train_examples(of.train.count - held_out_of(run, of)), held_out(held_out_of(run, of)) {
+  check_feed(run, of);
   const Problem& problem = *run.problem;
   const bool own_validation = run.config.validation && of.valid.count > 0;
-  data.train = declare_columns(store, "train", of.columns, of.train.count);
-  data.test = declare_columns(store, "test", of.columns, of.test.count);
-  if (own_validation) data.valid = declare_columns(store, "valid", of.columns, of.valid.count);
+  if (of.streamed) batches_ring = stream_size(run, of.columns).batches_ring;
+  const auto declare = [&](const std::string& part, const Split& split) {
+    return declare_columns(store, part, of.columns, of.streamed ? batches_ring * run.batch_size : split.count);
+  };
+  data.train = declare("train", of.train);
+  data.test = declare("test", of.test);
+  if (own_validation) data.valid = declare("valid", of.valid);
   // What is held out stands in front, where a feed takes no order: DeepOBS 1.2 holds out the beginning of a text.
   const Source trained{of.columns, data.train, held_out, train_examples, true, Stream::augment};
 

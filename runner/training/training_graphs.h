@@ -38,18 +38,20 @@ struct EvaluationGraph : PlannedGraph {
   const MetricLog* metric(std::string_view name) const;
 };
 
-/// The data set's buffers: all values of each column of each part.
+/// The data set's buffers: all values of each column of each part; of a streamed set as many as lie on the device at a
+/// time.
 struct DataBuffers {
   std::vector<int> train, test, valid;  ///< valid: empty, where the run or the set has no such part
 };
 
 /// Errors: usage, those of TrainingGraphs, told without recording anything. Only the numbers of records of `data`
-/// count.
+/// count, and whether it is streamed.
 void check_batches(const Run& run, const Dataset& data);
 
 /// Everything of a run that is fixed before it starts: the tensors it keeps and its computations, recorded and planned.
 /// It holds no memory of the run; runs that differ only in seed or learning rate can share it, also at the same time.
-///   errors  usage: a batch that does not fit into one of the sets; a training set that validation would use up
+///   errors  usage: a batch that does not fit into one of the sets; a training set that validation would use up; a feed
+///           that cannot take a streamed set
 struct TrainingGraphs {
   ///   gradients  consume: those of large dense layers are stored nowhere, and the host cannot read them. What the
   ///              run's device does best, unless said otherwise
@@ -73,6 +75,7 @@ struct TrainingGraphs {
   std::int64_t train_examples = 0;  ///< records that are trained on
   std::int64_t held_out = 0;        ///< records of the training set that are not
   std::int64_t steps_per_epoch = 0;
+  std::int64_t batches_ring = 0;  ///< of a streamed set: mini-batches in the buffers of each part; 0: they have all
 
   EvaluationGraph train_eval{store}, test{store};
   std::optional<EvaluationGraph> valid;  ///< the set's own validation part, or the records that are held out

@@ -4,6 +4,8 @@
 #include <deepobs/engine.h>
 #include <deepobs/runner.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -11,26 +13,46 @@ using namespace deepobs;
 
 namespace {
 
-/// Points on two spirals, and which of the two each lies on. The test set lies between the points that are trained on.
+constexpr std::int64_t records = 512;  // of each part
+
+/// Point i of two spirals, which lie on the one and on the other in turn. Those of the test set lie between the others.
+std::array<float, 2> spiral_point(DataPart part, std::int64_t i) {
+  const double turn = (static_cast<double>(i) + (part == DataPart::test ? 0.5 : 0)) / records;
+  const double radius = (i % 2 == 0 ? 1 : -1) * (0.2 + turn), angle = 6 * turn;
+  return {static_cast<float>(radius * std::cos(angle)), static_cast<float>(radius * std::sin(angle))};
+}
+
+/// Points on two spirals, and which of the two each lies on.
 DatasetInfo spirals() {
-  constexpr std::int64_t count = 512;
   return {.name = "spirals",
           .title = "Points on two spirals",
           .columns = {{.name = "points", .type = Type::f32, .item = {2}}, label_column(2)},
-          .train = count,
-          .test = count,
+          .train = records,
+          .test = records,
           .generate = [](DataPart part) -> std::vector<ColumnValues> {
             std::vector<float> points;
             std::vector<std::int32_t> labels;
-            for (std::int32_t i = 0; i < count; ++i) {
-              const double turn = (part == DataPart::test ? i + 0.5 : i) / count;
-              const double radius = (i % 2 == 0 ? 1 : -1) * (0.2 + turn), angle = 6 * turn;
-              for (const double at : {std::cos(angle), std::sin(angle)})
-                points.push_back(static_cast<float>(radius * at));
+            for (std::int32_t i = 0; i < records; ++i) {
+              const auto [x, y] = spiral_point(part, i);
+              points.insert(points.end(), {x, y});
               labels.push_back(i % 2);
             }
             return {std::move(points), std::move(labels)};
           }};
+}
+
+/// The same, as a set is written that is too large for memory: many threads read one record each.
+DatasetInfo streamed_spirals() {
+  DatasetInfo info = spirals();
+  info.name = "streamed_spirals";
+  info.generate = nullptr;
+  info.open = [](DataPart part) -> RecordSource {
+    return {.count = records, .read = [part](std::int64_t i, const RecordPlace& to) {
+              std::ranges::copy(spiral_point(part, i), to.values<float>(0).begin());
+              to.values<std::int32_t>(1)[0] = static_cast<std::int32_t>(i % 2);
+            }};
+  };
+  return info;
 }
 
 /// Which spiral a point lies on, by a network of two layers.
@@ -73,5 +95,12 @@ int main(int count, char** arguments) {
     right &= last < first && result.test_losses == outcome.result.test.losses;
     if (result.test_accuracies) right &= result.test_accuracies->back() > 0.9;
   }
+  // The same bits, wherever the records come from.
+  Problem problem = spirals_mlp();
+  problem.dataset = "streamed_spirals";
+  const RunResult streamed =
+      StandardRunner(Catalogue({.problems = {problem}, .data_sets = {streamed_spirals()}}))
+          .run({.testproblem = "spirals_mlp", .optimizer = "Adam", .learning_rate = 0.03, .no_logs = true});
+  right &= streamed.test.losses == outcomes[0].result.test.losses;
   return right ? 0 : 1;
 }

@@ -4,12 +4,14 @@
 #include <ostream>
 
 #include "engine/base/check.h"
+#include "engine/run/executor.h"
 #include "problems/data/data_format.h"
 #include "problems/data/dataset_status.h"
 #include "problems/data/datasets.h"
 #include "problems/data/locate.h"
 #include "runner/cli/commands/commands.h"
 #include "runner/results/text/counted.h"
+#include "runner/training/stream/check_records.h"
 
 namespace deepobs {
 namespace {
@@ -29,8 +31,10 @@ std::string listed(const std::vector<std::string>& names) {
 
 /// What the content of a set that could be read was compared with.
 std::string checked_by(const DatasetInfo& info, const Dataset& set) {
+  if (info.open) return "every record was read";
   if (info.is_generated()) return std::string(computed_note);
   const std::string proved = info.format->proves();
+  if (set.streamed) return "every record was read; " + proved;
   if (std::ranges::all_of(info.files, [](const FileInfo& file) { return file.crc.has_value(); }))
     return set.complete ? "CRC-32 of every file is the official one; " + proved
                         : proved + "; no checksums are known for a part of the official files";
@@ -71,6 +75,7 @@ void data_check_command(const std::vector<std::string>& names, const std::filesy
     out << std::left << std::setw(10) << info.name << std::flush;  // reading takes a while
     try {
       const Dataset set = load_dataset(info.name, places);
+      if (set.streamed) check_records(set, available_cores());
       out << std::setw(10) << (set.complete ? "complete" : "subset") << set.folder.string() << '\n'
           << "    " << set.train.count << " training and " << set.test.count << " test examples\n";
       for (const auto& note : set.notes) out << "    " << note << '\n';

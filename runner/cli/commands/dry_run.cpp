@@ -18,6 +18,7 @@
 #include "runner/training/records/data_warnings.h"
 #include "runner/training/records/deepobs_json.h"
 #include "runner/training/records/outputs.h"
+#include "runner/training/stream/stream_size.h"
 #include "runner/training/training_graphs.h"
 
 namespace deepobs {
@@ -53,6 +54,11 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
     if (!version.empty()) line(name, version);
   line("data", data.folder.empty() ? std::string(name_of(data.state))
                                    : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));
+  if (run.data_set->is_streamed()) {
+    const StreamSize size = stream_size(run, run.data_set->columns);
+    line("stream", text(size.batches_ahead, " mini-batches read ahead and ", size.batches_ring, " on the device, of ",
+                        size.batch_bytes, " bytes each"));
+  }
   line("json", run.config.no_logs ? "none (no_logs)" : json_path(run));
 }
 
@@ -63,6 +69,7 @@ class Checks {
   void check(const Run& run, const DatasetStatus& data) {
     Dataset described;
     described.name = data.name;
+    described.streamed = run.data_set->is_streamed();
     described.train.count = data.train_samples;
     described.test.count = data.test_samples;
     described.valid.count = data.valid_samples;

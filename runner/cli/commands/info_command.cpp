@@ -106,8 +106,8 @@ void print_text(const Problem& problem, const RecordedModel& model, std::ostream
   out << "\nbatch size     " << (problem.batch_size ? std::to_string(*problem.batch_size) : "no default")
       << "\nepochs         " << (problem.num_epochs ? std::to_string(*problem.num_epochs) : "no default")
       << "\ndata           " << data.title << ", " << data.train << " + " << data.test << ' '
-      << content_words(data.columns, true) << "\ntrain-eval     " << problem.train_eval_size
-      << " training examples\nsource         " << problem.source << '\n';
+      << content_words(data.columns, true) << (data.is_streamed() ? ", streamed" : "") << "\ntrain-eval     "
+      << problem.train_eval_size << " training examples\nsource         " << problem.source << '\n';
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void list_datasets(std::ostream& out) {
         << ' ' << content_words(info.columns, false);
     for (const auto& column : info.columns)
       if (column.kinds > 0) out << ", " << column.kinds << ' ' << column.kinds_name;
-    out << '\n';
+    out << (info.is_streamed() ? ", streamed\n" : "\n");
   }
 }
 

@@ -60,7 +60,9 @@ void check_data_set(const DatasetInfo& info) {
   require(info.train > 0 && info.test > 0 && info.valid >= 0, Fault::usage, "the data set ", info.name,
           " needs at least one training and one test record, not ", info.train, " and ", info.test);
   require(info.is_generated() || (info.format != nullptr && !info.files.empty() && !info.folders.empty()), Fault::usage,
-          "the data set ", info.name, " needs generate(), or files with their format and folders");
+          "the data set ", info.name, " needs generate(), or files with their format and folders, or open()");
+  require(info.generate == nullptr || info.open == nullptr, Fault::usage, "the data set ", info.name,
+          " has generate(), which computes all of it, and open(), which reads record by record; it needs one of them");
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ struct RunConfig {
   std::string precision = "fp32";           ///< of a GPU also "tf32" or "bf16"
   std::filesystem::path cuda_library = {};  ///< the part for GPUs; empty: where it belongs
   bool cuda_overlap = true;                 ///< parts of a step may run at the same time; it changes no result
-  int threads = 0;                          ///< of a CPU; 0: every core
+  int threads = 0;                          ///< of a CPU, and as many read a streamed data set; 0: every core
   ConvAlgorithm conv_algorithm = ConvAlgorithm::automatic;
 
   std::filesystem::path init_from = {};    ///< initial parameters, a safetensors file; empty: drawn from the seed

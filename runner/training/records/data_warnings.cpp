@@ -16,8 +16,9 @@ std::string incomplete_text(const Dataset& data) {
   if (data.complete) return "";
   std::string reasons;
   for (const auto& note : data.notes) reasons += (reasons.empty() ? "" : "; ") + note;
-  return text("WARNING: data set ", data.name, " in ", data.folder.string(), " is not complete: ", data.train.count,
-              " of ", data.train.official_count, " training and ", data.test.count, " of ", data.test.official_count,
+  const std::string where = data.folder.empty() ? "" : " in " + data.folder.string();
+  return text("WARNING: data set ", data.name, where, " is not complete: ", data.train.count, " of ",
+              data.train.official_count, " training and ", data.test.count, " of ", data.test.official_count,
               " test examples (", reasons, ")");
 }
 

@@ -7,6 +7,7 @@
 #include "runner/results/json/json_writer.h"
 #include "runner/training/config/settings.h"
 #include "runner/training/records/version.h"
+#include "runner/training/stream/stream_size.h"
 
 namespace deepobs {
 namespace {
@@ -161,6 +162,7 @@ void write_extras(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("start_time", result.start_time).member("start_utc_offset", result.start_utc_offset);
   json.member("total_seconds", result.total_seconds);
   json.member("train_seconds", result.train_seconds).member("eval_seconds", result.eval_seconds);
+  if (result.data_wait_seconds) json.member("data_wait_seconds", *result.data_wait_seconds);
   json.member("train_examples_per_second", result.train_examples_per_second);
   json.member("eval_examples_per_second", result.eval_examples_per_second);
   json.member("device", result.device.kind).member("device_name", result.device.name);
@@ -200,6 +202,7 @@ std::string configuration_json(const Run& run, const std::string& json_path, con
   json.member("data_state", std::string(name_of(data.state)));
   write_text(json, "data_folder", data.folder.string());
   write_text(json, "data_error", data.error ? data.error->what() : "");
+  if (run.data_set->is_streamed()) json.member("data_bytes_in_memory", stream_size(run, run.data_set->columns).bytes());
   write_text(json, "json", json_path);
   json.end_object();
   return json.finish();

@@ -42,7 +42,7 @@ LeftRun in_pieces(const Run& run, const Dataset& data, std::int64_t steps_each) 
     RunInMemory memory(run, data, {.threads = 1 + process % 3});
     StopsAfter observer(steps_each);
     memory.run.config.stop = observer.source.get_token();
-    Session session(memory.run, memory.graphs, memory.storage, observer);
+    Session session(memory.run, memory.graphs, memory.storage, observer, {}, memory.streamed.get());
     if (left) session.resume(*left);
     try {
       while (!session.done()) session.advance();
