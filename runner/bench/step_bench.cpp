@@ -14,7 +14,7 @@ namespace {
 
 PlanBytes plan_bytes(const TrainingGraphs& graphs) {
   const std::int64_t flat = graphs.store.flat_floats() * bytes_of(Type::f32);
-  PlanBytes bytes{.parameters = flat, .gradients = flat, .slots = 0, .arena = graphs.train.plan.arena_bytes};
+  PlanBytes bytes{.parameters = flat, .gradients = flat, .slots = 0, .arena = graphs.train.arena_bytes()};
   for (const auto& buffer : graphs.store.buffers())
     if (buffer.role == Role::optimizer) bytes.slots += buffer.shape.elements() * bytes_of(buffer.type);
   return bytes;

@@ -11,7 +11,7 @@ std::vector<LaunchRow> bench_launches(std::span<const BenchCase> cases, BenchDat
   std::vector<LaunchRow> rows;
   for (const auto& one : cases) {
     LiveRun run(one, data.of(one.run.problem->dataset));
-    const auto step = run.program().captured_step();
+    const auto step = run.steps().program(0).captured_step();
     require(step.has_value(), Fault::usage, "a step is made of launches on a GPU only: --launches --device cuda");
     const auto& nodes = run.graphs().train.graph.nodes();
     rows.push_back({.of = one,
