@@ -45,8 +45,7 @@ Split random_split(const DatasetInfo& info, DataPart part) {
 
 }  // namespace
 
-Dataset synthetic_dataset(const std::string& name) {
-  const DatasetInfo& info = find_data_set(name);
+Dataset synthetic_dataset(const DatasetInfo& info) {
   return {.name = info.name,
           .columns = info.columns,
           .train = random_split(info, DataPart::train),
@@ -57,12 +56,11 @@ Dataset synthetic_dataset(const std::string& name) {
           .folder = {}};
 }
 
-const BenchData::Entry& BenchData::of(const std::string& name) {
-  auto& entry = entries_[name];
+const BenchData::Entry& BenchData::of(const DatasetInfo& info) {
+  auto& entry = entries_[info.name];
   if (entry) return *entry;
-  const DatasetInfo& info = find_data_set(name);
   const bool present = info.is_generated() || locate(info, places_).has_value();
-  Dataset loaded = present ? load_dataset(name, places_) : synthetic_dataset(name);
+  Dataset loaded = present ? load_dataset(info, places_) : synthetic_dataset(info);
   const char* origin = !present ? "synthetic" : loaded.complete ? "official" : "subset";
   ResidentData resident(*device_, loaded);
   loaded.drop_values();

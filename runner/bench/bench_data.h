@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/run/device.h"
-#include "problems/data/dataset.h"
+#include "problems/data/dataset_info.h"
 #include "problems/data/locate.h"
 #include "runner/training/config/run_device.h"
 #include "runner/training/resident_data.h"
@@ -14,7 +14,7 @@
 namespace deepobs {
 
 /// A data set of the official columns and size with random values: as much work as the real one.
-Dataset synthetic_dataset(const std::string& name);
+Dataset synthetic_dataset(const DatasetInfo& info);
 
 /// The data sets that a bench needs, each loaded once and lent to all its runs.
 class BenchData {
@@ -28,11 +28,11 @@ class BenchData {
     ResidentData resident;
   };
 
-  /// The data set of that name; where no place has it, a synthetic one.
+  /// The data set with these facts; where no place has it, a synthetic one. A name stands for one set.
   /// Errors: as load_dataset(), but for a set that is missing altogether.
-  const Entry& of(const std::string& name);
+  const Entry& of(const DatasetInfo& info);
 
-  /// Forgets every set but that one: memory is measured with nothing else in it.
+  /// Forgets every set but that one: memory is measured with nothing else in it. Without a name all are forgotten.
   void keep_only(const std::string& name);
 
  private:

@@ -182,7 +182,7 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gr
     const Outputs repeated = problem.record(again, batch);
     return record_objective(repeated, again, run.weight_decay).objective;
   };
-  train.method = record_method(graph, run.optimizer, run.hyperparameters,
+  train.method = record_method(graph, *run.optimizer, run.hyperparameters,
                                {.gradients = gradients, .objective = objective, .record_again = record_again});
   train.make_plans(run.config.device, run.config.precision);
 

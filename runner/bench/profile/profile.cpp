@@ -139,7 +139,7 @@ class Profiler {
 std::vector<Profile> profile_steps(std::span<const BenchCase> cases, const BenchEffort& effort, BenchData& data) {
   std::vector<Profile> profiles;
   for (const auto& one : cases) {
-    Profiler profiler(one, data.of(one.run.problem->dataset));
+    Profiler profiler(one, data.of(*one.run.data_set));
     if (one.run.config.device == "cuda") {
       profiles.push_back(profiler.profile(effort));
       profiles.back().peak_flops = gpu_peak_flops(profiler.device());

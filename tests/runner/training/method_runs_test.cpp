@@ -72,7 +72,7 @@ TEST_CASE("methods: any number of threads, and a run that is left and entered ag
       described(find_optimizer("LBFGS"),
                 {{"max_iter", std::int64_t{2}}, {"line_search_fn", std::string("strong_wolfe")}})};
   for (const Run& run : runs) {
-    INFO(run.optimizer.name);
+    INFO(run.optimizer->name);
     const LeftRun whole = uninterrupted(run, few_digits());
     CHECK(whole.result.train.losses.size() == 3);
     for (const double loss : whole.result.train.losses) CHECK(std::isfinite(loss));
