@@ -13,7 +13,7 @@ std::string Value::described() const {
   if (info.producer >= 0)
     return text(info.shape, " from ", graph_->nodes()[static_cast<std::size_t>(info.producer)].described());
   if (info.buffer < 0) return text(info.shape, ", which no node computes");
-  const auto& buffer = graph_->store().buffers()[static_cast<std::size_t>(info.buffer)];
+  const auto& buffer = graph_->store().buffer(info.buffer);
   const bool whole = info.offset == 0 && info.shape == buffer.shape && !info.needs_gradient;
   if (info.buffer == Store::parameters_id && !whole)
     for (const auto& parameter : graph_->store().parameters())
@@ -49,29 +49,23 @@ Value Graph::parameter(const std::string& name, const Shape& shape, Initializer 
 
 void Graph::read_parameters_from(int buffer) {
   require(parameter_values_.empty(), Fault::usage, "the graph has parameters already, which stand elsewhere");
-  require(buffer >= 0 && static_cast<std::size_t>(buffer) < store_->buffers().size(), Fault::usage,
-          "the store has no buffer ", buffer);
-  const Store::Buffer& other = store_->buffers()[static_cast<std::size_t>(buffer)];
-  require(other.type == Type::f32 && other.shape == store_->buffers()[Store::parameters_id].shape, Fault::usage,
+  const Store::Buffer& other = store_->buffer(buffer);
+  require(other.type == Type::f32 && other.shape == store_->buffer(Store::parameters_id).shape, Fault::usage,
           "buffer '", other.name, "' ", other.shape, " is not as long as the parameters");
   parameters_from_ = buffer;
 }
 
 Value Graph::buffer(int id) {
-  require(id >= 0 && static_cast<std::size_t>(id) < store_->buffers().size(), Fault::usage, "the store has no buffer ",
-          id);
+  const Store::Buffer& buffer = store_->buffer(id);
   for (const auto& [known, value] : buffer_values_)
     if (known == id) return value;
-  const auto& buffer = store_->buffers()[static_cast<std::size_t>(id)];
   const Value value = add({.type = buffer.type, .shape = buffer.shape, .buffer = id});
   buffer_values_.emplace_back(id, value);
   return value;
 }
 
 Value Graph::region(int buffer, std::int64_t first, const Shape& shape) {
-  require(buffer >= 0 && static_cast<std::size_t>(buffer) < store_->buffers().size(), Fault::usage,
-          "the store has no buffer ", buffer);
-  const auto& whole = store_->buffers()[static_cast<std::size_t>(buffer)];
+  const Store::Buffer& whole = store_->buffer(buffer);
   require(first >= 0 && first <= whole.shape.elements() && shape.elements() <= whole.shape.elements() - first,
           Fault::usage, "a region ", shape, " from element ", first, " on reaches beyond buffer '", whole.name,
           "', which is ", whole.shape);

@@ -87,7 +87,7 @@ const Store::Buffer& Storage::declared(int buffer) const {
   if (grows && store_->parameters().size() != has_values_.size())
     fail(Fault::usage, "parameter '", store_->parameters().back().name,
          "' was declared after the storage was made: declare every parameter first");
-  return store_->buffers()[static_cast<std::size_t>(buffer)];
+  return store_->buffer(buffer);
 }
 
 std::size_t Storage::index_of(const Store::Parameter& parameter) const {

@@ -96,6 +96,11 @@ int Store::buffer(Buffer buffer) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
+const Store::Buffer& Store::buffer(int id) const {
+  require(id >= 0 && id < std::ssize(buffers_), Fault::usage, "the store has no buffer ", id);
+  return buffers_[static_cast<std::size_t>(id)];
+}
+
 int Store::shared_buffer(const Buffer& buffer) {
   const auto at = std::ranges::find(buffers_, buffer.name, &Buffer::name);
   if (at == buffers_.end()) return this->buffer(buffer);
@@ -108,11 +113,6 @@ int Store::shared_buffer(const Buffer& buffer) {
   require(same, Fault::usage, "buffer '", buffer.name, "' was declared as ", described(*at),
           " and is now asked for as ", described(buffer));
   return static_cast<int>(at - buffers_.begin());
-}
-
-int Store::slot(const std::string& name, double fill) {
-  seal();
-  return buffer({.name = name, .role = Role::optimizer, .shape = {flat_floats()}, .fill = fill});
 }
 
 std::vector<int> Store::of_role(Role role) const {

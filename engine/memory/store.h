@@ -91,18 +91,18 @@ class Store {
   /// Gives a parameter its kind, which changes neither order nor values nor files. Errors: no parameter has that name.
   void set_kind(std::string_view parameter, ParameterKind kind);
 
-  /// No more parameters: their flat size is now fixed. Slots can be declared from here on.
+  /// No more parameters: their flat size is now fixed.
   void seal() { sealed_ = true; }
 
-  /// Declares a buffer. Errors: a name twice.
+  /// Declares a buffer. Returns its index. Errors: a name twice.
   int buffer(Buffer buffer);
+
+  /// The buffer of that index. Errors: there is none.
+  const Buffer& buffer(int id) const;
 
   /// Declares a buffer that several graphs of the store use, as they do parameters, or finds the one of this name.
   /// Errors: the one of this name is another (role, type, shape or initial value).
   int shared_buffer(const Buffer& buffer);
-
-  /// A buffer as long as the flat parameters, for an optimizer. Seals.
-  int slot(const std::string& name, double fill);
 
   std::span<const Parameter> parameters() const { return parameters_; }
   std::span<const Buffer> buffers() const { return buffers_; }

@@ -9,14 +9,16 @@ HostStep::HostStep(Program& program, Storage& storage, int objective, int evalua
   for (const Role role : {Role::carried, Role::statistics, Role::log})
     for (const int buffer : storage.store().of_role(role)) {
       if (buffer == objective) continue;
-      const auto& of = storage.store().buffers()[static_cast<std::size_t>(buffer)];
+      const auto& of = storage.store().buffer(buffer);
       const std::int64_t bytes = of.shape.elements() * bytes_of(of.type);
       touched_.push_back({buffer, bytes, DeviceMemory(storage.device(), bytes), DeviceMemory(storage.device(), bytes)});
     }
 }
 
-void HostStep::run(const StepBlock& step, const std::function<void(StepDriver&)>& drive) {
+void HostStep::run(const StepBlock& step, const std::function<void(StepDriver&)>& drive,
+                   const std::function<bool(const Node&)>& watch) {
   step_ = step;
+  watch_ = watch;
   evaluations_ = 0;
   drive(*this);
   std::array<double, 1> all{};
@@ -38,7 +40,10 @@ double HostStep::evaluate() {
     else
       device.copy(now, each.before.data(), each.bytes);
   }
-  program_->run(step_);
+  if (watch_)
+    program_->run_watched(step_, watch_);
+  else
+    program_->run(step_);
   ++evaluations_;
   std::array<float, 1> objective{};
   storage_->read(objective_, std::span<float>(objective));
@@ -61,8 +66,7 @@ void HostStep::set_parameters(std::span<const float> values) { storage_->write(S
 
 std::vector<double> HostStep::numbers(const std::string& state) const {
   const int buffer = storage_->store().find("optimizer." + state);
-  std::vector<double> values(
-      static_cast<std::size_t>(storage_->store().buffers()[static_cast<std::size_t>(buffer)].shape.elements()));
+  std::vector<double> values(static_cast<std::size_t>(storage_->store().buffer(buffer).shape.elements()));
   storage_->read(buffer, std::span(values));
   return values;
 }
@@ -73,7 +77,7 @@ void HostStep::set_numbers(const std::string& state, std::span<const double> val
 
 HostStep::Row HostStep::find_row(const std::string& state, std::int64_t row, std::int64_t count) const {
   const int buffer = storage_->store().find("optimizer." + state);
-  const auto& of = storage_->store().buffers()[static_cast<std::size_t>(buffer)];
+  const auto& of = storage_->store().buffer(buffer);
   require(of.type == Type::f32 && of.shape.rank() == 2 && row >= 0 && row < of.shape[0] &&
               (count < 0 || count == of.shape[1]),
           Fault::usage, "state '", of.name, "' of ", name_of(of.type), " ", of.shape, " has no row ", row,

@@ -23,7 +23,7 @@ bool changes_role(const Graph& graph, const Node& node, Role role) {
   for (std::size_t i = 0; i < node.in.size(); ++i) {
     if (!node.op->changes_operand(i)) continue;
     const int buffer = graph.info(graph.root(node.in[i])).buffer;
-    if (buffer >= 0 && graph.store().buffers()[static_cast<std::size_t>(buffer)].role == role) return true;
+    if (buffer >= 0 && graph.store().buffer(buffer).role == role) return true;
   }
   return false;
 }
@@ -122,7 +122,7 @@ void MethodRecording::assign(Value place, Value value, Place where) {
         "take the state's place here: ",
         operand.described());
   const int buffer = graph.info(place).alias_of < 0 ? graph.info(place).buffer : -1;
-  const Role role = buffer < 0 ? Role::input : store.buffers()[static_cast<std::size_t>(buffer)].role;
+  const Role role = buffer < 0 ? Role::input : store.buffer(buffer).role;
   const bool is_place = in_evaluation ? role == Role::evaluation
                                       : role == Role::parameters || role == Role::gradients || role == Role::optimizer;
   require(is_place, Fault::usage, described(), ": assign() at ", to_string(where), " writes to ",
@@ -191,9 +191,8 @@ MethodGraphs MethodRecording::graphs() {
   if (method.drive) record_for_host();
   std::erase_if(made.parts, [](const StepPart& part) { return part.graph->nodes().empty(); });
   if (!method.evaluation) return std::move(made);
-  made.evaluated = store.shared_buffer({.name = "evaluation.parameters",
-                                        .role = Role::evaluation,
-                                        .shape = store.buffers()[Store::parameters_id].shape});
+  made.evaluated = store.shared_buffer(
+      {.name = "evaluation.parameters", .role = Role::evaluation, .shape = store.buffer(Store::parameters_id).shape});
   made.evaluation = std::make_unique<Graph>(store);
   scope.graph_ = made.evaluation.get();
   in_evaluation = true;

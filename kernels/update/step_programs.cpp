@@ -6,15 +6,26 @@
 
 namespace deepobs {
 
-StepPrograms::StepPrograms(const Graph& graph, const Plan& plan, const MethodGraphs& method,
-                           std::span<const Plan> plans, Storage& storage, Arena& arena)
-    : main_(std::make_unique<Program>(graph, plan, storage, arena)), drive_(method.drive) {
-  require(plans.size() == method.parts.size(), Fault::usage, "a step of ", method.parts.size(),
-          " further parts gets the plans of ", plans.size());
-  for (std::size_t p = 0; p < plans.size(); ++p)
-    parts_.push_back(
-        {std::make_unique<Program>(*method.parts[p].graph, plans[p], storage, arena), method.parts[p].due});
-  if (drive_) host_ = std::make_unique<HostStep>(*main_, storage, method.objective, method.evaluations);
+StepPrograms::StepPrograms(const PlannedStep& step, Storage& storage)
+    : StepPrograms(step, storage, std::make_unique<Arena>(storage.device(), step.arena_bytes()), nullptr) {}
+
+StepPrograms::StepPrograms(const PlannedStep& step, Storage& storage, Arena& arena)
+    : StepPrograms(step, storage, nullptr, &arena) {}
+
+StepPrograms::StepPrograms(const PlannedStep& step, Storage& storage, std::unique_ptr<Arena> own, Arena* shared)
+    : own_arena_(std::move(own)), drive_(step.method.drive) {
+  Arena& arena = shared ? *shared : *own_arena_;
+  const auto program = [&](const Graph& graph, const Plan& plan) {
+    return std::make_unique<Program>(graph, plan, storage, arena);
+  };
+  main_ = program(step.graph, step.plan);
+  const auto& parts = step.method.parts;
+  require(step.part_plans.size() == parts.size(), Fault::usage, "a step of ", parts.size(),
+          " further parts has the plans of ", step.part_plans.size(), ": call PlannedStep::make_plans()");
+  for (std::size_t p = 0; p < parts.size(); ++p)
+    parts_.push_back({program(*parts[p].graph, step.part_plans[p]), parts[p].due});
+  if (step.method.evaluation) evaluation_.emplace(*step.method.evaluation, step.evaluation_plan, storage, arena);
+  if (drive_) host_ = std::make_unique<HostStep>(*main_, storage, step.method.objective, step.method.evaluations);
 }
 
 bool StepPrograms::any_due(const StepBlock& step) const {
@@ -31,14 +42,24 @@ void StepPrograms::run_several(const StepBlock& first, std::int64_t count) {
     std::int64_t end = done;  // the next step with a part, or the last one
     while (end < count - 1 && !any_due(StepCounter::later(first, end))) ++end;
     main_->run_several(StepCounter::later(first, done), end + 1 - done);
-    run_parts(StepCounter::later(first, end));
+    const StepBlock step = StepCounter::later(first, end);
+    for (const Part& part : parts_)
+      if (part.is_due(step)) part.program->run(step);
     done = end + 1;
   }
 }
 
-void StepPrograms::run_parts(const StepBlock& step) {
-  for (const Part& part : parts_)
-    if (part.is_due(step)) part.program->run(step);
+void StepPrograms::run_watched(const StepBlock& step, const std::function<void(std::size_t, const Node&)>& watch) {
+  const auto watch_graph = [&](std::size_t graph) {
+    return [&watch, graph](const Node& node) {
+      watch(graph, node);
+      return true;
+    };
+  };
+  if (host_) return host_->run(step, drive_, watch_graph(0));
+  main_->run_watched(step, watch_graph(0));
+  for (std::size_t p = 0; p < parts_.size(); ++p)
+    if (parts_[p].is_due(step)) parts_[p].program->run_watched(step, watch_graph(p + 1));
 }
 
 }  // namespace deepobs

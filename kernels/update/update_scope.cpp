@@ -29,19 +29,6 @@ Value UpdateTensor::state(const std::string& name, const Shape& shape, const Ini
   return scope_->recording_->state(name, shape, initial, parameter_);
 }
 
-Value UpdateTensor::declared_state(const std::string& name) const {
-  const Store& store = scope_->store();
-  const std::string full = "optimizer." + name + '.' + parameter_->name;
-  const auto at = std::ranges::find(store.buffers(), full, &Store::Buffer::name);
-  require(at != store.buffers().end(), Fault::usage, scope_->recording_->described(), ": parameter '", parameter_->name,
-          "' has no state '", name, "': declare it by state(), in the record() of the method");
-  const auto buffer = static_cast<int>(at - store.buffers().begin());
-  // A copy of the parameter is begun where it is read, too.
-  const bool copies = std::ranges::find(scope_->recording_->begun, buffer) != scope_->recording_->begun.end();
-  if (copies) return state(name, at->shape, InitialState::copy_of_parameter());
-  return scope_->graph_->region(buffer, 0, at->shape);
-}
-
 Value UpdateTensor::slot(const std::string& name) const {
   const Store& store = scope_->store();
   const auto at = std::ranges::find(store.buffers(), "optimizer." + name, &Store::Buffer::name);

@@ -53,8 +53,6 @@ class UpdateTensor {
   Value state(const std::string& name, const Shape& shape, const InitialState& initial = {}) const;
   /// One in the parameter's shape.
   Value state(const std::string& name, const InitialState& initial = {}) const { return state(name, shape(), initial); }
-  /// One that was declared. Errors: there is none of that name.
-  Value declared_state(const std::string& name) const;
 
   /// Its part of a slot of an elementwise rule [shape]. Errors: no rule that was recorded has a slot of that name.
   Value slot(const std::string& name) const;

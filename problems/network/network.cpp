@@ -55,8 +55,9 @@ struct Network::Parts {
   Store store;
   std::optional<Storage> storage;
   std::map<std::pair<NetworkUse, std::int64_t>, std::unique_ptr<RecordedNetwork>> recorded;
-  std::unique_ptr<RecordedStep> update;  // a step of the optimizer alone, from the first update() on
-  RecordedNetwork* trains = nullptr;     // the first one for training; null: there is no optimizer
+  std::unique_ptr<PlannedStep> update;  // a step of the optimizer alone, from the first update() on
+  std::optional<StepPrograms> update_programs;
+  RecordedNetwork* trains = nullptr;  // the first one for training; null: there is no optimizer
   std::uint64_t seed = 0;
   std::int64_t steps = 0;
   double learning_rate = 0;                 // the latest
@@ -109,20 +110,19 @@ struct Network::Parts {
   }
 
   /// A step of the optimizer, recorded when it is first asked for.
-  RecordedStep& update_alone() {
+  StepPrograms& update_alone() {
     const Optimizer& of = optimizer();
     require(has_gradients, Fault::usage, "there are no gradients yet to update the network by: call differentiate()");
     require(trains->method().drive == nullptr && trains->method().gradients_a_step == 1, Fault::usage, of.name,
             " evaluates the mini-batch several times in a step, so it has no update() alone: call train()");
-    if (update) return *update;
-    auto made = std::make_unique<RecordedStep>(store);
+    if (update_programs) return *update_programs;
+    auto made = std::make_unique<PlannedStep>(store);
     const Value loss = reshape(made->graph.buffer(trains->loss()), {});
     made->method = record_method(made->graph, of, hyperparameters, {.objective = loss});
-    made->make_plans(device->info());
+    made->make_plans(device->info().kind, device->info().precision);
     storage->extend();
-    made->bind(*storage);
     update = std::move(made);
-    return *update;
+    return update_programs.emplace(*update, *storage);
   }
 
   /// The buffer of the parameters that evaluations see.
@@ -202,7 +202,7 @@ void Network::differentiate(const Numbers& numbers) {
 
 void Network::update(double learning_rate) {
   Parts& p = parts();
-  p.update_alone().programs->run(p.block(learning_rate));
+  p.update_alone().run(p.block(learning_rate));
   p.stepped(learning_rate);
 }
 

@@ -26,14 +26,21 @@ const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::stri
   return at == tensors.end() ? nullptr : &*at;
 }
 
-const Store::Buffer& buffer_of(const Store& store, int index) {
-  return store.buffers()[static_cast<std::size_t>(index)];
+/// What PyTorch's batch normalisation keeps beside the running mean and variance: how many mini-batches they have seen,
+/// a whole number, which it uses for averages without momentum alone.
+std::vector<std::string> batch_counts(const Store& store) {
+  constexpr std::string_view mean = ".running_mean";
+  std::vector<std::string> names;
+  for (const int buffer : store.of_role(Role::statistics))
+    if (const std::string& name = store.buffer(buffer).name; name.ends_with(mean))
+      names.push_back(name.substr(0, name.size() - mean.size()) + ".num_batches_tracked");
+  return names;
 }
 
 }  // namespace
 
 std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, const Store& store) {
-  auto tensors = read_safetensors(file);
+  auto tensors = read_safetensors(file, nullptr, batch_counts(store));
   const auto parameters = store.parameters();
 
   std::vector<std::string> expected, missing, foreign;
@@ -42,7 +49,7 @@ std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, cons
     if (!find(tensors, parameter.name)) missing.push_back(parameter.name);
   }
   const std::vector<int> statistics = store.of_role(Role::statistics);
-  for (const int buffer : statistics) expected.push_back(buffer_of(store, buffer).name);
+  for (const int buffer : statistics) expected.push_back(store.buffer(buffer).name);
   for (const auto& tensor : tensors)
     if (std::ranges::find(expected, tensor.name) == expected.end()) foreign.push_back(tensor.name);
   require(missing.empty() && foreign.empty(), Fault::data, file.string(), " does not fit the model",
@@ -57,7 +64,7 @@ std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, cons
             shape_text(tensor->shape), " in the file, ", shape, " in the model");
   };
   for (const auto& parameter : parameters) check_shape(parameter.name, parameter.border.shape);
-  for (const int buffer : statistics) check_shape(buffer_of(store, buffer).name, buffer_of(store, buffer).shape);
+  for (const int buffer : statistics) check_shape(store.buffer(buffer).name, store.buffer(buffer).shape);
   for (const auto& tensor : tensors) {
     const auto bad = std::ranges::find_if(tensor.values, [](float x) { return !std::isfinite(x); });
     if (bad == tensor.values.end()) continue;
@@ -74,7 +81,7 @@ void set_parameters(const std::vector<NamedTensor>& tensors, Storage& storage) {
   for (const auto& parameter : storage.store().parameters())
     storage.set_parameter(parameter, find(tensors, parameter.name)->values);
   for (const int buffer : storage.store().of_role(Role::statistics))
-    if (const NamedTensor* tensor = find(tensors, buffer_of(storage.store(), buffer).name))
+    if (const NamedTensor* tensor = find(tensors, storage.store().buffer(buffer).name))
       storage.write(buffer, std::span<const float>(tensor->values));
 }
 
@@ -90,7 +97,7 @@ void save_parameters(const std::filesystem::path& file, const Storage& storage, 
     tensors.push_back({parameter.name, {extents.begin(), extents.end()}, storage.parameter_in(buffer, parameter)});
   }
   for (const int statistics : storage.store().of_role(Role::statistics)) {
-    const Store::Buffer& of = buffer_of(storage.store(), statistics);
+    const Store::Buffer& of = storage.store().buffer(statistics);
     NamedTensor tensor{of.name, {of.shape.extents().begin(), of.shape.extents().end()}, {}};
     tensor.values.resize(static_cast<std::size_t>(of.shape.elements()));
     storage.read(statistics, std::span(tensor.values));

@@ -9,7 +9,8 @@
 namespace deepobs {
 
 /// The parameters of a model from a safetensors file in PyTorch's names and shapes, and the statistics of its layers
-/// (batch normalisation's running_mean and running_var), where the file has them. Nothing else may be in the file.
+/// (batch normalisation's running_mean and running_var), where the file has them. PyTorch's num_batches_tracked beside
+/// them is passed over. Nothing else may be in the file.
 /// Errors: data, naming both sides, for a parameter that is missing, a tensor too many, one of another shape, or
 /// with a value that is not finite; and what read_safetensors() refuses.
 std::vector<NamedTensor> read_parameters(const std::filesystem::path& file, const Store& store);

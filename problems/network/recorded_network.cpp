@@ -75,7 +75,7 @@ RecordedNetwork::RecordedNetwork(Store& store, const NetworkDescription& descrip
   require(use_ != NetworkUse::train || loss_ >= 0, Fault::usage, no_loss);
   drop_unread(graph);
   find_reads();
-  step_.make_plans(site.device);
+  step_.make_plans(site.device.kind, site.device.precision);
 }
 
 void RecordedNetwork::record_loss(const NetworkDescription& description, const NetworkSite& site, Value loss,
@@ -123,7 +123,7 @@ void RecordedNetwork::find_reads() {
 
 void RecordedNetwork::bind(Storage& storage) {
   storage_ = &storage;
-  step_.bind(storage);
+  programs_.emplace(step_, storage);
 }
 
 void RecordedNetwork::check_numbers(const Input& input, const NamedNumbers& given) const {
@@ -153,7 +153,7 @@ void RecordedNetwork::run(const Network::Numbers& numbers, const StepBlock& step
     const auto bytes = static_cast<std::size_t>(given->count * bytes_of(given->type));
     storage_->write(step_.graph.info(input.value).buffer, std::span(static_cast<const std::byte*>(given->data), bytes));
   }
-  step_.programs->run(step);
+  programs_->run(step);
 }
 
 std::vector<float> RecordedNetwork::output(std::string_view name) {
@@ -161,7 +161,7 @@ std::vector<float> RecordedNetwork::output(std::string_view name) {
   for (const auto& [known_name, value] : outputs_) {
     if (known_name == name) {
       std::vector<float> numbers(static_cast<std::size_t>(value.shape().elements()));
-      step_.programs->main().read(value, std::span(numbers));
+      programs_->program(0).read(value, std::span(numbers));
       return numbers;
     }
     known.push_back(known_name);

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "kernels/update/step_programs.h"
 #include "problems/network/network.h"
-#include "problems/network/recorded_step.h"
 
 namespace deepobs {
 
@@ -34,7 +35,7 @@ class RecordedNetwork {
   /// Declares in `store` what it needs. Errors: those of Network; a parameter that the first recording did not have.
   RecordedNetwork(Store& store, const NetworkDescription& description, const NetworkSite& site);
 
-  /// RecordedStep::bind().
+  /// Binds it to the memory of a run, once; everything that it declared must have memory there.
   void bind(Storage& storage);
 
   /// Writes the inputs and replays. Errors: those of Network::differentiate() that are not of the number of examples.
@@ -47,7 +48,7 @@ class RecordedNetwork {
   const MethodGraphs& method() const { return step_.method; }
 
   /// Makes the parameters that evaluations see, of a method that has such; of training.
-  void renew_evaluated(const StepBlock& step) { step_.evaluation->run(step); }
+  void renew_evaluated(const StepBlock& step) { programs_->renew_evaluated(step); }
 
   const std::vector<std::pair<std::string, Value>>& outputs() const { return outputs_; }
   std::vector<float> output(std::string_view name);
@@ -68,11 +69,12 @@ class RecordedNetwork {
 
   NetworkUse use_;
   std::int64_t batch_;
-  RecordedStep step_;
+  PlannedStep step_;
   std::vector<Input> inputs_;
   int loss_ = -1;  ///< -1: there is none
   std::vector<std::pair<std::string, Value>> outputs_;
   Storage* storage_ = nullptr;
+  std::optional<StepPrograms> programs_;
 };
 
 }  // namespace deepobs

@@ -60,8 +60,7 @@ Dataset random_dataset(const std::string& name, const std::vector<Column>& colum
 
 }  // namespace
 
-Dataset synthetic_dataset(const std::string& name) {
-  const DatasetInfo& info = find_data_set(name);
+Dataset synthetic_dataset(const DatasetInfo& info) {
   return random_dataset(info.name, info.columns, [&](DataPart part) { return official_count(info, part); });
 }
 
@@ -85,14 +84,13 @@ Dataset synthetic_records(const Dataset& described, std::int64_t records) {
   return random_dataset(described.name, described.columns, [&](DataPart) { return records; });
 }
 
-const BenchData::Entry& BenchData::of(const std::string& name) {
-  auto& entry = entries_[name];
+const BenchData::Entry& BenchData::of(const DatasetInfo& info) {
+  auto& entry = entries_[info.name];
   if (entry) return *entry;
-  const DatasetInfo& info = find_data_set(name);
   const bool present = !info.is_streamed() && (info.is_generated() || locate(info, places_).has_value());
-  Dataset loaded = present              ? load_dataset(name, places_)
+  Dataset loaded = present              ? load_dataset(info, places_)
                    : info.is_streamed() ? unread_dataset(info)
-                                        : synthetic_dataset(name);
+                                        : synthetic_dataset(info);
   const char* origin = !present ? "synthetic" : loaded.complete ? "official" : "subset";
   ResidentData resident(*device_, loaded);
   loaded.drop_values();

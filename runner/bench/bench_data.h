@@ -15,7 +15,7 @@
 namespace deepobs {
 
 /// A data set of the official columns and size with random values: as much work as the real one.
-Dataset synthetic_dataset(const std::string& name);
+Dataset synthetic_dataset(const DatasetInfo& info);
 
 /// A streamed data set of these facts, whose records nobody reads: a bench measures steps and no disk.
 Dataset unread_dataset(const DatasetInfo& info);
@@ -35,12 +35,12 @@ class BenchData {
     ResidentData resident;  ///< nothing of a streamed set
   };
 
-  /// The data set of that name; where no place has it, a synthetic one. Of one that is streamed no record is read: it
-  /// is synthetic, and its runs have memory of their own.
+  /// The data set with these facts; where no place has it, a synthetic one. A name stands for one set. Of one that is
+  /// streamed no record is read: it is synthetic, and its runs have memory of their own.
   /// Errors: as load_dataset(), but for a set that is missing altogether.
-  const Entry& of(const std::string& name);
+  const Entry& of(const DatasetInfo& info);
 
-  /// Forgets every set but that one: memory is measured with nothing else in it.
+  /// Forgets every set but that one: memory is measured with nothing else in it. Without a name all are forgotten.
   void keep_only(const std::string& name);
 
  private:

@@ -6,6 +6,7 @@
 #include "engine/memory/worker_scratch.h"
 #include "runner/results/text/counted.h"
 #include "runner/training/config/settings.h"
+#include "runner/training/standard_runner.h"
 
 namespace deepobs {
 namespace {
@@ -30,26 +31,27 @@ std::vector<T> or_default(const std::vector<T>& given, const std::vector<T>& sta
 }
 
 template <class Named>
-std::vector<std::string> names_of(const std::vector<Named>& all) {
+std::vector<std::string> names_of(const std::vector<const Named*>& all) {
   std::vector<std::string> names;
-  for (const auto& one : all) names.push_back(one.name);
+  for (const Named* one : all) names.push_back(one->name);
   return names;
 }
 
 }  // namespace
 
-BenchOptimizer bench_optimizer(const std::string& name, const std::vector<Optimizer>& own) {
-  const auto known = [&](const std::vector<Optimizer>& all) { return std::ranges::find(all, name, &Optimizer::name); };
-  if (const auto mine = known(own); mine != own.end()) return {name, *mine, {}};
-  if (name == "Momentum" && known(optimizers()) == optimizers().end())
-    return {name, find_optimizer("SGD"), {{"momentum", 0.9}}};
-  require(std::ranges::find(problems(), name, &Problem::name) == problems().end(), Fault::usage, "'", name,
+BenchOptimizer bench_optimizer(const std::string& name, const Catalogue& catalogue) {
+  const auto is_among = [&](const auto& all) {
+    return std::ranges::any_of(all, [&](const auto* one) { return one->name == name; });
+  };
+  const bool known = is_among(catalogue.optimizers());
+  if (name == "Momentum" && !known) return {name, &catalogue.optimizer("SGD"), {{"momentum", 0.9}}};
+  require(known || !is_among(catalogue.problems()), Fault::usage, "'", name,
           "' is a problem, not an optimizer; problems come before the options: deepobs bench ", name,
           " --optimizer SGD");
-  return {name, find_optimizer(name), {}};
+  return {name, &catalogue.optimizer(name), {}};
 }
 
-std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vector<Optimizer>& own) {
+std::vector<BenchCase> bench_cases(const BenchOptions& options, const Catalogue& catalogue) {
   require(options.ops + options.profile + options.launches <= 1, Fault::usage,
           "--ops, --profile and --launches are different measurements; give one of them");
   require(options.trace.empty() || options.profile, Fault::usage, "--trace is for --profile; give both");
@@ -66,17 +68,19 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
           "--trace shows the ops of a CPU's steps as they ran; on a GPU they run without anybody looking, some at the "
           "same time, and --profile alone measures each");
   std::vector<BenchOptimizer> chosen;
-  const auto standard = options.ops ? names_of(optimizers()) : std::vector<std::string>{"SGD"};
-  for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, own));
+  const auto standard = options.ops ? names_of(catalogue.optimizers()) : std::vector<std::string>{"SGD"};
+  for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, catalogue));
+  const StandardRunner runner(catalogue);
   std::vector<BenchCase> cases;
-  for (const auto& problem : or_default(options.problems, names_of(problems())))
+  for (const auto& problem : or_default(options.problems, names_of(catalogue.problems())))
     for (const auto& [name, optimizer, hyperparameters] : chosen)
-      for (const auto batch : or_default(options.batch_sizes, {find_problem(problem).batch_size.value_or(128)}))
+      for (const auto batch : or_default(options.batch_sizes, {catalogue.problem(problem).batch_size.value_or(128)}))
         for (const auto threads : or_default(options.threads, {0})) {
           const RunConfig config{.testproblem = problem,
+                                 .optimizer = optimizer->name,
                                  .batch_size = batch,
                                  .num_epochs = 1,
-                                 .learning_rate = optimizer.usual_learning_rate,
+                                 .learning_rate = optimizer->usual_learning_rate,
                                  .hyperparameters = hyperparameters,
                                  .home = options.home,
                                  .no_logs = true,
@@ -86,7 +90,7 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
                                  .cuda_overlap = options.device.cuda_overlap,
                                  .threads = threads,
                                  .conv_algorithm = same.conv_algorithm};
-          const BenchCase one{resolve(config, optimizer), name, isa, resolved_threads(threads)};
+          const BenchCase one{runner.resolve(config), name, isa, resolved_threads(threads)};
           refuse_twice(cases, one);
           cases.push_back(one);
         }

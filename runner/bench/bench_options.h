@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/update/optimizer.h"
 #include "runner/bench/live_run.h"
+#include "runner/training/config/catalogue.h"
 #include "runner/training/config/run_device.h"
 
 namespace deepobs {
@@ -42,14 +42,14 @@ struct BenchOptions {
 /// An optimizer by its name; "Momentum" is SGD with momentum 0.9, unless there is an optimizer of that name.
 struct BenchOptimizer {
   std::string name;
-  Optimizer optimizer;
+  const Optimizer* optimizer;  ///< of the catalogue
   std::vector<NamedValue> hyperparameters;
 };
-BenchOptimizer bench_optimizer(const std::string& name, const std::vector<Optimizer>& own);
+BenchOptimizer bench_optimizer(const std::string& name, const Catalogue& catalogue);
 
 /// The combinations of problem, optimizer, batch size and number of threads, in this order.
 /// Errors: usage, for names and numbers that are none, and for a combination that comes twice.
-std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vector<Optimizer>& own);
+std::vector<BenchCase> bench_cases(const BenchOptions& options, const Catalogue& catalogue);
 
 /// Errors: usage, for numbers out of range.
 BenchEffort bench_effort(const BenchOptions& options);

@@ -61,7 +61,7 @@ void record_alone(const Node& node, Graph& graph) {
   for (const Value operand : node.in) {
     const Graph& from = operand.graph();
     const int buffer = from.info(operand).buffer;
-    const double fill = buffer < 0 ? 0 : from.store().buffers()[static_cast<std::size_t>(buffer)].fill;
+    const double fill = buffer < 0 ? 0 : from.store().buffer(buffer).fill;
     in.push_back(graph.buffer(graph.store().buffer(
         {.name = text("operand ", in.size()), .type = operand.type(), .shape = operand.shape(), .fill = fill})));
   }

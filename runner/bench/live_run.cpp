@@ -33,8 +33,16 @@ LiveRun::LiveRun(const BenchCase& described, const BenchData::Entry& data)
         return storage;
       }()),
       arena_(*device_, graphs_.arena_bytes()),
-      train_(graphs_.train.graph, graphs_.train.plan, graphs_.method, graphs_.part_plans, storage_, arena_),
+      train_(graphs_.train, storage_, arena_),
       test_(graphs_.test.graph, graphs_.test.plan, storage_, arena_) {}
+
+double LiveRun::gradients_a_step() const {
+  const MethodGraphs& method = graphs_.train.method;
+  if (!method.drive) return 1;
+  double all = 0;
+  storage_.read(method.evaluations, std::span(&all, 1));
+  return all / static_cast<double>(steps_);
+}
 
 StepBlock LiveRun::next_step() {
   const StepBlock block{.seed = 1,

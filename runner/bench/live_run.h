@@ -41,9 +41,11 @@ class LiveRun {
   std::int64_t evaluate();
 
   const TrainingGraphs& graphs() const { return graphs_; }
-  /// That of the step's first graph, which has the gradients: all of the step, but for some optimizers.
-  Program& program() { return train_.main(); }
   StepPrograms& steps() { return train_; }
+
+  /// How often a step runs the graph with the gradients: the mean of the steps so far, of which there is one at least.
+  double gradients_a_step() const;
+
   Device& device() const { return *device_; }
   std::int64_t batch_size() const { return run_.batch_size; }
 

@@ -91,7 +91,7 @@ class Measured {
 class Collection {
  public:
   OpBench measure(std::span<const BenchCase> cases, const BenchEffort& effort, BenchData& data) {
-    for (const auto& one : cases) add_ops_of(one, data.of(one.run.problem->dataset).described);
+    for (const auto& one : cases) add_ops_of(one, data.of(*one.run.data_set).described);
     data.keep_only("");
     for (auto& [threads, machine] : machines_) machine.bandwidth.emplace(threads, cases[0].isa, machine.most_bytes);
     for (auto& op : measured_) op->warm_up(effort.warmup);

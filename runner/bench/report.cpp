@@ -31,8 +31,7 @@ void begin(JsonWriter& json, const BenchHeader& header) {
   json.end_object();
   json.member("warmup_seconds", header.effort.warmup).member("repetitions", header.effort.repetitions);
   json.member("seconds_per_repetition", header.effort.seconds).member("peak_gflops", header.peak_flops / giga);
-  json.key("other_load");
-  header.other_load ? json.value(*header.other_load) : json.null();
+  json.member("other_load", header.other_load);
   if (header.device.kind != "cuda") return;
   write_gpu(json, header.device);
   json.key("device_algorithm_times").begin_array();
@@ -74,8 +73,8 @@ void add_row(JsonWriter& json, const StepRow& row) {
   json.member("peak_gflops", row.peak_flops / giga).member("percent_of_peak", row.percent_of_peak());
   json.member("plan_bytes", row.plan.total()).key("plan").begin_object();
   json.member("parameters", row.plan.parameters).member("gradients", row.plan.gradients);
-  json.member("slots", row.plan.slots).member("arena", row.plan.arena).end_object().key("peak_rss_bytes");
-  row.peak_rss ? json.value(*row.peak_rss) : json.null();
+  json.member("slots", row.plan.slots).member("arena", row.plan.arena).end_object();
+  json.member("peak_rss_bytes", row.peak_rss);
   const auto& times = row.step_seconds;
   json.member("steps", row.steps).key("step_us").begin_object();
   json.member("p50", times.p50 / micro).member("p90", times.p90 / micro).member("p99", times.p99 / micro);
@@ -111,12 +110,22 @@ std::string profile_line(const Profile& profile) {
                               profile.of.run.batch_size, ", "),
                     data = profile.data + " data: ", alone = fixed(profile.step_seconds * 1e3, 3),
                     together = fixed(profile.unwatched_seconds * 1e3, 3);
-  if (!profile.captured)
+  if (!profile.graphs.front().captured)
     return text(of, counted(profile.of.threads, "thread"), ", ", data, alone, " ms op by op, ", together,
                 " ms at a stretch; medians of ", counted(profile.steps, "step"), "\n");
   return text(of, data, together, " ms a step, the median over ", counted(profile.steps, "step"), "; its ops together ",
-              alone, " ms,\neach alone: many times in a row in a graph of its own, by the GPU's clock\n",
-              launch_words(*profile.captured), "\n");
+              alone, " ms,\neach alone: many times in a row in a graph of its own, by the GPU's clock\n");
+}
+
+/// What stands above the table of one of the graphs of a step: which it is and how often it runs, unless a step is that
+/// graph once; its launches.
+std::string graph_lines(const Profile& profile, std::size_t graph) {
+  const auto& [runs, captured] = profile.graphs[graph];
+  std::string lines;
+  if (profile.graphs.size() > 1 || runs != 1)
+    lines = text("graph ", graph + 1, " of ", profile.graphs.size(), ", ",
+                 runs == 1 ? "once" : short_number(runs) + " times", " a step\n");
+  return captured ? lines + launch_words(*captured) + '\n' : lines;
 }
 
 struct OpCost {
@@ -244,11 +253,17 @@ std::string profiles_json(const BenchHeader& header, std::span<const Profile> pr
     add_case(json, profile.of);
     json.member("data", profile.data).member("steps", profile.steps);
     json.member("step_us", profile.step_seconds / micro).member("unwatched_step_us", profile.unwatched_seconds / micro);
-    if (profile.captured) add_captured(json, *profile.captured);
-    json.key("nodes").begin_array();
+    json.key("graphs").begin_array();
+    for (const auto& [runs, captured] : profile.graphs) {
+      json.begin_object().member("runs_per_step", runs);
+      if (captured) add_captured(json, *captured);
+      json.end_object();
+    }
+    json.end_array().key("nodes").begin_array();
     for (const auto& row : profile.rows) {
-      json.begin_object().member("label", row.label).member("op", row.op).member("us", row.seconds / micro);
-      json.member("percent", 100 * row.seconds / profile.step_seconds).member("flops", row.cost.flops);
+      json.begin_object().member("graph", row.graph).member("label", row.label).member("op", row.op);
+      json.member("us", row.seconds / micro);
+      json.member("percent", 100 * profile.step_seconds_of(row) / profile.step_seconds).member("flops", row.cost.flops);
       json.member("gflops", static_cast<double>(row.cost.flops) / row.seconds / giga);
       json.member("bytes", row.cost.traffic());
       json.member("bytes_per_second", static_cast<double>(row.cost.traffic()) / row.seconds).end_object();
@@ -262,17 +277,23 @@ std::string profiles_json(const BenchHeader& header, std::span<const Profile> pr
 std::string profiles_text(const BenchHeader& header, std::span<const Profile> profiles) {
   std::string all = machine_line(header) + '\n';
   for (const auto& profile : profiles) {
-    TextTable table({"layer", "op", ">ms", ">%", ">GFLOP/s", ">% peak", ">GB/s"});
-    for (const auto& row : profile.rows) {
-      const double flops = static_cast<double>(row.cost.flops) / row.seconds;
-      table.add({row.label, row.op, fixed(row.seconds * 1e3, 4), fixed(100 * row.seconds / profile.step_seconds, 1),
-                 row.cost.flops > 0 ? short_number(flops / giga) : "",
-                 row.cost.flops > 0 ? fixed(100 * flops / profile.peak_flops, 1) : "",
-                 short_number(static_cast<double>(row.cost.traffic()) / row.seconds / giga)});
-    }
+    all += profile_line(profile);
     std::vector<OpCost> costs;
-    for (const auto& row : profile.rows) costs.push_back({row.op, row.cost});
-    all += profile_line(profile) + table.text() + undeclared_line(costs) + '\n';
+    for (std::size_t graph = 0; graph < profile.graphs.size(); ++graph) {
+      TextTable table({"layer", "op", ">ms", ">%", ">GFLOP/s", ">% peak", ">GB/s"});
+      for (const auto& row : profile.rows) {
+        if (row.graph != graph) continue;
+        const double flops = static_cast<double>(row.cost.flops) / row.seconds;
+        table.add({row.label, row.op, fixed(row.seconds * 1e3, 4),
+                   fixed(100 * profile.step_seconds_of(row) / profile.step_seconds, 1),
+                   row.cost.flops > 0 ? short_number(flops / giga) : "",
+                   row.cost.flops > 0 ? fixed(100 * flops / profile.peak_flops, 1) : "",
+                   short_number(static_cast<double>(row.cost.traffic()) / row.seconds / giga)});
+        costs.push_back({row.op, row.cost});
+      }
+      all += (graph > 0 ? "\n" : "") + graph_lines(profile, graph) + table.text();
+    }
+    all += undeclared_line(costs) + '\n';
   }
   return all;
 }

@@ -14,7 +14,7 @@ namespace {
 
 PlanBytes plan_bytes(const TrainingGraphs& graphs) {
   const std::int64_t flat = graphs.store.flat_floats() * bytes_of(Type::f32);
-  PlanBytes bytes{.parameters = flat, .gradients = flat, .slots = 0, .arena = graphs.train.plan.arena_bytes};
+  PlanBytes bytes{.parameters = flat, .gradients = flat, .slots = 0, .arena = graphs.train.arena_bytes()};
   for (const auto& buffer : graphs.store.buffers())
     if (buffer.role == Role::optimizer) bytes.slots += buffer.shape.elements() * bytes_of(buffer.type);
   return bytes;
@@ -22,9 +22,8 @@ PlanBytes plan_bytes(const TrainingGraphs& graphs) {
 
 /// Trains a few steps of a run that is alone in the process. A step touches all its memory, so more change nothing.
 std::optional<std::int64_t> training_memory(const BenchCase& of, BenchData& data) {
-  const std::string& dataset = of.run.problem->dataset;
-  data.keep_only(dataset);
-  LiveRun run(of, data.of(dataset));
+  data.keep_only(of.run.data_set->name);
+  LiveRun run(of, data.of(*of.run.data_set));
   if (!reset_peak_memory()) return std::nullopt;
   for (int step = 0; step < 3;) step += static_cast<int>(run.train());
   return peak_memory();
@@ -99,7 +98,7 @@ std::vector<StepRow> bench_steps(std::span<const BenchCase> cases, const BenchEf
   std::vector<std::unique_ptr<Measured>> measured;
   std::map<int, MachinePeak> peaks;  // by threads
   for (auto& row : rows) {
-    const auto& entry = data.of(row.of.run.problem->dataset);
+    const auto& entry = data.of(*row.of.run.data_set);
     row.data = entry.origin;
     measured.push_back(std::make_unique<Measured>(row.of, entry));
     measured.back()->warm_up(effort.warmup);

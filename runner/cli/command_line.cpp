@@ -162,10 +162,10 @@ bool parse(CLI::App& app, const Named& named, const std::vector<std::string>& ty
   return false;
 }
 
-/// Nothing is done with an optimizer that is described wrongly, and nobody looks for it in vain.
-void check_optimizers_of(const std::vector<std::string>& arguments, const std::vector<Optimizer>& own) {
+/// Nothing is done with a built-in optimizer that is described wrongly, and nobody looks for it in vain.
+void check_optimizers_of(const std::vector<std::string>& arguments) {
   for (const char* command : {"run", "bench", "list"})
-    if (!arguments.empty() && arguments.front() == command) check_offered(own);
+    if (!arguments.empty() && arguments.front() == command) check_built_in();
 }
 
 /// The status of a command that has done all. Where its words could not be written, somebody is to know.
@@ -175,8 +175,8 @@ int finished_output() {
   return 0;
 }
 
-int run_arguments(const std::vector<std::string>& arguments, const std::vector<Optimizer>& own) {
-  check_optimizers_of(arguments, own);
+int run_arguments(const std::vector<std::string>& arguments, const Catalogue& catalogue) {
+  check_optimizers_of(arguments);
   Arguments args;
   CLI::App app("The DeepOBS optimizer benchmark.", "deepobs");
   app.set_version_flag("--version", "deepobs " + version() + " (" + revision() + ")");
@@ -197,10 +197,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
         "' are ",
         in_file.empty() ? "nobody's: it names no optimizer" : "those of " + in_file + ", and --optimizer is " + name);
   }
-  const Optimizer* optimizer = nullptr;
-  for (const auto& one : own)
-    if (one.name == name) optimizer = &one;
-  if (optimizer == nullptr && !name.empty()) optimizer = &find_optimizer(name);
+  const Optimizer* optimizer = name.empty() ? nullptr : &catalogue.optimizer(name);
 
   args.run.add_to(app, optimizer);
   CLI::App* list = app.add_subcommand("list", "List problems, optimizers, data sets");
@@ -224,7 +221,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   refuse_doubled(named, arguments);
   auto words = arguments;
   if (optimizer != nullptr) {
-    words = with_flag_values(words, *optimizer);
+    words = with_flag_values(words, *optimizer, catalogue);
     words = with_tuple_values(words, *optimizer);
     words = with_several_values(words, several_valued_options(*optimizer));
   }
@@ -236,7 +233,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
   if (const char* variable = std::getenv("DEEPOBS_CUDA_LIBRARY")) cuda_library = variable;
   if (const char* variable = std::getenv("DEEPOBS_CUDA_OVERLAP")) cuda_overlap = std::string_view(variable) != "0";
   if (list->parsed()) {
-    list_command(args.list_what, own, std::cout);
+    list_command(args.list_what, catalogue, std::cout);
   } else if (info->parsed()) {
     require(args.info_devices || !args.info_problem.empty(), Fault::usage,
             "problem is required, or --devices\nSee: deepobs info --help");
@@ -245,16 +242,16 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
     if (args.info_devices)
       devices_command(cuda_library, args.info_json, std::cout);
     else
-      info_command(args.info_problem, args.info_json, std::cout);
+      info_command(args.info_problem, args.info_json, catalogue, std::cout);
   } else if (bench->parsed()) {
     args.bench.home = home;
     args.bench.device.cuda_library = cuda_library;
     args.bench.device.cuda_overlap = cuda_overlap;
-    bench_command(args.bench, own, std::cout);
+    bench_command(args.bench, catalogue, std::cout);
   } else if (data_list->parsed()) {
-    data_list_command(args.data_dir, home, std::cout);
+    data_list_command(search_places(args.data_dir, home), catalogue, std::cout);
   } else if (data_check->parsed()) {
-    data_check_command(args.data_sets, args.data_dir, home, std::cout);
+    data_check_command(args.data_sets, search_places(args.data_dir, home), catalogue, std::cout);
   } else {
     const SignalWatch signals;
     args.run.config.home = home;
@@ -263,7 +260,7 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
     args.run.config.stop = signals.token();
     const RunCommand command = args.run.command();
     try {
-      run_command(command, std::cout);
+      run_command(command, catalogue, std::cout);
     } catch (const Error& error) {
       if (error.fault() == Fault::interrupted) return reported(error, signals.exit_status());
       throw;
@@ -274,11 +271,17 @@ int run_arguments(const std::vector<std::string>& arguments, const std::vector<O
 
 }  // namespace
 
-int command_line(int argc, const char* const* argv, const std::vector<Optimizer>& own_optimizers) {
+int command_line(int argc, const char* const* argv, const Catalogue& catalogue) {
   occupy_closed_streams();
   int status = 0;
-  const auto error = caught([&] { status = run_arguments(with_underscores({argv + 1, argv + argc}), own_optimizers); });
+  const auto error = caught([&] { status = run_arguments(with_underscores({argv + 1, argv + argc}), catalogue); });
   return error ? reported(*error, exit_status(error->fault())) : status;
+}
+
+int command_line(int argc, const char* const* argv, const std::vector<Optimizer>& own_optimizers) {
+  std::optional<Catalogue> catalogue;
+  const auto error = caught([&] { catalogue.emplace(Own{.optimizers = own_optimizers}); });
+  return error ? reported(*error, exit_status(error->fault())) : command_line(argc, argv, *catalogue);
 }
 
 }  // namespace deepobs

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "kernels/update/optimizer.h"
+#include "runner/training/config/catalogue.h"
 
 namespace deepobs {
 
@@ -11,9 +12,17 @@ namespace deepobs {
 /// stopped by SIGHUP, SIGINT and SIGTERM).
 /// Writing beyond the limit for files (ulimit -f), or to a pipe that nobody reads any more, is an error (74) where the
 /// program ignores SIGXFSZ and SIGPIPE, as `deepobs` does; else it ends the process.
-/// A program with optimizers of its own offers them beside the built-in ones by handing them over here:
+/// A program with problems, data sets and optimizers of its own hands them over here, and all commands know them beside
+/// those of deepobs:
 ///
-///   int main(int argc, char** argv) { return deepobs::command_line(argc, argv, {my_optimizer()}); }
-int command_line(int argc, const char* const* argv, const std::vector<Optimizer>& own_optimizers = {});
+///   int main(int argc, char** argv) {
+///     return deepobs::command_line(argc, argv,
+///                                  deepobs::Catalogue({.problems = {my_problem()}, .data_sets = {my_data()}}));
+///   }
+int command_line(int argc, const char* const* argv, const Catalogue& catalogue = Catalogue({}));
+
+/// The same of a program with optimizers of its own alone: command_line(argc, argv, {my_optimizer()}). One that
+/// Catalogue refuses is misuse (64), with its message.
+int command_line(int argc, const char* const* argv, const std::vector<Optimizer>& own_optimizers);
 
 }  // namespace deepobs

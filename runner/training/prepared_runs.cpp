@@ -88,9 +88,11 @@ const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
 
 const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) {
   for (const auto& planned : planned_)
-    if (planned.data == &data && planned.problem == run.problem && same_computation(planned.of, run.config))
+    if (planned.data == &data && planned.problem == run.problem && planned.optimizer == run.optimizer &&
+        same_computation(planned.of, run.config))
       return *planned.graphs;
-  planned_.push_back({run.config, run.problem, &data, std::make_unique<TrainingGraphs>(run, data.described)});
+  planned_.push_back(
+      {run.config, run.problem, run.optimizer, &data, std::make_unique<TrainingGraphs>(run, data.described)});
   return *planned_.back().graphs;
 }
 
@@ -170,7 +172,7 @@ RunResult PreparedRuns::execute(std::size_t i, Observer& observer, std::chrono::
     result.total_seconds = keeper->total_seconds();
   }
 
-  write_outputs(run, name, storage, graphs->method.evaluated, result);
+  write_outputs(run, name, storage, graphs->train.method.evaluated, result);
   if (keeper) keeper->complete();
   observer.finished(result);
   return result;

@@ -18,7 +18,10 @@
 namespace deepobs {
 
 /// Checked runs, ready to be executed, with what they share: each data set is in memory once (a streamed one is open
-/// once, and each run has a stream of its own), and runs that differ only in what no computation depends on (seed, learning rate, schedule, epochs, output) have one plan.
+/// once, and each run has a stream of its own), and runs that differ only in what no computation depends on (seed,
+/// learning rate, schedule, epochs, output) have one plan.
+/// Problems, optimizers and data sets are told apart as objects, not by their names: those of two catalogues may have
+/// one name.
 class PreparedRuns {
  public:
   /// Loads, records and plans. Warnings go to each run's observer: there is one for each.
@@ -48,6 +51,7 @@ class PreparedRuns {
   struct Planned {
     RunConfig of;  ///< of the first of the runs that share it
     const Problem* problem;
+    const Optimizer* optimizer;
     const Data* data;
     std::unique_ptr<TrainingGraphs> graphs;
   };

@@ -6,8 +6,6 @@
 
 namespace deepobs {
 
-RecordedModel::RecordedModel(const Problem& problem) : RecordedModel(problem, find_data_set(problem.dataset)) {}
-
 RecordedModel::RecordedModel(const Problem& problem, const DatasetInfo& info) {
   const std::int64_t records = problem.feed->least_records(1);
   std::vector<Value> data;

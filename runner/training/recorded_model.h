@@ -10,7 +10,6 @@ namespace deepobs {
 
 /// A problem's model, recorded for one example just to look at it: without data, and in no time.
 struct RecordedModel {
-  explicit RecordedModel(const Problem& problem);
   RecordedModel(const Problem& problem, const DatasetInfo& data);
   Store store;
   Graph graph{store};

@@ -19,12 +19,8 @@
 namespace deepobs {
 namespace {
 
-const Store::Buffer& buffer_of(const Storage& storage, int buffer) {
-  return storage.store().buffers()[static_cast<std::size_t>(buffer)];
-}
-
 std::vector<float> read_log(const Storage& storage, int buffer) {
-  std::vector<float> log(static_cast<std::size_t>(buffer_of(storage, buffer).shape.elements()));
+  std::vector<float> log(static_cast<std::size_t>(storage.store().buffer(buffer).shape.elements()));
   storage.read(buffer, std::span(log));
   return log;
 }
@@ -117,7 +113,7 @@ class Session::Pieces {
         observer_(observer),
         streamed_(streamed),
         arena_(storage.device(), graphs.arena_bytes()),
-        train_(graphs.train.graph, graphs.train.plan, graphs.method, graphs.part_plans, storage, arena_),
+        train_(graphs.train, storage, arena_),
         train_eval_(graphs.train_eval.graph, graphs.train_eval.plan, storage, arena_),
         test_(graphs.test.graph, graphs.test.plan, storage, arena_),
         orders_(run, graphs),
@@ -125,8 +121,6 @@ class Session::Pieces {
         objective_([this] { return static_cast<double>(read_log(storage_, graphs_.objectives)[reported_]); }) {
     require((streamed != nullptr) == (graphs.batches_ring > 0), Fault::internal,
             "a session has a stream where the graphs read one, and only there");
-    if (graphs.method.evaluation)
-      evaluation_weights_.emplace(*graphs.method.evaluation, graphs.evaluation_weights_plan, storage, arena_);
     if (graphs.valid) valid_.emplace(graphs.valid->graph, graphs.valid->plan, storage, arena_);
     result.validation_examples = graphs.valid ? graphs.valid->examples : 0;
     result.held_out = graphs.held_out;
@@ -266,12 +260,11 @@ class Session::Pieces {
 
   /// Where the optimizer's method has others than are trained: makes them of the state as it is now.
   void renew_evaluation_weights() {
-    if (evaluation_weights_)
-      evaluation_weights_->run({.seed = seed(),
-                                .step = position.epoch * graphs_.steps_per_epoch + position.step,
-                                .learning_rate = run_.schedule.rate(std::max<std::int64_t>(position.epoch - 1, 0)),
-                                .base_learning_rate = run_.learning_rate,
-                                .total_steps = run_.num_epochs * graphs_.steps_per_epoch});
+    train_.renew_evaluated({.seed = seed(),
+                            .step = position.epoch * graphs_.steps_per_epoch + position.step,
+                            .learning_rate = run_.schedule.rate(std::max<std::int64_t>(position.epoch - 1, 0)),
+                            .base_learning_rate = run_.learning_rate,
+                            .total_steps = run_.num_epochs * graphs_.steps_per_epoch});
   }
 
   void evaluate(Phase phase, Program& program, const EvaluationGraph& graph, Curve& curve) {
@@ -396,7 +389,7 @@ class Session::Pieces {
 
   /// In all steps so far; nothing where each step has one.
   std::optional<std::int64_t> gradient_evaluations() const {
-    const MethodGraphs& method = graphs_.method;
+    const MethodGraphs& method = graphs_.train.method;
     if (method.drive) {
       std::array<double, 1> counted{};
       storage_.read(method.evaluations, std::span<double>(counted));
@@ -456,7 +449,7 @@ class Session::Pieces {
   Arena arena_;
   StepPrograms train_;
   Program train_eval_, test_;
-  std::optional<Program> valid_, evaluation_weights_;
+  std::optional<Program> valid_;
   BatchOrders orders_;
 
   double seconds_ = 0, waited_seconds_ = 0;  // of training in this epoch; of those, waiting for records

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "engine/tensor/precision.h"
 #include "kernels/backward.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "kernels/ops/logs/log_scalar.h"
 #include "kernels/ops/reduce/l2_penalty.h"
 #include "kernels/ops/reduce/reduce.h"
-#include "kernels/passes/drop_unread.h"
-#include "kernels/passes/for_gpu.h"
+#include "kernels/passes/plan_for.h"
 #include "runner/training/stream/stream_size.h"
 
 namespace deepobs {
@@ -18,14 +16,6 @@ namespace {
 /// Tiles are the CPU's; a GPU's library chooses among algorithms of its own.
 ConvAlgorithm conv_algorithm_of(const Run& run) {
   return run.config.device == "cpu" ? run.config.conv_algorithm : ConvAlgorithm::direct;
-}
-
-Plan plan_of(Graph& complete, const Run& run) {
-  if (run.config.device == "cuda")
-    record_for_gpu(complete, precision_of(run.config.precision));
-  else
-    drop_unread(complete);
-  return make_plan(complete);
 }
 
 /// Declares the columns of a part of the data set, as "train.images".
@@ -155,7 +145,7 @@ void record_evaluation(EvaluationGraph& evaluation, const Run& run, const std::s
   log_scalar(loss, evaluation.losses);
   log_scalar(objective, evaluation.objectives);
   record_metrics(evaluation, name, outputs.metrics);
-  evaluation.plan = plan_of(graph, run);
+  evaluation.plan = plan_for(graph, run.config.device, run.config.precision);
 }
 
 }  // namespace
@@ -206,30 +196,26 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gr
     const Outputs repeated = problem.record(again, batch);
     return record_objective(repeated, again, run.weight_decay).objective;
   };
-  method = record_method(graph, run.optimizer, run.hyperparameters,
-                         {.gradients = gradients, .objective = objective, .record_again = record_again});
-  train.plan = plan_of(graph, run);
-  for (const StepPart& part : method.parts) part_plans.push_back(plan_of(*part.graph, run));
-  if (method.evaluation) evaluation_weights_plan = plan_of(*method.evaluation, run);
+  train.method = record_method(graph, *run.optimizer, run.hyperparameters,
+                               {.gradients = gradients, .objective = objective, .record_again = record_again});
+  train.make_plans(run.config.device, run.config.precision);
 
   Source evaluated = trained;
   evaluated.count = std::min(problem.train_eval_size, train_examples);
   evaluated.stream = Stream::augment_eval;
-  record_evaluation(train_eval, run, "train_eval", evaluated, method.evaluated);
+  record_evaluation(train_eval, run, "train_eval", evaluated, train.method.evaluated);
   record_evaluation(test, run, "test", {of.columns, data.test, 0, of.test.count, false, Stream::augment_eval},
-                    method.evaluated);
+                    train.method.evaluated);
   if (run.config.validation)
     record_evaluation(valid.emplace(store), run, "valid",
                       {of.columns, own_validation ? data.valid : data.train, 0,
                        own_validation ? of.valid.count : held_out, false, Stream::augment_eval},
-                      method.evaluated);
+                      train.method.evaluated);
 }
 
 std::int64_t TrainingGraphs::arena_bytes() const {
-  std::int64_t most = std::max({train.plan.arena_bytes, train_eval.plan.arena_bytes, test.plan.arena_bytes,
-                                evaluation_weights_plan.arena_bytes, valid ? valid->plan.arena_bytes : 0});
-  for (const Plan& plan : part_plans) most = std::max(most, plan.arena_bytes);
-  return most;
+  return std::max(
+      {train.arena_bytes(), train_eval.plan.arena_bytes, test.plan.arena_bytes, valid ? valid->plan.arena_bytes : 0});
 }
 
 }  // namespace deepobs

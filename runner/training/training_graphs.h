@@ -4,20 +4,11 @@
 #include <optional>
 #include <vector>
 
-#include "engine/graph/graph.h"
-#include "engine/memory/plan.h"
-#include "kernels/update/method_graphs.h"
+#include "kernels/update/planned_step.h"
 #include "problems/data/dataset.h"
 #include "runner/training/config/run_config.h"
 
 namespace deepobs {
-
-/// A recorded and planned computation.
-struct PlannedGraph {
-  explicit PlannedGraph(Store& store) : graph(store) {}
-  Graph graph;
-  Plan plan;
-};
 
 /// A metric of a problem, where it is logged.
 struct MetricLog {
@@ -26,8 +17,10 @@ struct MetricLog {
 };
 
 /// Loss and metrics of the mini-batches of one part of the data, logged batch by batch.
-struct EvaluationGraph : PlannedGraph {
-  using PlannedGraph::PlannedGraph;
+struct EvaluationGraph {
+  explicit EvaluationGraph(Store& store) : graph(store) {}
+  Graph graph;
+  Plan plan;
   int order = -1;       ///< buffer: the records to evaluate; -1: the feed takes no order
   int losses = -1;      ///< buffer: the mean loss of each batch
   int objectives = -1;  ///< buffer: mean loss + regulariser of each batch
@@ -64,12 +57,8 @@ struct TrainingGraphs {
   Store store;
   DataBuffers data;
 
-  /// Gather the batch, forward, per-example losses, objective, log, backward, update: one replay is one training step,
-  /// or the first part of it.
-  PlannedGraph train{store};
-  MethodGraphs method;              ///< what the optimizer's step has beside it
-  std::vector<Plan> part_plans;     ///< of method.parts
-  Plan evaluation_weights_plan;     ///< of method.evaluation
+  /// Gather the batch, forward, per-example losses, objective, log, backward, update.
+  PlannedStep train{store};
   int train_order = -1;             ///< buffer: the permutation of the epoch; -1: the feed takes no order
   int objectives = -1;              ///< buffer: mean loss + regulariser of every step of the epoch, before its update
   std::int64_t train_examples = 0;  ///< records that are trained on

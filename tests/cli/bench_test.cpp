@@ -4,17 +4,12 @@
 #include <thread>
 
 #include "tests/cli/workplace.h"
+#include "tests/json_keys.h"
 
 namespace deepobs::test {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Words = std::vector<std::string>;
-
-Words operator+(Words first, const Words& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
 
 /// `deepobs bench` with as little work as possible, where there are a few images.
 Finished bench(const Workplace& place, const Words& more) {
@@ -22,12 +17,6 @@ Finished bench(const Workplace& place, const Words& more) {
               "--seconds", "0.001",         "--warmup",   "0"};
   words.insert(words.end(), more.begin(), more.end());
   return run_program(words, {.folder = place.path()});
-}
-
-std::vector<std::string> keys_of(const Json& object) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : object.items()) keys.push_back(key);
-  return keys;
 }
 
 const Words header{"machine",     "device",    "threads",   "simd",           "precision",   "conv_algorithm",
@@ -151,9 +140,10 @@ TEST_CASE("bench: --profile shows a step op by op, and --trace writes it") {
   const Json json = Json::parse(bench(place, {"--profile", "--json"}).out);
   const Json& profile = json["profiles"][0];
   CHECK(keys_of(profile) == Words{"problem", "optimizer", "batch_size", "threads", "data", "steps", "step_us",
-                                  "unwatched_step_us", "nodes"});
+                                  "unwatched_step_us", "graphs", "nodes"});
+  CHECK(profile["graphs"] == Json::array({{{"runs_per_step", 1.0}}}));
   CHECK(keys_of(profile["nodes"][0]) ==
-        Words{"label", "op", "us", "percent", "flops", "gflops", "bytes", "bytes_per_second"});
+        Words{"graph", "label", "op", "us", "percent", "flops", "gflops", "bytes", "bytes_per_second"});
   double percent = 0;
   for (const auto& node : profile["nodes"]) percent += node["percent"].get<double>();
   CHECK(percent == doctest::Approx(100));

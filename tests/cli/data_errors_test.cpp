@@ -4,18 +4,13 @@
 
 #include "runner/results/json/json_reader.h"
 #include "tests/cli/workplace.h"
+#include "tests/file_content.h"
 #include "tests/under_thread_sanitizer.h"
 
 namespace deepobs::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
-
-Words operator+(Words first, const Words& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
 
 const Words fmnist{"run", "fmnist_logreg", "-o", "SGD", "--lr", "0.01", "--bs", "32", "-N", "1", "--data_dir", "data"};
 const std::string train_images = "train-images-idx3-ubyte", train_labels = "train-labels-idx1-ubyte",
@@ -39,10 +34,7 @@ void expect(const Workplace& place, const Words& arguments, int status, const Wo
   CHECK(place.written() == before);
 }
 
-Bytes bytes_in(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+Bytes bytes_in(const fs::path& file) { return bytes_of(content(file)); }
 
 TEST_CASE("data_errors: data that are cut off anywhere are refused with the name of the file") {
   const Workplace place;

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/workplace.h"
+#include "tests/emulated_gpu.h"
+#include "tests/file_content.h"
 #include "tests/gpus_under_test.h"
 #include "tests/problems/data/make_files.h"
 
@@ -10,7 +12,6 @@ namespace deepobs::test {
 namespace {
 
 using Json = nlohmann::json;
-using Words = std::vector<std::string>;
 
 const Words small_run{"run",  "fmnist_mlp", "--optimizer",           "SGD", "--lr",           "0.1", "-N",     "1",
                       "--bs", "16",         "--max_steps_per_epoch", "3",   "--eval_batches", "1",   "--quiet"};
@@ -71,10 +72,7 @@ TEST_CASE("device: info --devices tells the CPU, the GPUs, or why there is none"
 }
 
 TEST_CASE("device: a run on an emulated GPU records device, versions and algorithms, and keeps the algorithms") {
-  if (emulated_cuda_library().empty()) {
-    MESSAGE("skipped: ", why_no_real_gpu());
-    return;
-  }
+  if (emulation_is_missing()) return;
   const Workplace place;
   const auto start = start_in(place, emulated_cuda_library());
   const auto dry = run_program(with(small_run, {"--device", "cuda", "--dry_run", "--json"}), start);
@@ -101,19 +99,12 @@ TEST_CASE("device: a run on an emulated GPU records device, versions and algorit
 }
 
 TEST_CASE("device: a kept algorithm that cannot be used any more is a warning, and its line is replaced") {
-  if (emulated_cuda_library().empty()) {
-    MESSAGE("skipped: ", why_no_real_gpu());
-    return;
-  }
+  if (emulation_is_missing()) return;
   const Workplace place;
   const auto start = start_in(place, emulated_cuda_library());
   REQUIRE(run_program(with(small_run, {"--device", "cuda"}), start).status == 0);
   const auto path = place / "home/.cache/deepobs/gpu_algorithms.txt";
-  const auto content = [&] {
-    std::ifstream file(path);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  };
-  const std::string before = content();
+  const std::string before = content(path);
   const auto end = before.find('\n'), begin = before.rfind(": ", end) + 2;
   std::ofstream(path) << before.substr(0, begin) + "of yesterday" + before.substr(end);
   const auto finished = run_program(with(small_run, {"--device", "cuda", "--random_seed", "43"}), start);
@@ -121,14 +112,11 @@ TEST_CASE("device: a kept algorithm that cannot be used any more is a warning, a
   CHECK(finished.err.find("WARNING: the algorithm that was chosen before for " + before.substr(0, begin - 2)) !=
         std::string::npos);
   CHECK(finished.err.find("of yesterday") != std::string::npos);
-  CHECK(content() == before);
+  CHECK(content(path) == before);
 }
 
 TEST_CASE("device: mixed precision computes something else, and the record says so") {
-  if (emulated_cuda_library().empty()) {
-    MESSAGE("skipped: ", why_no_real_gpu());
-    return;
-  }
+  if (emulation_is_missing()) return;
   const auto losses = [](const char* precision, const char* overlap = "1") {
     const Workplace place;
     Start start = start_in(place, emulated_cuda_library());
@@ -149,10 +137,7 @@ TEST_CASE("device: mixed precision computes something else, and the record says 
 }
 
 TEST_CASE("device: bench on an emulated GPU") {
-  if (emulated_cuda_library().empty()) {
-    MESSAGE("skipped: ", why_no_real_gpu());
-    return;
-  }
+  if (emulation_is_missing()) return;
   const Workplace place;
   const Words bench{"bench",     "fmnist_logreg", "--device", "cuda", "--batch_size",  "16",
                     "--seconds", "0.01",          "--warmup", "0",    "--repetitions", "1",
@@ -177,10 +162,7 @@ TEST_CASE("device: bench on an emulated GPU") {
 }
 
 TEST_CASE("device: bench keeps what it chose for a GPU, and takes over what was kept") {
-  if (emulated_cuda_library().empty()) {
-    MESSAGE("skipped: ", why_no_real_gpu());
-    return;
-  }
+  if (emulation_is_missing()) return;
   const Workplace place;
   const auto start = start_in(place, emulated_cuda_library());
   const Words bench{"bench",     "fmnist_logreg", "--device", "cuda", "--batch_size",  "16",
@@ -209,10 +191,7 @@ TEST_CASE("device: bench keeps what it chose for a GPU, and takes over what was 
 }
 
 TEST_CASE("device: bench --launches counts what a step is made of, for a problem of every network, and runs none") {
-  if (emulated_cuda_library().empty()) {
-    MESSAGE("skipped: ", why_no_real_gpu());
-    return;
-  }
+  if (emulation_is_missing()) return;
   const Workplace place;
   const auto start = start_in(place, emulated_cuda_library());
   for (const char* problem : {"mnist_logreg", "mnist_mlp", "mnist_2c2d", "cifar10_3c3d", "svhn_wrn164",

@@ -11,13 +11,6 @@
 namespace deepobs::test {
 namespace {
 
-using Words = std::vector<std::string>;
-
-Words operator+(Words first, const Words& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 std::string joined(const Words& words) {
   std::string out;
   for (const auto& word : words) out += " '" + word + "'";

@@ -12,8 +12,6 @@
 namespace deepobs::test {
 namespace {
 
-using Words = std::vector<std::string>;
-
 Words run_of(const std::string& epochs) {
   return {"run", "fmnist_mlp", "-o",   "SGD",        "--lr", "0.001",         "--bs",
           "32",  "-N",         epochs, "--data_dir", "data", "--save_params", "state.safetensors"};

@@ -8,17 +8,12 @@
 #include "problems/problem.h"
 #include "runner/results/text/python_text.h"
 #include "tests/cli/workplace.h"
+#include "tests/file_content.h"
 
 namespace deepobs::test {
 namespace {
 
 using Json = nlohmann::json;
-using Words = std::vector<std::string>;
-
-Words operator+(Words first, const Words& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
 
 /// What --dry_run --json says of these arguments.
 Json configuration(const Words& arguments) {
@@ -328,7 +323,7 @@ TEST_CASE(
 
 TEST_CASE("options: --validation holds out a set, shows it, and gives layout 1.2 its lists") {
   const TempDir place;
-  write_small_fmnist(place / "data", 10064);  // the problem holds out 10000
+  write_small_set(place / "data", "fmnist", 10064, 64);  // the problem holds out 10000
   const Start start{.folder = place.path()};
   const Words run{"run", "fmnist_logreg", "-o", "SGD", "--lr", "0.01", "--bs", "32", "-N", "1", "--data_dir", "data"};
   const auto finished = run_program(run + Words{"--validation", "--layout", "1.2"}, start);
@@ -445,10 +440,7 @@ TEST_CASE("options: --save_params and --init_from carry a state over, bit for bi
   CHECK(run_program(run + Words{"-N", "2", "--save_params", "a.safetensors"}, start).status == 0);
   CHECK(run_program(run + Words{"-N", "0", "--init_from", "a.safetensors", "--save_params", "b.safetensors"}, start)
             .status == 0);
-  const auto bytes = [&](const char* name) {
-    std::ifstream in(place / name, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  };
+  const auto bytes = [&](const char* name) { return content(place / name); };
   CHECK(bytes("a.safetensors").size() > 7850 * 4);
   CHECK(bytes("a.safetensors") == bytes("b.safetensors"));
   CHECK(run_program(run + Words{"-N", "0", "--save_params", "c.safetensors"}, start).status == 0);

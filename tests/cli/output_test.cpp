@@ -144,7 +144,6 @@ TEST_CASE("output: a pipe whose reader leaves costs no result, of one run and of
 
 TEST_CASE("output: what cannot be written is status 74 from every command that prints") {
   const Workplace place;
-  using Words = std::vector<std::string>;
   for (const auto& arguments : std::vector<Words>{{"--help"},
                                                   {"--version"},
                                                   {"run", "--help"},

@@ -15,9 +15,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
+
+#include "tests/file_content.h"
 
 namespace deepobs::test {
 namespace {
@@ -53,11 +54,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (auto& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
-}
-
-std::string content(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace

@@ -8,6 +8,13 @@
 
 namespace deepobs::test {
 
+using Words = std::vector<std::string>;
+
+inline Words operator+(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 /// What a standard stream of the program is connected to. Standard input is always closed.
 enum class Stream { pipe, file, closed, terminal, full_device };
 

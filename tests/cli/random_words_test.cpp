@@ -10,8 +10,6 @@
 namespace deepobs::test {
 namespace {
 
-using Words = std::vector<std::string>;
-
 /// Right words in wrong places, and wrong ones.
 const Words vocabulary{"run",
                        "list",

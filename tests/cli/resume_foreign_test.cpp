@@ -11,7 +11,6 @@ namespace deepobs::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
 Words beale(const std::string& optimizer) {
   return {"run", "two_d_beale", "-o", optimizer, "--lr", "0.01", "--bs", "100", "-N", "40", "--output_dir", "results"};

@@ -13,8 +13,6 @@
 namespace deepobs::test {
 namespace {
 
-using Words = std::vector<std::string>;
-
 enum class Then {
   refused,    ///< 64 with the difference: the name of the result is the same, its content would not be
   other_run,  ///< with a name, and so checkpoints, of its own

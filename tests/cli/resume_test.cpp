@@ -13,7 +13,6 @@ namespace deepobs::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
 TEST_CASE("resume: a signal ends a run with status 75 and a checkpoint, from which it goes on to the same bytes") {
   const std::string epochs = "300", whole = uninterrupted(run_of(epochs));

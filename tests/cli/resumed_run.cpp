@@ -15,7 +15,6 @@
 namespace deepobs::test {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
 namespace {
 

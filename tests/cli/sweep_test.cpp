@@ -15,12 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-using Words = std::vector<std::string>;
-
-Words operator+(Words first, const Words& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
 
 const Words base{"run", "fmnist_logreg", "-o", "SGD", "--bs", "32", "-N", "2", "--data_dir", "data"};
 

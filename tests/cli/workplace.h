@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tests/cli/program.h"
-#include "tests/cli/small_fmnist.h"
+#include "tests/runner/training/small_set.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs::test {
@@ -13,7 +13,7 @@ namespace deepobs::test {
 /// A folder for one test, with the data in it; the program starts there.
 class Workplace {
  public:
-  Workplace() { write_small_fmnist(folder_ / "data"); }
+  Workplace() { write_small_set(folder_ / "data", "fmnist", 256, 64); }
 
   const std::filesystem::path& path() const { return folder_.path(); }
   std::filesystem::path operator/(const std::filesystem::path& below) const { return folder_ / below; }

@@ -18,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 # results PROGRAMS_FOLDER: runs the programs there, in a folder of their own, and leaves what they computed.
 results() {
   mkdir "$1/results"
-  (cd "$1/results" && ../two_layers && ../own_op && ../long_way && ../own_problem .) > "$1/printed" ||
+  (cd "$1/results" && ../two_layers && ../own_op && ../long_way && ../own_problem) > "$1/printed" ||
     { cat "$1/printed"; exit 1; }
   cat "$1/printed" "$1/results/rings.safetensors" > "$1/computed"
 }

@@ -40,7 +40,7 @@ for type in Release Debug; do
   fi
 
   mkdir "$built/results"
-  (cd "$built/results" && ../two_layers && ../own_op && ../long_way && ../own_problem .) > "$built/printed" ||
+  (cd "$built/results" && ../two_layers && ../own_op && ../long_way && ../own_problem) > "$built/printed" ||
     { cat "$built/printed"; exit 1; }
   cat "$built/printed" "$built/results/rings.safetensors" > "$built/computed"
 
@@ -49,6 +49,8 @@ for type in Release Debug; do
   "$built/own_optimizer" run fmnist_logreg --optimizer Halving --period 20 --lr 0.01 --bs 16 -N 1 \
     --data_dir "$place/data" --output_dir "$place/results" --quiet 2> "$work/warnings"
   "$built/own_optimizer" list optimizers | grep -q Halving
+  "$built/own_problem" info spirals_mlp | grep -q 'Points on two spirals, 512 + 512'
+  "$built/own_problem" run spirals_mlp --optimizer SGD --lr 0.5 -N 1 --output_dir "$work/spirals, $type" --quiet
   count=$(find "$place/results" -name '*.json' | wc -l)
   [ "$count" = 4 ] || { echo "FAILED: $count results instead of 4"; exit 1; }
 

@@ -1,5 +1,6 @@
 // A data set and a problem of its own, trained and evaluated by the protocol of DeepOBS beside one of its problems:
-//   own_problem FOLDER    trains, and reads the results that it wrote into FOLDER
+//   own_problem                      trains, and reads the results that it wrote into the folder results
+//   own_problem run spirals_mlp ...  all commands of deepobs, which know them: list, info, bench, data, ...
 
 #include <deepobs/engine.h>
 #include <deepobs/runner.h>
@@ -75,17 +76,14 @@ Problem spirals_mlp() {
 
 }  // namespace
 
-int main(int count, char** arguments) {
-  const std::filesystem::path folder = count > 1 ? arguments[1] : "results";
-  const StandardRunner runner(Catalogue({.problems = {spirals_mlp()}, .data_sets = {spirals()}}));
+int main(int argc, char** argv) {
+  const Catalogue catalogue({.problems = {spirals_mlp()}, .data_sets = {spirals()}});
+  if (argc > 1) return command_line(argc, argv, catalogue);
+  const StandardRunner runner(catalogue);
   const std::vector<RunOutcome> outcomes =
-      runner.run_all({{.testproblem = "spirals_mlp", .optimizer = "Adam", .learning_rate = 0.03, .output_dir = folder},
-                      {.testproblem = "spirals_mlp", .optimizer = "SGD", .learning_rate = 0.5, .output_dir = folder},
-                      {.testproblem = "quadratic_deep",
-                       .optimizer = "SGD",
-                       .num_epochs = 2,
-                       .learning_rate = 0.01,
-                       .output_dir = folder}});
+      runner.run_all({{.testproblem = "spirals_mlp", .optimizer = "Adam", .learning_rate = 0.03},
+                      {.testproblem = "spirals_mlp", .optimizer = "SGD", .learning_rate = 0.5},
+                      {.testproblem = "quadratic_deep", .optimizer = "SGD", .num_epochs = 2, .learning_rate = 0.01}});
   bool right = true;
   for (const RunOutcome& outcome : outcomes) {
     if (outcome.error) throw *outcome.error;

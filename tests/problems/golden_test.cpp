@@ -61,7 +61,7 @@ struct FirstStep {
     return read;
   }
   std::vector<float> log(int buffer) const {
-    const Shape& shape = run.graphs.store.buffers()[static_cast<std::size_t>(buffer)].shape;
+    const Shape& shape = run.graphs.store.buffer(buffer).shape;
     std::vector<float> read(static_cast<std::size_t>(shape.elements()));
     run.storage.read(buffer, std::span(read));
     return read;

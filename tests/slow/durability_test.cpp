@@ -19,7 +19,6 @@ namespace deepobs::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
 
 TEST_CASE("durability: 200 runs that are killed at random instants have the bytes of one that is not") {
   CHECK(kill_and_resume({.words = run_of("300"), .rounds = 200, .first_limit_ms = 20}) > 400);

@@ -1,6 +1,8 @@
 #include "runner/bench/profile/profile.h"
 
 #include <algorithm>
+#include <deque>
+#include <map>
 
 #include "engine/base/check.h"
 #include "runner/bench/machine/gpu_peak.h"
@@ -13,22 +15,30 @@ namespace {
 
 constexpr std::size_t traced_steps = 20;
 
+/// The share of steps in which a part of the step is due.
+double runs_of(const StepPart& part) {
+  constexpr std::int64_t steps = 10'000;
+  if (!part.due) return 1;
+  std::int64_t due = 0;
+  for (std::int64_t t = 1; t <= steps; ++t) due += part.due(t) ? 1 : 0;
+  return static_cast<double>(due) / static_cast<double>(steps);
+}
+
 /// On a CPU a watched and an unwatched step in turn, so that both see the same machine.
 class Profiler {
  public:
   Profiler(const BenchCase& of, const BenchData::Entry& data) : run_(of, data) {
-    for (const auto& node : run_.graphs().train.graph.nodes())
-      if (!node.op->is_alias()) nodes_.push_back(&node);
-    seconds_.resize(nodes_.size());
     profile_.of = of;
     profile_.data = data.origin;
-    profile_.captured = run_.program().captured_step();
+    const PlannedStep& step = run_.graphs().train;
+    add_graph(step.graph, 1);
+    for (const StepPart& part : step.method.parts) add_graph(*part.graph, runs_of(part));
   }
 
   Device& device() const { return run_.device(); }
 
   Profile profile(const BenchEffort& effort) {
-    const bool captures = profile_.captured.has_value();
+    const bool captures = profile_.graphs.front().captured.has_value();
     run_.warm_up(effort.warmup);
     const Stopwatch watch;
     do {
@@ -40,55 +50,86 @@ class Profiler {
       else
         watched_step(watch);
     } while (watch.seconds() < effort.seconds * static_cast<double>(effort.repetitions));
-    if (captures) measure_alone();
+    profile_.graphs.front().runs = run_.gradients_a_step();
+    if (captures)
+      measure_alone();
+    else
+      watch_what_was_not_due(watch);
     return finished();
   }
 
  private:
+  void add_graph(const Graph& graph, double runs) {
+    const std::size_t index = profile_.graphs.size();
+    profile_.graphs.push_back({runs, run_.steps().program(index).captured_step()});
+    for (const Node& node : graph.nodes()) {
+      if (node.op->is_alias()) continue;
+      row_of_[&node] = profile_.rows.size();
+      profile_.rows.push_back(
+          {.graph = index, .label = node.label, .op = std::string(node.op->name), .cost = cost_of(node)});
+    }
+    seconds_.resize(profile_.rows.size());
+  }
+
   void watched_step(const Stopwatch& watch) {
-    if (profile_.spans.size() == traced_steps * nodes_.size())
-      profile_.spans.erase(profile_.spans.begin(), profile_.spans.begin() + static_cast<std::ptrdiff_t>(nodes_.size()));
-    const StepBlock block = run_.next_step();
-    std::size_t row = 0;
+    std::vector<ProfileSpan> spans;
     double begin = watch.seconds();
-    run_.program().run_watched(block, [&](const Node&) {
+    run_.steps().run_watched(run_.next_step(), [&](std::size_t, const Node& node) {
       const double end = watch.seconds();
+      const std::size_t row = row_of_.at(&node);
       seconds_[row].push_back(end - begin);
-      profile_.spans.push_back({row, begin, end});
-      ++row;
+      spans.push_back({row, begin, end});
       begin = watch.seconds();  // what the lines above took is nobody's
-      return true;
     });
-    run_.steps().run_parts(block);
+    if (spans_.size() == traced_steps) spans_.pop_front();
+    spans_.push_back(std::move(spans));
     ++profile_.steps;
+  }
+
+  /// A section that was due in none of the steps that were measured runs once, out of turn.
+  void watch_what_was_not_due(const Stopwatch& watch) {
+    const StepBlock block = run_.next_step();
+    for (std::size_t graph = 1; graph < profile_.graphs.size(); ++graph) {
+      double begin = watch.seconds();
+      const auto first = std::ranges::find(profile_.rows, graph, &ProfileRow::graph);
+      if (first == profile_.rows.end() || !seconds_[static_cast<std::size_t>(first - profile_.rows.begin())].empty())
+        continue;
+      run_.steps().program(graph).run_watched(block, [&](const Node& node) {
+        const double end = watch.seconds();
+        seconds_[row_of_.at(&node)].push_back(end - begin);
+        begin = watch.seconds();
+        return true;
+      });
+    }
   }
 
   /// Updates at rate 0, since each of them is repeated.
   void measure_alone() {
     StepBlock block = run_.next_step();
     block.learning_rate = 0;
-    const auto each = run_.program().node_seconds(block);
-    require(each.size() == nodes_.size(), Fault::internal, "a device measured ", each.size(), " of ", nodes_.size(),
+    std::vector<double> all;
+    for (std::size_t graph = 0; graph < profile_.graphs.size(); ++graph)
+      for (const double each : run_.steps().program(graph).node_seconds(block)) all.push_back(each);
+    require(all.size() == seconds_.size(), Fault::internal, "a device measured ", all.size(), " of ", seconds_.size(),
             " ops");
-    for (std::size_t n = 0; n < nodes_.size(); ++n) seconds_[n] = {each[n]};
+    for (std::size_t row = 0; row < all.size(); ++row) seconds_[row] = {all[row]};
   }
 
   Profile finished() {
-    for (std::size_t n = 0; n < nodes_.size(); ++n) {
-      profile_.rows.push_back({.label = nodes_[n]->label,
-                               .op = std::string(nodes_[n]->op->name),
-                               .cost = cost_of(*nodes_[n]),
-                               .seconds = median_of(seconds_[n])});
-      profile_.step_seconds += profile_.rows.back().seconds;
+    for (std::size_t row = 0; row < seconds_.size(); ++row) {
+      profile_.rows[row].seconds = median_of(seconds_[row]);
+      profile_.step_seconds += profile_.step_seconds_of(profile_.rows[row]);
     }
+    for (const auto& step : spans_) profile_.spans.insert(profile_.spans.end(), step.begin(), step.end());
     profile_.unwatched_seconds = median_of(unwatched_);
     profile_.device = run_.device_info();
     return std::move(profile_);
   }
 
   LiveRun run_;
-  std::vector<const Node*> nodes_;            // that compute something, as they run
-  std::vector<std::vector<double>> seconds_;  // by node, then by step
+  std::map<const Node*, std::size_t> row_of_;
+  std::vector<std::vector<double>> seconds_;    // by row, then by run
+  std::deque<std::vector<ProfileSpan>> spans_;  // by step: the last ones
   std::vector<double> unwatched_;
   Profile profile_;
 };
@@ -98,7 +139,7 @@ class Profiler {
 std::vector<Profile> profile_steps(std::span<const BenchCase> cases, const BenchEffort& effort, BenchData& data) {
   std::vector<Profile> profiles;
   for (const auto& one : cases) {
-    Profiler profiler(one, data.of(one.run.problem->dataset));
+    Profiler profiler(one, data.of(*one.run.data_set));
     if (one.run.config.device == "cuda") {
       profiles.push_back(profiler.profile(effort));
       profiles.back().peak_flops = gpu_peak_flops(profiler.device());

@@ -33,9 +33,8 @@ void warn_of_passed_over_data(const std::vector<BenchCase>& cases, const BenchOp
   if (options.data_dir.empty()) return;
   std::set<std::string> seen;
   for (const auto& one : cases) {
-    const auto& name = one.run.problem->dataset;
-    if (!seen.insert(name).second) continue;
-    const DatasetInfo& info = find_data_set(name);
+    const DatasetInfo& info = *one.run.data_set;
+    if (!seen.insert(info.name).second) continue;
     const auto where = locate(info, search_places(options.data_dir, options.home));
     const auto warning = passed_over_text(info, options.data_dir, where ? where->found_in() : "");
     if (!warning.empty()) std::cerr << warning << std::endl;
@@ -44,12 +43,12 @@ void warn_of_passed_over_data(const std::vector<BenchCase>& cases, const BenchOp
 
 }  // namespace
 
-void bench_command(const BenchOptions& options, const std::vector<Optimizer>& own, std::ostream& out) {
+void bench_command(const BenchOptions& options, const Catalogue& catalogue, std::ostream& out) {
   BenchOptions asked = options;
   std::string said;
   asked.device = resolved_device(options.device, said);
   if (!said.empty() && !options.json) out << said << '\n';
-  const auto cases = bench_cases(asked, own);
+  const auto cases = bench_cases(asked, catalogue);
   BenchHeader header{device_of(cases), bench_effort(options), 0, cases.front().run.config.conv_algorithm};
   if (!options.trace.empty()) check_replaceable(options.trace, "trace");
   warn_of_passed_over_data(cases, options);

@@ -43,10 +43,9 @@ std::string checked_by(const DatasetInfo& info, const Dataset& set) {
 
 }  // namespace
 
-void data_list_command(const std::filesystem::path& data_dir, const std::filesystem::path& home, std::ostream& out) {
-  const auto places = search_places(data_dir, home);
-  for (const auto& info : data_sets()) {
-    const auto status = dataset_status(info.name, places);
+void data_list_command(std::span<const DataPlace> places, const Catalogue& catalogue, std::ostream& out) {
+  for (const DatasetInfo* info : catalogue.data_sets()) {
+    const auto status = dataset_status(*info, places);
     out << std::left << std::setw(10) << status.name << std::setw(10)
         << (status.state == DataState::damaged ? "DAMAGED" : name_of(status.state)) << status.folder.string() << '\n';
     for (const auto& file : status.files)
@@ -62,29 +61,28 @@ void data_list_command(const std::filesystem::path& data_dir, const std::filesys
   out << '\n';
 }
 
-void data_check_command(const std::vector<std::string>& names, const std::filesystem::path& data_dir,
-                        const std::filesystem::path& home, std::ostream& out) {
-  const auto places = search_places(data_dir, home);
-  for (const auto& name : names) find_data_set(name);  // refuse a wrong name before minutes of reading
+void data_check_command(const std::vector<std::string>& names, std::span<const DataPlace> places,
+                        const Catalogue& catalogue, std::ostream& out) {
+  for (const auto& name : names) catalogue.data_set(name);  // refuse a wrong name before minutes of reading
 
   std::optional<Fault> first;
   std::vector<std::string> damaged, missing;
   std::int64_t good = 0;
-  for (const auto& info : data_sets()) {
-    if (!names.empty() && std::ranges::find(names, info.name) == names.end()) continue;
-    out << std::left << std::setw(10) << info.name << std::flush;  // reading takes a while
+  for (const DatasetInfo* info : catalogue.data_sets()) {
+    if (!names.empty() && std::ranges::find(names, info->name) == names.end()) continue;
+    out << std::left << std::setw(10) << info->name << std::flush;  // reading takes a while
     try {
-      const Dataset set = load_dataset(info.name, places);
+      const Dataset set = load_dataset(*info, places);
       if (set.streamed) check_records(set, available_cores());
       out << std::setw(10) << (set.complete ? "complete" : "subset") << set.folder.string() << '\n'
           << "    " << set.train.count << " training and " << set.test.count << " test examples\n";
       for (const auto& note : set.notes) out << "    " << note << '\n';
-      out << "    " << checked_by(info, set) << '\n';
+      out << "    " << checked_by(*info, set) << '\n';
       ++good;
     } catch (const Error& error) {
       const bool is_missing = error.fault() == Fault::missing;
       out << (is_missing ? "missing" : "DAMAGED") << '\n' << indented(error.what(), "    ") << '\n';
-      (is_missing ? missing : damaged).push_back(info.name);
+      (is_missing ? missing : damaged).push_back(info->name);
       if (is_missing && names.empty()) continue;  // nobody said that it should be there
       if (!first) first = error.fault();
     }

@@ -13,6 +13,7 @@
 #include "problems/network/parameters_file.h"
 #include "runner/results/caught.h"
 #include "runner/results/text/local_time.h"
+#include "runner/training/config/run_identity.h"
 #include "runner/training/config/settings.h"
 #include "runner/training/recorded_model.h"
 #include "runner/training/records/data_warnings.h"
@@ -48,9 +49,7 @@ void print_configuration(const Run& run, const DatasetStatus& data, std::ostream
     if (setting.name == "optimizer")
       for (const auto& [name, value] : run.hyperparameters.values()) line("  " + name, to_string(value));
   }
-  for (const auto& [name, version] : {std::pair("optimizer_version", run.optimizer.version),
-                                      {"problem_version", run.problem->version},
-                                      {"data_version", run.data_set->version}})
+  for (const auto& [name, version] : versions_of(run))
     if (!version.empty()) line(name, version);
   line("data", data.folder.empty() ? std::string(name_of(data.state))
                                    : text(data.folder.string(), " (", name_of(data.state), ", by headers and sizes)"));

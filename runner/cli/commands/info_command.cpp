@@ -32,18 +32,11 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
     for (const auto extent : of.extents()) json.value(extent);
     json.end_array();
   };
-  const auto optional = [&](const char* key, const auto& value) {
-    json.key(key);
-    if (value)
-      json.value(*value);
-    else
-      json.null();
-  };
   json.begin_object().member("name", problem.name).member("title", problem.title).member("dataset", problem.dataset);
   json.member("loss", problem.loss_name).member("has_accuracy", model.has_accuracy());
-  optional("weight_decay", problem.weight_decay);
-  optional("batch_size", problem.batch_size);
-  optional("num_epochs", problem.num_epochs);
+  json.member("weight_decay", problem.weight_decay);
+  json.member("batch_size", problem.batch_size);
+  json.member("num_epochs", problem.num_epochs);
   json.member("train_eval_size", problem.train_eval_size);
   json.member("parameter_count", model.store.parameter_count());
   json.key("layers").begin_array();
@@ -60,7 +53,7 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
   }
   json.end_array().key("state").begin_array();
   for (const int index : model.store.of_role(Role::statistics)) {
-    const Store::Buffer& buffer = model.store.buffers()[static_cast<std::size_t>(index)];
+    const Store::Buffer& buffer = model.store.buffer(index);
     json.begin_object().member("name", buffer.name).key("shape");
     shape(buffer.shape);
     json.end_object();
@@ -69,8 +62,7 @@ void print_json(const Problem& problem, const RecordedModel& model, std::ostream
   out << json.finish() << '\n';
 }
 
-void print_text(const Problem& problem, const RecordedModel& model, std::ostream& out) {
-  const auto& data = find_data_set(problem.dataset);
+void print_text(const Problem& problem, const DatasetInfo& data, const RecordedModel& model, std::ostream& out) {
   out << problem.name << ": " << problem.title << "\n\n";
   const int name = width_of(10, model.rows, [](const LayerRow& row) { return row.name; });
   const int kind = width_of(10, model.rows, [](const LayerRow& row) { return row.kind; });
@@ -89,13 +81,11 @@ void print_text(const Problem& problem, const RecordedModel& model, std::ostream
   for (const auto& parameter : model.store.parameters())
     out << "  " << std::left << std::setw(parameter_name) << parameter.name << parameter.border.shape << '\n';
   const auto statistics = model.store.of_role(Role::statistics);
-  const auto buffer = [&](int index) -> const Store::Buffer& {
-    return model.store.buffers()[static_cast<std::size_t>(index)];
-  };
-  const int state_name = width_of(14, statistics, [&](int index) { return buffer(index).name; });
+  const int state_name = width_of(14, statistics, [&](int index) { return model.store.buffer(index).name; });
   if (!statistics.empty()) out << "\nstate, which files keep, too\n";
   for (const int index : statistics)
-    out << "  " << std::left << std::setw(state_name) << buffer(index).name << buffer(index).shape << '\n';
+    out << "  " << std::left << std::setw(state_name) << model.store.buffer(index).name
+        << model.store.buffer(index).shape << '\n';
 
   out << "\nloss           " << problem.loss_name << (model.has_accuracy() ? ", with accuracy" : ", no accuracy")
       << "\nregulariser    ";
@@ -112,10 +102,11 @@ void print_text(const Problem& problem, const RecordedModel& model, std::ostream
 
 }  // namespace
 
-void info_command(const std::string& name, bool json, std::ostream& out) {
-  const Problem& problem = find_problem(name);
-  const RecordedModel model(problem);
-  json ? print_json(problem, model, out) : print_text(problem, model, out);
+void info_command(const std::string& name, bool json, const Catalogue& catalogue, std::ostream& out) {
+  const Problem& problem = catalogue.problem(name);
+  const DatasetInfo& data = catalogue.data_set(problem.dataset);
+  const RecordedModel model(problem, data);
+  json ? print_json(problem, model, out) : print_text(problem, data, model, out);
 }
 
 }  // namespace deepobs

@@ -45,21 +45,21 @@ void print_result(const Run& run, const RunResult& result, std::ostream& out) {
       << (result.was_there ? " (was there already)" : "") << std::endl;
 }
 
-void print_config(const RunCommand& command, std::ostream& out) {
+void print_config(const RunCommand& command, const StandardRunner& runner, std::ostream& out) {
   require(command.sweep.runs.size() == 1, Fault::usage,
           "print_config prints the configuration of one run; give one value of each setting");
   require(!command.dry_run, Fault::usage, "dry_run and print_config print different things; give one of them");
   const RunConfig& config = command.sweep.runs.front().config;
-  StandardRunner(command.optimizer).resolve(config);  // refuses what cannot be run
+  runner.resolve(config);  // refuses what cannot be run
   out << config_text(config);
 }
 
 }  // namespace
 
-void run_command(const RunCommand& command, std::ostream& out) {
-  if (command.print_config) return print_config(command, out);
-  if (command.sweep.runs.size() > 1) return sweep_command(command, out);
-  const StandardRunner runner(command.optimizer);
+void run_command(const RunCommand& command, const Catalogue& catalogue, std::ostream& out) {
+  const StandardRunner runner(catalogue);
+  if (command.print_config) return print_config(command, runner, out);
+  if (command.sweep.runs.size() > 1) return sweep_command(command, runner, out);
   const RunConfig& config = command.sweep.runs.front().config;
   const Run run = runner.resolve(config);
   if (command.dry_run)

@@ -71,13 +71,12 @@ void refuse_shared_folders(const Sweep& sweep, const std::vector<Run>& runs) {
 
 }  // namespace
 
-void sweep_command(const RunCommand& command, std::ostream& out) {
+void sweep_command(const RunCommand& command, const StandardRunner& runner, std::ostream& out) {
   const Sweep& sweep = command.sweep;
   std::vector<RunConfig> configs;
   for (const auto& run : sweep.runs) configs.push_back(run.config);
   require(!configs.front().print_train_iter, Fault::usage,
           "print_train_iter shows the steps of one run; leave it out, or give one value of each setting");
-  const StandardRunner runner(command.optimizer);
   const std::vector<Run> runs = runner.resolve_all(configs, command.jobs);
   refuse_shared_folders(sweep, runs);
 
@@ -87,8 +86,9 @@ void sweep_command(const RunCommand& command, std::ostream& out) {
                    [&](const auto& warning) { progress.observers().front()->warning(warning); });
   if (!command.quiet) {
     const auto [jobs, threads] = resolve_concurrency(runs.size(), command.jobs, configs.front().threads);
-    out << runs.front().problem->name << " with " << command.optimizer.name << ": " << counted(std::ssize(runs), "run")
-        << ", " << jobs << " at once with " << counted(threads, "thread") << " each" << std::endl;
+    out << runs.front().problem->name << " with " << runs.front().optimizer->name << ": "
+        << counted(std::ssize(runs), "run") << ", " << jobs << " at once with " << counted(threads, "thread") << " each"
+        << std::endl;
   }
   const auto outcomes = runner.run_all(configs, command.jobs, progress.observers());
   if (!command.quiet) out << '\n' << sweep_table(sweep, runs, outcomes) << std::flush;

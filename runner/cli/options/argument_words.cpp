@@ -6,17 +6,17 @@
 #include "engine/base/check.h"
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
-#include "problems/problem.h"
 #include "runner/results/text/counted.h"
 
 namespace deepobs {
 namespace {
 
 /// A word behind a flag that is not its value must be something else that makes sense.
-void refuse_other_value(const Optimizer& optimizer, const std::string& flag, const std::string& word) {
+void refuse_other_value(const Optimizer& optimizer, const Catalogue& catalogue, const std::string& flag,
+                        const std::string& word) {
   if (word.starts_with("-")) return;
   std::vector<std::string> names;
-  for (const auto& problem : problems()) names.push_back(problem.name);
+  for (const Problem* problem : catalogue.problems()) names.push_back(problem->name);
   if (std::ranges::find(names, word) != names.end()) return;
   const auto near = nearest(word, names);
   fail(Fault::usage, optimizer.name, ": ", flag.substr(2), " must be true or false, not '", printable(word), "'",
@@ -107,7 +107,8 @@ std::string named_config(const std::vector<std::string>& arguments) {
   return "";
 }
 
-std::vector<std::string> with_flag_values(const std::vector<std::string>& arguments, const Optimizer& optimizer) {
+std::vector<std::string> with_flag_values(const std::vector<std::string>& arguments, const Optimizer& optimizer,
+                                          const Catalogue& catalogue) {
   const auto is_flag = [&](const std::string& argument) {
     return std::ranges::any_of(optimizer.hyperparameters, [&](const Hyperparameter& hyper) {
       return std::holds_alternative<bool>(hyper.standard) && argument == "--" + hyper.name;
@@ -125,7 +126,7 @@ std::vector<std::string> with_flag_values(const std::vector<std::string>& argume
     while (i < arguments.size() && std::ranges::find(truth, arguments[i]) != truth.end())
       out.push_back(argument + "=" + arguments[i++]);
     if (i == begin) out.push_back(argument + "=true");
-    if (i < arguments.size()) refuse_other_value(optimizer, argument, arguments[i]);
+    if (i < arguments.size()) refuse_other_value(optimizer, catalogue, argument, arguments[i]);
   }
   return out;
 }

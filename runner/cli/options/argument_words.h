@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernels/update/optimizer.h"
+#include "runner/training/config/catalogue.h"
 
 namespace deepobs {
 
@@ -24,8 +25,9 @@ std::string named_config(const std::vector<std::string>& arguments);
 
 /// "--nesterov" -> "--nesterov=true", and "--nesterov False true" -> "--nesterov=False" "--nesterov=true": a flag takes
 /// the arguments behind it only as far as they are truth values, so `--nesterov mnist_mlp` works as it does in DeepOBS
-/// 1.2. Errors: usage for a flag or its values before a word that is neither an option nor a test problem.
-std::vector<std::string> with_flag_values(const std::vector<std::string>& arguments, const Optimizer& optimizer);
+/// 1.2. Errors: usage for a flag or its values before a word that is neither an option nor a problem of the catalogue.
+std::vector<std::string> with_flag_values(const std::vector<std::string>& arguments, const Optimizer& optimizer,
+                                          const Catalogue& catalogue);
 
 /// "--betas 0.9 0.99 0.8 0.999" -> "--betas=0.9,0.99" "--betas=0.8,0.999": the numbers behind a hyperparameter that has
 /// several are counted off. A value may also be one argument: "0.9,0.99", "(0.9, 0.99)", "[0.9, 0.99]". Errors: usage

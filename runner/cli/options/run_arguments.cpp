@@ -195,7 +195,6 @@ RunCommand RunArguments::command() const {
   std::stable_partition(axes.begin(), axes.end(), [](const Axis& axis) { return axis.name != "random_seed"; });
   resolve_concurrency(1, jobs_, 0);  // refuse a wrong number of jobs, also for one run
   return {.sweep = product(config, axes),
-          .optimizer = *optimizer_,
           .jobs = jobs_,
           .quiet = quiet_,
           .dry_run = dry_run_,

@@ -49,7 +49,7 @@ void Progress::warning(const std::string& line) {
 void Progress::started(const Start& start) {
   const Run& run = start.run;
   run_start_ = shown_ = Clock::now();
-  out_ << run.problem->name << " with " << run.optimizer.name << ", batch " << run.batch_size << ", "
+  out_ << run.problem->name << " with " << run.optimizer->name << ", batch " << run.batch_size << ", "
        << counted(run.num_epochs, "epoch") << " of " << counted(start.steps_per_epoch, "step") << ", seed "
        << run.config.random_seed << '\n'
        << start.parameters << " parameters; " << start.device << "\n\n"

@@ -35,7 +35,7 @@ struct Entry {
 
 // Of the types that are read and written; 0 for others.
 std::uint64_t bytes_of(std::string_view dtype) {
-  return dtype == "F32" || dtype == "I32" ? 4 : dtype == "F64" ? 8 : dtype == "U8" ? 1 : 0;
+  return dtype == "F32" || dtype == "I32" ? 4 : dtype == "F64" || dtype == "I64" ? 8 : dtype == "U8" ? 1 : 0;
 }
 
 // Product of the extents, unless it passes 2^60: beyond any file, and eight times it still fits.
@@ -58,11 +58,18 @@ std::string shape_text(std::span<const std::int64_t> shape) {
   return out.empty() ? "[]" : out + "]";
 }
 
+// What of a file is read.
+struct Wanted {
+  bool only_f32;
+  std::span<const std::string> unread = {};
+  bool leaves_out(std::string_view name) const { return std::ranges::find(unread, name) != unread.end(); }
+};
+
 // Reads one header; `file_` starts all its messages.
 class Header {
  public:
-  Header(std::string file, std::uint64_t data_bytes, bool only_f32)
-      : file_(std::move(file)), data_bytes_(data_bytes), only_f32_(only_f32) {}
+  Header(std::string file, std::uint64_t data_bytes, const Wanted& wanted)
+      : file_(std::move(file)), data_bytes_(data_bytes), wanted_(wanted) {}
 
   std::vector<Entry> read(std::string_view header, TensorMetadata* metadata) const {
     const Json json = parse(header);
@@ -128,11 +135,12 @@ class Header {
     const Json& dtype = json["dtype"];
     expect_tensor(dtype.is_string(), name, "its dtype must be a text");
     Entry entry{.name = name, .dtype = dtype.get<std::string>(), .shape = {}};
-    if (only_f32_)
+    if (wanted_.only_f32 && !wanted_.leaves_out(name))
       expect_tensor(entry.dtype == "F32", name, "its values are ", entry.dtype,
                     ", and only F32 is read; convert the file to float32");
     const std::uint64_t element_bytes = bytes_of(entry.dtype);
-    expect_tensor(element_bytes > 0, name, "its values are ", entry.dtype, ", and only F32, F64, I32 and U8 are read");
+    expect_tensor(element_bytes > 0, name, "its values are ", entry.dtype,
+                  ", and only F32, F64, I32, I64 and U8 are read");
 
     expect_tensor(json["shape"].is_array(), name, "its shape must be an array");
     for (const Json& extent : json["shape"]) {
@@ -175,7 +183,7 @@ class Header {
 
   std::string file_;
   std::uint64_t data_bytes_;
-  bool only_f32_;
+  const Wanted& wanted_;
 };
 
 // A file whose header was found to be right.
@@ -185,7 +193,7 @@ struct Opened {
   std::vector<Entry> entries;  // in the order of their data
 };
 
-Opened open_safetensors(const fs::path& path, TensorMetadata* metadata, bool only_f32) {
+Opened open_safetensors(const fs::path& path, TensorMetadata* metadata, const Wanted& wanted) {
   Opened opened{.input = open_input(path), .entries = {}};
   const InputFile& input = opened.input;
   require(input.bytes >= size_field, Fault::data, "'", path.string(), "' has ", input.bytes,
@@ -200,7 +208,7 @@ Opened open_safetensors(const fs::path& path, TensorMetadata* metadata, bool onl
   std::string header(header_bytes, '\0');
   read_at(input, path, size_field, std::as_writable_bytes(std::span(header)));
   opened.data_start = size_field + header_bytes;
-  opened.entries = Header(path.string(), input.bytes - opened.data_start, only_f32).read(header, metadata);
+  opened.entries = Header(path.string(), input.bytes - opened.data_start, wanted).read(header, metadata);
   return opened;
 }
 
@@ -232,7 +240,7 @@ void write_all(const fs::path& path, std::span<const Outgoing> tensors, const Te
     const auto count = elements(shape);
     const std::uint64_t element_bytes = bytes_of(dtype);
     require(element_bytes > 0, Fault::usage, "cannot write '", path.string(), "': tensor '", name, "' has values of ",
-            dtype, ", and only F32, F64, I32 and U8 are written");
+            dtype, ", and only F32, F64, I32, I64 and U8 are written");
     require(count && *count * element_bytes == bytes.size(), Fault::usage, "cannot write '", path.string(),
             "': tensor '", name, "' has the shape ", shape_text(shape), " and ", bytes.size() / element_bytes,
             " values");
@@ -254,12 +262,13 @@ void write_all(const fs::path& path, std::span<const Outgoing> tensors, const Te
 
 // The metadata is given away only when all has been read.
 template <class Tensor, class ToTensor>
-std::vector<Tensor> read_all(const fs::path& path, TensorMetadata* metadata, bool only_f32, ToTensor to_tensor) {
+std::vector<Tensor> read_all(const fs::path& path, TensorMetadata* metadata, const Wanted& wanted, ToTensor to_tensor) {
   TensorMetadata found;
-  Opened opened = open_safetensors(path, &found, only_f32);
+  Opened opened = open_safetensors(path, &found, wanted);
   std::vector<Tensor> tensors;
   tensors.reserve(opened.entries.size());
   for (Entry& entry : opened.entries) {
+    if (wanted.leaves_out(entry.name)) continue;
     auto [tensor, bytes] = to_tensor(entry);
     read_at(opened.input, path, opened.data_start + entry.begin, bytes);
     tensors.push_back(std::move(tensor));
@@ -270,8 +279,9 @@ std::vector<Tensor> read_all(const fs::path& path, TensorMetadata* metadata, boo
 
 }  // namespace
 
-std::vector<NamedTensor> read_safetensors(const fs::path& path, TensorMetadata* metadata) {
-  return read_all<NamedTensor>(path, metadata, true, [](Entry& entry) {
+std::vector<NamedTensor> read_safetensors(const fs::path& path, TensorMetadata* metadata,
+                                          std::span<const std::string> unread) {
+  return read_all<NamedTensor>(path, metadata, {.only_f32 = true, .unread = unread}, [](Entry& entry) {
     NamedTensor tensor{std::move(entry.name), std::move(entry.shape), {}};
     tensor.values.resize((entry.end - entry.begin) / sizeof(float));
     const auto bytes = std::as_writable_bytes(std::span(tensor.values));  // they stay where they are when it is moved
@@ -280,7 +290,7 @@ std::vector<NamedTensor> read_safetensors(const fs::path& path, TensorMetadata* 
 }
 
 std::vector<StoredTensor> read_stored(const fs::path& path, TensorMetadata* metadata) {
-  return read_all<StoredTensor>(path, metadata, false, [](Entry& entry) {
+  return read_all<StoredTensor>(path, metadata, {.only_f32 = false}, [](Entry& entry) {
     StoredTensor tensor{std::move(entry.name), std::move(entry.dtype), std::move(entry.shape), {}};
     tensor.bytes.resize(entry.end - entry.begin);
     const auto bytes = std::span(tensor.bytes);

@@ -20,7 +20,7 @@ struct NamedTensor {
 /// One tensor of any type, as a file holds it.
 struct StoredTensor {
   std::string name;
-  std::string dtype;  ///< "F32", "F64", "I32" or "U8"
+  std::string dtype;  ///< "F32", "F64", "I32", "I64" or "U8"
   std::vector<std::int64_t> shape;
   std::vector<std::byte> bytes;  ///< of the values in row-major order, little endian
 };
@@ -32,10 +32,12 @@ using TensorMetadata = std::map<std::string, std::string>;
 /// with the size of the header (little endian), the header (JSON: name -> dtype, shape, data_offsets), and the values.
 /// https://huggingface.co/docs/safetensors
 ///   metadata  receives the texts of __metadata__ when not null
+///   unread    the names of tensors that are left out, and may be of any of the types that StoredTensor names
 ///   errors    missing, io; data, with file, tensor and numbers, for anything that is not exactly this format: another
 ///             dtype, sizes and offsets that do not fit each other or the file, gaps, overlaps, names twice. Memory is
 ///             asked for only after the sizes were found to fit the file
-std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path, TensorMetadata* metadata = nullptr);
+std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path, TensorMetadata* metadata = nullptr,
+                                          std::span<const std::string> unread = {});
 
 /// Writes such a file, complete or not at all, over one that may be there. The header is padded with spaces to 8 bytes
 /// as the reference implementation does.

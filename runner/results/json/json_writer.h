@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,12 @@ class JsonWriter {
   /// An array of numbers.
   JsonWriter& value(std::span<const double> values);
   JsonWriter& value(const std::vector<double>& values) { return value(std::span<const double>(values)); }
+
+  /// The value, or null where there is none.
+  template <class T>
+  JsonWriter& value(const std::optional<T>& of) {
+    return of ? value(*of) : null();
+  }
 
   template <class T>
   JsonWriter& member(std::string_view name, const T& of) {

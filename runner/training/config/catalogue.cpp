@@ -29,6 +29,16 @@ const Named& found(const std::vector<Named>& own, const std::vector<Named>& ours
   fail(Fault::usage, unknown_name_text(kind, name, known));
 }
 
+/// The program's own, then deepobs', of which an own copy takes the place.
+template <class Named>
+std::vector<const Named*> all_of(const std::vector<Named>& own, const std::vector<Named>& ours) {
+  std::vector<const Named*> all;
+  for (const auto& one : own) all.push_back(&one);
+  for (const auto& one : ours)
+    if (!contains(own, one.name)) all.push_back(&one);
+  return all;
+}
+
 void check_name(const char* kind, const std::string& name) {
   const bool has_control =
       std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
@@ -68,8 +78,8 @@ void check_data_set(const DatasetInfo& info) {
 }  // namespace
 
 Catalogue::Catalogue(Own own) : own_(std::move(own)) {
-  check_names(own_.problems, problems(), "problem");
-  check_names(own_.data_sets, data_sets(), "data set");
+  check_names(own_.problems, deepobs::problems(), "problem");
+  check_names(own_.data_sets, deepobs::data_sets(), "data set");
   for (const auto& info : own_.data_sets) check_data_set(info);
   for (const auto& problem : own_.problems) {
     check_problem(problem);
@@ -83,13 +93,17 @@ Catalogue::Catalogue(Own own) : own_(std::move(own)) {
 }
 
 const Problem& Catalogue::problem(std::string_view name) const {
-  return found(own_.problems, problems(), "problem", name);
+  return found(own_.problems, deepobs::problems(), "problem", name);
 }
 const DatasetInfo& Catalogue::data_set(std::string_view name) const {
-  return found(own_.data_sets, data_sets(), "data set", name);
+  return found(own_.data_sets, deepobs::data_sets(), "data set", name);
 }
 const Optimizer& Catalogue::optimizer(std::string_view name) const {
-  return found(own_.optimizers, optimizers(), "optimizer", name);
+  return found(own_.optimizers, deepobs::optimizers(), "optimizer", name);
 }
+
+std::vector<const Problem*> Catalogue::problems() const { return all_of(own_.problems, deepobs::problems()); }
+std::vector<const DatasetInfo*> Catalogue::data_sets() const { return all_of(own_.data_sets, deepobs::data_sets()); }
+std::vector<const Optimizer*> Catalogue::optimizers() const { return all_of(own_.optimizers, deepobs::optimizers()); }
 
 }  // namespace deepobs

@@ -20,7 +20,7 @@ struct Own {
 /// value; nothing is registered anywhere.
 class Catalogue {
  public:
-  /// Errors (usage), for an own thing:
+  /// Catalogue({}) has those of deepobs alone. Errors (usage), for an own thing:
   ///   that has the name of one of deepobs' or of another one (an optimizer may be a copy of one of deepobs'), or a
   ///   name that is empty, begins with '-' or holds control characters
   ///   a problem without a network or a way to take data, or of a data set that there is not
@@ -33,6 +33,12 @@ class Catalogue {
   const Problem& problem(std::string_view name) const;
   const DatasetInfo& data_set(std::string_view name) const;
   const Optimizer& optimizer(std::string_view name) const;
+
+  // All that there are, a program's own first.
+
+  std::vector<const Problem*> problems() const;
+  std::vector<const DatasetInfo*> data_sets() const;
+  std::vector<const Optimizer*> optimizers() const;
 
  private:
   Own own_;

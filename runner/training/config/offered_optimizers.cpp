@@ -21,32 +21,22 @@ void check_names(const Optimizer& optimizer) {
   }
 }
 
-[[noreturn]] void refuse_known(const std::string& name) {
-  fail(Fault::usage, "there is an optimizer ", name, " in deepobs already; call yours something else");
-}
-
 }  // namespace
 
 void check_usable(const Optimizer& optimizer) {
   check_optimizer(optimizer);
   check_names(optimizer);
   const auto same = std::ranges::find(optimizers(), optimizer.name, &Optimizer::name);
-  if (same != optimizers().end() && same->source != optimizer.source) refuse_known(optimizer.name);
+  require(same == optimizers().end() || same->source == optimizer.source, Fault::usage, "there is an optimizer ",
+          optimizer.name, " in deepobs already; call yours something else");
 }
 
-void check_offered(std::span<const Optimizer> own) {
+void check_built_in() {
   std::set<std::string> names;
   for (const auto& optimizer : optimizers()) {
     check_usable(optimizer);
     require(names.insert(optimizer.name).second, Fault::usage, "there are two optimizers called ", optimizer.name,
             "; rename one: they are made in kernels/optim and in the files of DEEPOBS_EXTRA_OPTIMIZERS");
-  }
-  const std::set<std::string> of_catalogue = names;
-  for (const auto& optimizer : own) {
-    check_usable(optimizer);
-    if (of_catalogue.contains(optimizer.name)) refuse_known(optimizer.name);
-    require(names.insert(optimizer.name).second, Fault::usage, "there are two optimizers called ", optimizer.name,
-            "; rename one");
   }
 }
 

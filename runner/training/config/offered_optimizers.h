@@ -1,7 +1,5 @@
 #pragma once
 
-#include <span>
-
 #include "kernels/update/optimizer.h"
 
 namespace deepobs {
@@ -12,8 +10,7 @@ namespace deepobs {
 /// that the names of folders use; the name of one of deepobs' own optimizers.
 void check_usable(const Optimizer& optimizer);
 
-/// The same for all that a command line offers: a program's own and those of the catalogue. Errors (usage): also two
-/// optimizers of one name.
-void check_offered(std::span<const Optimizer> own);
+/// The same of all that were built in, DEEPOBS_EXTRA_OPTIMIZERS among them. Errors (usage): also two of one name.
+void check_built_in();
 
 }  // namespace deepobs

@@ -29,8 +29,7 @@ Run resolve(const RunConfig& config, const Optimizer& optimizer) { return Standa
 Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue, FileSums& sums) {
   require(!config.optimizer.empty(), Fault::usage, "an optimizer is needed: --optimizer NAME; deepobs list optimizers");
   const Optimizer& optimizer = catalogue->optimizer(config.optimizer);
-  Run run{.config = config, .optimizer = optimizer};
-  run.problem = &catalogue->problem(config.testproblem);
+  Run run{.config = config, .problem = &catalogue->problem(config.testproblem), .optimizer = &optimizer};
   run.data_set = &catalogue->data_set(run.problem->dataset);
   run.catalogue = std::move(catalogue);
   const Problem& problem = *run.problem;
@@ -86,7 +85,7 @@ void Run::note_data(std::int64_t train, std::int64_t test) {
 
 RunName Run::name(const std::string& time_stamp) const {
   return {.problem = problem->name,
-          .optimizer = optimizer.name,
+          .optimizer = optimizer->name,
           .epochs = num_epochs,
           .batch = batch_size,
           .weight_decay = config.weight_decay,

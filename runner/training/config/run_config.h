@@ -77,8 +77,8 @@ struct RunConfig {
 /// A checked configuration: every number that the run depends on, nothing left to a default, its device decided.
 struct Run {
   RunConfig config;
-  const Problem* problem = nullptr;  ///< of the catalogue
-  Optimizer optimizer;
+  const Problem* problem = nullptr;      ///< of the catalogue
+  const Optimizer* optimizer = nullptr;  ///< of the catalogue
   Hyperparameters hyperparameters = {};
   std::int64_t batch_size = 0, num_epochs = 0;
   double learning_rate = 0;

@@ -12,6 +12,12 @@ namespace deepobs {
 
 // What tells a run from others, derived from the list of settings and from what a run has beside it.
 
+/// The versions of a run's optimizer, problem and data set, where a program's own definition of them has one: text that
+/// tells apart what a definition was at different times, so that no analyzer averages the results and no checkpoint of
+/// one is resumed by the other. They stand under these names in folders' names, results, checkpoints and dry runs.
+/// "optimizer_version" is always among them, as results have had it from the first.
+std::vector<std::pair<std::string, std::string>> versions_of(const Run& run);
+
 /// The marks in the name of a run's folder: those of settings, and of all else that sets it apart from DeepOBS's own
 /// runs; sorted by name as 1.2 sorts its training parameters.
 std::vector<std::pair<std::string, std::string>> folder_marks(const Run& run);

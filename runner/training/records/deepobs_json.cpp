@@ -5,6 +5,7 @@
 
 #include "runner/results/json/device_json.h"
 #include "runner/results/json/json_writer.h"
+#include "runner/training/config/run_identity.h"
 #include "runner/training/config/settings.h"
 #include "runner/training/records/version.h"
 #include "runner/training/stream/stream_size.h"
@@ -21,20 +22,11 @@ void write_object(JsonWriter& json, std::string_view key, std::span<const NamedV
   json.end_object();
 }
 
-template <class T>
-void write_optional(JsonWriter& json, std::string_view key, const std::optional<T>& value) {
-  json.key(key);
-  if (value)
-    json.value(*value);
-  else
-    json.null();
-}
-
 /// Epochs are integers in DeepOBS, unless somebody gave a fraction; factors are floats.
 void write_schedule(JsonWriter& json, const RunConfig& config) {
   json.key("lr_sched_epochs");
   write_value(json, setting("lr_sched_epochs").get(config));
-  write_optional(json, "lr_sched_factors", config.lr_sched_factors);
+  json.member("lr_sched_factors", config.lr_sched_factors);
 }
 
 /// A text, or null where it is empty.
@@ -72,8 +64,8 @@ void write_flat(JsonWriter& json, const Run& run, const RunResult& result) {
     json.member("train_accuracies", result.train.accuracies);
     json.member("test_accuracies", result.test.accuracies);
   }
-  json.member("optimizer", run.optimizer.name).member("testproblem", run.problem->name);
-  write_optional(json, "weight_decay", run.config.weight_decay);
+  json.member("optimizer", run.optimizer->name).member("testproblem", run.problem->name);
+  json.member("weight_decay", run.config.weight_decay);
   json.member("batch_size", run.batch_size).member("num_epochs", run.num_epochs);
   json.member("learning_rate", run.learning_rate);
   write_schedule(json, run.config);
@@ -87,8 +79,8 @@ void write_nested(JsonWriter& json, const Run& run, const RunResult& result) {
   json.member("testproblem", run.problem->name);
   json.member("batch_size", run.batch_size).member("num_epochs", run.num_epochs);
   json.member("random_seed", run.config.random_seed);
-  write_optional(json, "weight_decay", run.config.weight_decay);
-  json.member("optimizer_name", run.optimizer.name);
+  json.member("weight_decay", run.config.weight_decay);
+  json.member("optimizer_name", run.optimizer->name);
   auto hyperparameters = result.hyperparameters;
   hyperparameters.insert(hyperparameters.begin(), {"lr", run.learning_rate});
   write_object(json, "optimizer_hyperparams", hyperparameters);
@@ -108,9 +100,7 @@ void write_nested(JsonWriter& json, const Run& run, const RunResult& result) {
 /// Writes the facts that follow from the configuration and are no settings.
 void write_what_follows(JsonWriter& json, const Run& run) {
   write_text(json, "init_from_crc32", run.init_from_crc);
-  write_text(json, "optimizer_version", run.optimizer.version);
-  if (!run.problem->version.empty()) write_text(json, "problem_version", run.problem->version);
-  if (!run.data_set->version.empty()) write_text(json, "data_version", run.data_set->version);
+  for (const auto& [name, version] : versions_of(run)) write_text(json, name, version);
 }
 
 void write_versions(JsonWriter& json) {

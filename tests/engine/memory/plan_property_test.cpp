@@ -47,7 +47,7 @@ class RandomGraph {
     std::mt19937_64 numbers(1);
     for (const char* name : {"x5", "x16", "x100"}) {
       const int buffer = store.find(name);
-      std::vector<float> x(static_cast<std::size_t>(store.buffers()[static_cast<std::size_t>(buffer)].shape[0]));
+      std::vector<float> x(static_cast<std::size_t>(store.buffer(buffer).shape[0]));
       for (float& number : x) number = static_cast<float>(numbers() % 1000) / 64.f;
       storage.write<float>(buffer, x);
     }

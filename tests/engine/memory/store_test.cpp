@@ -27,8 +27,8 @@ TEST_CASE("store: parameters lie one behind the other, each at a multiple of a c
   CHECK(store.parameters()[2].offset == 32);
   CHECK(store.flat_floats() == 80);
   CHECK(store.parameter_count() == 15 + 1 + 33);
-  CHECK(store.buffers()[Store::parameters_id].shape == Shape{80});
-  CHECK(store.buffers()[Store::gradients_id].shape == Shape{80});
+  CHECK(store.buffer(Store::parameters_id).shape == Shape{80});
+  CHECK(store.buffer(Store::gradients_id).shape == Shape{80});
 }
 
 TEST_CASE("store: a parameter's name gives it again, and only with its own shape") {
@@ -40,15 +40,22 @@ TEST_CASE("store: a parameter's name gives it again, and only with its own shape
   check_error([&] { declare(store, "b", {3, 0}); }, Fault::usage, "at least one element, not shape [3, 0]");
 }
 
-TEST_CASE("store: an optimizer's slot is as long as the parameters, and ends their declaration") {
+TEST_CASE("store: a sealed one takes no further parameter") {
   Store store;
   declare(store, "a", {20});
-  const int slot = store.slot("momentum", 0.5);
-  CHECK(store.buffers()[static_cast<std::size_t>(slot)].shape == Shape{32});
-  CHECK(store.buffers()[static_cast<std::size_t>(slot)].fill == 0.5);
+  store.seal();
   CHECK(declare(store, "a", {20}) == 0);  // what there is may still be looked up
   check_error([&] { declare(store, "b", {1}); }, Fault::usage, "declare every parameter first");
-  check_error([&] { store.slot("momentum", 0.); }, Fault::usage, "already a buffer 'momentum'");
+}
+
+TEST_CASE("store: a buffer is declared under a name of its own, and looked up by its index") {
+  Store store;
+  const int id = store.buffer({.name = "momentum", .role = Role::optimizer, .shape = {32}, .fill = 0.5});
+  CHECK(store.buffer(id).shape == Shape{32});
+  CHECK(store.buffer(id).fill == 0.5);
+  check_error([&] { store.buffer({.name = "momentum", .shape = {1}}); }, Fault::usage, "already a buffer 'momentum'");
+  for (const int none : {-1, id + 1})
+    check_error([&] { store.buffer(none); }, Fault::usage, text("the store has no buffer ", none));
 }
 
 TEST_CASE("store: a shared buffer is declared once and found by every graph that asks for the same") {
@@ -56,7 +63,7 @@ TEST_CASE("store: a shared buffer is declared once and found by every graph that
   const Store::Buffer mean{.name = "norm.running_mean", .role = Role::statistics, .shape = {7}, .fill = 0.5};
   const int buffer = store.shared_buffer(mean);
   CHECK(store.shared_buffer(mean) == buffer);
-  CHECK(store.buffers()[static_cast<std::size_t>(buffer)].role == Role::statistics);
+  CHECK(store.buffer(buffer).role == Role::statistics);
   const auto refused = [&](auto change) {
     Store::Buffer other = mean;
     change(other);

@@ -38,6 +38,21 @@ def hash_scaled(stream, count, scale):
     return (hash_values(stream, count) * float(scale)).astype(np.float32).astype(np.float64)
 
 
+def given_gradient(stream, shape, factor, zero_every):
+    """What a golden step of an optimizer gets: hash_scaled times `factor`, rounded once more; every so many elements
+    0 (zero_every 0: none are)."""
+    g = hash_scaled(stream, int(np.prod(shape)), 1.0)
+    g = (g * factor).astype(np.float32).astype(np.float64)
+    if zero_every:
+        g[::zero_every] = 0.0
+    return g.reshape(shape)
+
+
+def falling_rates(lr, steps):
+    """Halfway the learning rate falls to 3/8."""
+    return [lr] * (steps // 2) + [lr * 0.375] * (steps - steps // 2)
+
+
 def hash_bytes(stream, index):
     """uint8, the top 8 bits."""
     return (hash_bits(stream, index) >> np.uint64(56)).astype(np.uint8)

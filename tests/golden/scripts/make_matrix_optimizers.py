@@ -74,12 +74,8 @@ def from_torch(values, kind):
 
 
 def gradient(spec, step, tensor):
-    shape = TENSORS[tensor][1]
-    g = common.hash_scaled(100 + len(TENSORS) * step + tensor, int(np.prod(shape)), 1.0)
-    g = (g * spec["factors"][step]).astype(np.float32).astype(np.float64)
-    if spec["zero_every"]:
-        g[:: spec["zero_every"]] = 0.0
-    return g.reshape(shape)
+    stream = 100 + len(TENSORS) * step + tensor
+    return common.given_gradient(stream, TENSORS[tensor][1], spec["factors"][step], spec["zero_every"])
 
 
 def prepared(values, kind, spec, dtype):
@@ -122,7 +118,7 @@ def make(spec, params):
     return [muon, other], used
 
 
-def run(spec, factors, dtype):
+def run(spec, dtype):
     torch.set_default_dtype(dtype)
     params = [
         prepared(common.hash_values(t, int(np.prod(shape))).reshape(shape), kind, spec, dtype).requires_grad_()
@@ -130,11 +126,12 @@ def run(spec, factors, dtype):
     ]
     optimizers, used = make(spec, params)
     history = []
-    for step, factor in enumerate(factors):
+    rates = [common.falling_rates(lr, STEPS) for lr in (spec["lr"], spec["other_lr"] or spec["lr"])]
+    for step in range(STEPS):
         for t, p in enumerate(params):
             p.grad = prepared(gradient(spec, step, t), TENSORS[t][0], spec, dtype)
-        for optimizer, lr in zip(optimizers, (spec["lr"], spec["other_lr"] or spec["lr"])):
-            optimizer.param_groups[0]["lr"] = lr * factor
+        for optimizer, falling in zip(optimizers, rates):
+            optimizer.param_groups[0]["lr"] = falling[step]
             with bfloat16_is(dtype):
                 optimizer.step()
         state = []
@@ -146,14 +143,13 @@ def run(spec, factors, dtype):
 
 
 def golden(spec):
-    factors = [1.0] * (STEPS // 2) + [0.375] * (STEPS - STEPS // 2)
-    history, used = run(spec, factors, torch.float64)
-    narrow, _ = run(spec, factors, torch.float32)
+    history, used = run(spec, torch.float64)
+    narrow, _ = run(spec, torch.float32)
     errors = [max(float(np.abs(a - b).max()) for a, b in zip(x, y)) for x, y in zip(history, narrow)]
     document = {
         "name": spec["name"], "optimizer": spec["optimizer"],
         "hyperparameters": {k: list(v) if isinstance(v, tuple) else v for k, v in used.items()},
-        "lr": [spec["lr"] * f for f in factors],
+        "lr": common.falling_rates(spec["lr"], STEPS),
     }  # fmt: skip
     return document | {
         "gradient_factors": spec["factors"], "zero_every": spec["zero_every"],

@@ -131,11 +131,7 @@ def all_cases():
 
 def gradient(spec, step, tensor):
     stream = 100 + 2 * (0 if spec["same_gradient"] else step) + tensor
-    g = common.hash_scaled(stream, int(np.prod(SHAPES[tensor])), 1.0)
-    g = (g * spec["factors"][step]).astype(np.float32).astype(np.float64)
-    if spec["zero_every"]:
-        g[:: spec["zero_every"]] = 0.0
-    return g
+    return common.given_gradient(stream, SHAPES[tensor], spec["factors"][step], spec["zero_every"])
 
 
 def initial_parameters(dtype):
@@ -147,12 +143,12 @@ def initial_parameters(dtype):
 
 def give_gradients(params, spec, step, dtype):
     for t, p in enumerate(params):
-        p.grad = torch.tensor(gradient(spec, step, t).reshape(SHAPES[t]), dtype=dtype)
+        p.grad = torch.tensor(gradient(spec, step, t), dtype=dtype)
 
 
 def learning_rates(spec):
-    """Halfway the learning rate falls to 3/8. PyTorch's Rprop reads it in its first step only, ASGD one step late."""
-    return [spec["lr"]] * (STEPS // 2) + [spec["lr"] * 0.375] * (STEPS - STEPS // 2)
+    """PyTorch's Rprop reads the learning rate in its first step only, ASGD one step late."""
+    return common.falling_rates(spec["lr"], STEPS)
 
 
 def run(spec, lrs, dtype):

@@ -12,18 +12,10 @@
 #include "kernels/ops/reduce/reduce.h"
 #include "kernels/ops/state/carry.h"
 #include "tests/golden/golden_problem.h"
-#include "tests/gpus_under_test.h"
-#include "tests/kernels/cpu/isas.h"
+#include "tests/kernels/harness/every_device.h"
 
 namespace deepobs {
 namespace {
-
-std::vector<std::unique_ptr<Device>> devices() {
-  std::vector<std::unique_ptr<Device>> all;
-  for (const Isa isa : isas()) all.push_back(cpu_device({.threads = 2, .isa = isa}));
-  for (const auto& gpu : gpus_under_test()) all.push_back(gpu.device());
-  return all;
-}
 
 /// [rows, columns] as [columns, rows].
 std::vector<float> transposed(const std::vector<float>& from, std::size_t rows) {
@@ -85,8 +77,7 @@ class GoldenLayer {
   }
   std::vector<float> buffer(const std::string& name) const {
     const int id = store.find(name);
-    std::vector<float> numbers(
-        static_cast<std::size_t>(store.buffers()[static_cast<std::size_t>(id)].shape.elements()));
+    std::vector<float> numbers(static_cast<std::size_t>(store.buffer(id).shape.elements()));
     storage_->read<float>(id, numbers);
     return numbers;
   }
@@ -112,8 +103,9 @@ class GoldenLayer {
 
 TEST_CASE("batch norm: PyTorch's numbers in training and evaluation") {
   const auto file = golden_file("layers.json");
-  for (const auto& device : devices())
+  for (const auto& [where, device] : test::every_device())
     for (const auto& golden : file["batch_norm"]) {
+      CAPTURE(where);
       const Shape shape(golden["shape"].get<std::vector<std::int64_t>>());
       const Shape row{shape[shape.rank() - 1]};
       GoldenLayer layer(golden, *device);
@@ -148,8 +140,9 @@ TEST_CASE("batch norm: PyTorch's numbers in training and evaluation") {
 
 TEST_CASE("lstm: PyTorch's numbers, of a mini-batch and of the next one with the carried state") {
   const auto file = golden_file("layers.json");
-  for (const auto& device : devices())
+  for (const auto& [where, device] : test::every_device())
     for (const auto& golden : file["lstm"]) {
+      CAPTURE(where);
       const std::int64_t n = golden["sequences"], t = golden["steps"], d = golden["features"], h = golden["units"];
       GoldenLayer layer(golden, *device);
       const Value x = layer.wanted("x", {n, t, d});
@@ -190,8 +183,9 @@ TEST_CASE("lstm: PyTorch's numbers, of a mini-batch and of the next one with the
 
 TEST_CASE("embedding: PyTorch's numbers") {
   const auto file = golden_file("layers.json");
-  for (const auto& device : devices())
+  for (const auto& [where, device] : test::every_device())
     for (const auto& golden : file["embedding"]) {
+      CAPTURE(where);
       const Shape shape(golden["shape"].get<std::vector<std::int64_t>>());
       const std::int64_t rows = golden["rows"], width = golden["width"];
       GoldenLayer layer(golden, *device);

@@ -48,6 +48,29 @@ inline Sum exact(const Matrix& a, const Matrix& b, std::int64_t i, std::int64_t 
   return sum;
 }
 
+/// What a product does besides: it adds to C, then comes the bias of a column, the relu and the gate. Null: it does not.
+struct Steps {
+  const Matrix* before = nullptr;
+  const std::vector<float>* bias = nullptr;
+  bool relu = false;
+  const Matrix* gate = nullptr;
+};
+
+/// How many elements of a product of whole numbers are not exactly what they must be.
+inline std::int64_t wrong_elements(const Matrix& a, const Matrix& b, const Steps& steps, const Guarded& c) {
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < a.rows; ++i)
+    for (std::int64_t j = 0; j < b.columns; ++j) {
+      double sum = exact(a, b, i, j).value;
+      if (steps.before) sum += steps.before->at(i, j);
+      if (steps.bias) sum += (*steps.bias)[static_cast<std::size_t>(j)];
+      if (steps.relu) sum = std::max(sum, 0.);
+      if (steps.gate && steps.gate->at(i, j) <= 0.f) sum = 0.;
+      wrong += c[i * b.columns + j] != static_cast<float>(sum);
+    }
+  return wrong;
+}
+
 inline double worst_error(const Matrix& a, const Matrix& b, const Guarded& c) {
   double worst = 0.;
   for (std::int64_t i = 0; i < a.rows; ++i)

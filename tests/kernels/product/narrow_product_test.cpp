@@ -128,17 +128,8 @@ TEST_CASE("narrow product: adds to C, then bias, relu and gate, in this order") 
         const bool taken = narrow_product(kernels.isa, *executor, product);
         CHECK(taken == (k > 8 || steps == 0));
         if (!taken) continue;
-        std::int64_t wrong = 0;
-        for (std::int64_t i = 0; i < m; ++i)
-          for (std::int64_t j = 0; j < n; ++j) {
-            double sum = exact(a, b, i, j).value;
-            if (add) sum += before.at(i, j);
-            if (biased) sum += bias[static_cast<std::size_t>(j)];
-            if (relu) sum = std::max(sum, 0.);
-            if (gated && gate.at(i, j) <= 0.f) sum = 0.;
-            wrong += c[i * n + j] != static_cast<float>(sum);
-          }
-        CHECK(wrong == 0);
+        const Steps all{add ? &before : nullptr, biased ? &bias : nullptr, relu, gated ? &gate : nullptr};
+        CHECK(wrong_elements(a, b, all, c) == 0);
         CHECK(c.guards_hold());
       }
 }

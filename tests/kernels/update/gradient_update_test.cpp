@@ -63,8 +63,7 @@ std::vector<std::uint32_t> after_steps(const Step& step, const CpuOptions& optio
   Storage storage(*device, step.store);
   storage.initialize(1);
   const int x = step.store.find("x");
-  auto values =
-      hash_scaled(9, static_cast<std::size_t>(step.store.buffers()[static_cast<std::size_t>(x)].shape.elements()), 1);
+  auto values = hash_scaled(9, static_cast<std::size_t>(step.store.buffer(x).shape.elements()), 1);
   if (bad != 0) values[5] = bad;
   storage.write(x, std::span<const float>(values));
   Program program(step.graph, step.plan, storage);

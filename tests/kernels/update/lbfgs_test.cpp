@@ -37,7 +37,7 @@ std::vector<float> hashed(std::uint64_t stream, std::int64_t count, float scale 
 class Minimised {
  public:
   Minimised(const std::string& objective, std::span<const NamedValue> given, std::unique_ptr<Device> device)
-      : graph_(store_), device_(std::move(device)) {
+      : device_(std::move(device)) {
     std::vector<Value> p;
     for (const auto& extents : golden()["shapes"][objective]) {
       const std::size_t t = p.size();
@@ -49,12 +49,11 @@ class Minimised {
     const Value loss = objective == "quadratic" ? quadratic(p) : objective == "valley" ? valley(p) : network(p);
     backward(loss);
     const Optimizer& lbfgs = find_optimizer("LBFGS");
-    method_ = record_method(graph_, lbfgs, resolve(lbfgs, given), {.objective = loss});
-    plan_ = make_plan(graph_);
+    planned_.method = record_method(graph_, lbfgs, resolve(lbfgs, given), {.objective = loss});
+    planned_.make_plans(device_->info().kind, device_->info().precision);
     storage_ = std::make_unique<Storage>(*device_, store_);
     storage_->initialize(0);
-    arena_ = std::make_unique<Arena>(*device_, plan_.arena_bytes);
-    programs_ = std::make_unique<StepPrograms>(graph_, plan_, method_, std::span<const Plan>{}, *storage_, *arena_);
+    programs_ = std::make_unique<StepPrograms>(planned_, *storage_);
   }
 
   /// Returns how many evaluations it had.
@@ -74,7 +73,7 @@ class Minimised {
  private:
   double evaluations() const {
     std::vector<double> all(1);
-    storage_->read(method_.evaluations, std::span(all));
+    storage_->read(planned_.method.evaluations, std::span(all));
     return all[0];
   }
   Value numbers(const std::string& name, const Shape& shape, std::vector<float> values) {
@@ -104,13 +103,11 @@ class Minimised {
   }
 
   Store store_;
-  Graph graph_;
+  PlannedStep planned_{store_};
+  Graph& graph_ = planned_.graph;
   bool has_data_ = false;
   std::unique_ptr<Device> device_;
-  MethodGraphs method_;
-  Plan plan_;
   std::unique_ptr<Storage> storage_;
-  std::unique_ptr<Arena> arena_;
   std::unique_ptr<StepPrograms> programs_;
   std::int64_t steps_ = 0;
 };

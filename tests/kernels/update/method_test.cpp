@@ -7,7 +7,7 @@
 #include "kernels/update/step_scalars.h"
 #include "kernels/update/update_scope.h"
 #include "tests/error_of.h"
-#include "tests/gpus_under_test.h"
+#include "tests/kernels/harness/every_device.h"
 #include "tests/kernels/update/method_case.h"
 #include "tests/kernels/update/own_rules.h"
 
@@ -25,16 +25,6 @@ Optimizer method_named(const std::string& name, std::function<Method()> configur
 }
 
 using test::Descent;
-
-/// Every device that a method without rules of its own runs on, with what it is called.
-std::vector<std::pair<std::string, std::unique_ptr<Device>>> all_devices() {
-  std::vector<std::pair<std::string, std::unique_ptr<Device>>> all;
-  for (const int threads : {1, 2, 3}) all.emplace_back(text(threads, " threads"), cpu_device({.threads = threads}));
-  for (const Isa isa : {Isa::portable, Isa::avx2})
-    if (isa <= best_isa()) all.emplace_back(name_of(isa), cpu_device({.threads = 1, .isa = isa}));
-  for (const auto& gpu : gpus_under_test()) all.emplace_back(gpu.name, gpu.device());
-  return all;
-}
 
 std::vector<float> first_values(std::size_t parameter, std::size_t count) {
   std::vector<float> values(count);
@@ -62,7 +52,7 @@ Optimizer by_squared_norm() {
 }
 
 TEST_CASE("a method has each tensor's value and gradient, and writes the value") {
-  for (auto& [name, device] : all_devices()) {
+  for (auto& [name, device] : test::every_device({1, 2, 3})) {
     CAPTURE(name);
     MethodCase run(by_squared_norm(), shapes, std::move(device));
     run.run(1, 0.1);
@@ -202,7 +192,7 @@ Optimizer sharpness_aware(double rho) {
 }
 
 TEST_CASE("a method evaluates the mini-batch again at other weights") {
-  for (auto& [name, device] : all_devices()) {
+  for (auto& [name, device] : test::every_device({1, 2, 3})) {
     CAPTURE(name);
     MethodCase run(sharpness_aware(0.25), shapes, std::move(device));
     run.run(1, 0.5);
@@ -239,14 +229,15 @@ Optimizer lookahead() {
                   .evaluation =
                       [](UpdateScope& scope) {
                         for (const UpdateTensor& p : scope.parameters())
-                          if (p.shape().rank() > 0) scope.assign(p.evaluated(), p.declared_state("slow"));
+                          if (p.shape().rank() > 0)
+                            scope.assign(p.evaluated(), p.state("slow", InitialState::copy_of_parameter()));
                       }};
   });
 }
 
 TEST_CASE("a section runs in its steps alone, whatever steps are asked for at once") {
   for (const std::int64_t at_once : {1, 2, 7})
-    for (auto& [name, device] : all_devices()) {
+    for (auto& [name, device] : test::every_device({1, 2, 3})) {
       CAPTURE(name);
       CAPTURE(at_once);
       MethodCase run(lookahead(), shapes, std::move(device));
@@ -390,7 +381,6 @@ TEST_CASE("a method that is written wrongly is refused with words") {
     s.assign(p, doubled);
     s.assign(p, doubled);
   });
-  refused("has no state 'm': declare it by state()", [](UpdateScope& s) { s.parameters()[0].declared_state("m"); });
   refused("was declared as optimizer of float32 [2] filled with 0", [](UpdateScope& s) {
     s.state("twice", {2});
     s.state("twice", {3});

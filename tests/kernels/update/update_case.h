@@ -66,8 +66,7 @@ class UpdateCase {
 
   /// A whole f32 buffer, gaps included.
   std::vector<float> buffer(int id) const {
-    std::vector<float> values(
-        static_cast<std::size_t>(store_.buffers()[static_cast<std::size_t>(id)].shape.elements()));
+    std::vector<float> values(static_cast<std::size_t>(store_.buffer(id).shape.elements()));
     storage_->read(id, std::span(values));
     return values;
   }

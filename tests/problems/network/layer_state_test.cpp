@@ -16,8 +16,7 @@ namespace {
 
 std::vector<float> buffer(const Storage& storage, const std::string& name) {
   const int id = storage.store().find(name);
-  std::vector<float> numbers(
-      static_cast<std::size_t>(storage.store().buffers()[static_cast<std::size_t>(id)].shape.elements()));
+  std::vector<float> numbers(static_cast<std::size_t>(storage.store().buffer(id).shape.elements()));
   storage.read<float>(id, numbers);
   return numbers;
 }

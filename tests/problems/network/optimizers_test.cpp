@@ -74,7 +74,7 @@ class ByHand {
   ByHand(const Optimizer& optimizer, std::vector<std::int64_t> sizes) : device_(two_threads()) {
     for (const std::int64_t size : sizes) {
       auto made = std::make_unique<Recorded>(store_);
-      Graph& graph = made->graph;
+      Graph& graph = made->step.graph;
       const Value x = graph.input(text("x of ", size), Type::f32, {size, features});
       const Value label = graph.input(text("label of ", size), Type::i32, {size});
       const auto again = [&] {
@@ -85,20 +85,14 @@ class ByHand {
       made->loss = again();
       graph.keep(made->loss);
       backward(made->loss);
-      made->method =
+      made->step.method =
           record_method(graph, optimizer, resolve(optimizer), {.objective = made->loss, .record_again = again});
-      made->plan = make_plan(graph);
-      for (const StepPart& part : made->method.parts) made->part_plans.push_back(make_plan(*part.graph));
+      made->step.make_plans(device_->info().kind, device_->info().precision);
       recorded_.push_back(std::move(made));
     }
     storage_ = std::make_unique<Storage>(*device_, store_);
     storage_->initialize(seed);
-    for (auto& each : recorded_) {
-      std::int64_t bytes = each->plan.arena_bytes;
-      for (const Plan& plan : each->part_plans) bytes = std::max(bytes, plan.arena_bytes);
-      arenas_.push_back(std::make_unique<Arena>(*device_, bytes));
-      each->programs.emplace(each->graph, each->plan, each->method, each->part_plans, *storage_, *arenas_.back());
-    }
+    for (auto& each : recorded_) each->programs.emplace(each->step, *storage_);
   }
 
   void train(const Examples& examples, double learning_rate) {
@@ -114,26 +108,22 @@ class ByHand {
 
  private:
   struct Recorded {
-    explicit Recorded(Store& store) : graph(store) {}
+    explicit Recorded(Store& store) : step(store) {}
     std::int64_t size = 0;
-    Graph graph;
+    PlannedStep step;
     Value loss;
-    MethodGraphs method;
-    Plan plan;
-    std::vector<Plan> part_plans;
     std::optional<StepPrograms> programs;
   };
   Store store_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Storage> storage_;
-  std::vector<std::unique_ptr<Arena>> arenas_;
   std::vector<std::unique_ptr<Recorded>> recorded_;
   std::int64_t steps_ = 0;
 };
 
 std::vector<std::byte> bytes_in(const Storage& storage, const std::string& name) {
   const int id = storage.store().find(name);
-  const Store::Buffer& buffer = storage.store().buffers()[static_cast<std::size_t>(id)];
+  const Store::Buffer& buffer = storage.store().buffer(id);
   std::vector<std::byte> bytes(static_cast<std::size_t>(buffer.shape.elements() * bytes_of(buffer.type)));
   storage.read(id, std::span(bytes));
   return bytes;

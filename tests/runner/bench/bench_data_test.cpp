@@ -12,7 +12,7 @@ namespace deepobs {
 namespace {
 
 TEST_CASE("bench data: a synthetic set has the official shape, every byte, and every label") {
-  const Dataset data = synthetic_dataset("mnist");
+  const Dataset data = synthetic_dataset(find_data_set("mnist"));
   CHECK(data.train.count == 60000);
   CHECK(data.test.count == 10000);
   CHECK(data.valid.count == 0);
@@ -31,11 +31,11 @@ TEST_CASE("bench data: what is there is used, what is missing is made up, and bo
   const TempDir folder;
   write_small_set(folder.path(), "fmnist", 20, 10);
   BenchData data({folder.path()});
-  CHECK(data.of("fmnist").origin == "subset");
-  CHECK(data.of("fmnist").described.train.count == 20);
-  CHECK(data.of("fmnist").described.train.columns.empty());
-  CHECK(data.of("mnist").origin == "synthetic");
-  CHECK(&data.of("mnist") == &data.of("mnist"));
+  CHECK(data.of(find_data_set("fmnist")).origin == "subset");
+  CHECK(data.of(find_data_set("fmnist")).described.train.count == 20);
+  CHECK(data.of(find_data_set("fmnist")).described.train.columns.empty());
+  CHECK(data.of(find_data_set("mnist")).origin == "synthetic");
+  CHECK(&data.of(find_data_set("mnist")) == &data.of(find_data_set("mnist")));
 }
 
 TEST_CASE("bench data: a damaged set is an error, not a reason to make one up") {
@@ -43,7 +43,7 @@ TEST_CASE("bench data: a damaged set is an error, not a reason to make one up") 
   write_small_set(folder.path(), "fmnist", 20, 10);
   test::write(folder / "fmnist/train-labels-idx1-ubyte", test::bytes_of("broken"));
   BenchData data({folder.path()});
-  check_error([&] { data.of("fmnist"); }, Fault::data, "train-labels-idx1-ubyte");
+  check_error([&] { data.of(find_data_set("fmnist")); }, Fault::data, "train-labels-idx1-ubyte");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace deepobs {
 namespace {
 
-std::vector<BenchCase> cases_of(const BenchOptions& options) { return bench_cases(options, {}); }
+std::vector<BenchCase> cases_of(const BenchOptions& options) { return bench_cases(options, Catalogue({})); }
 
 TEST_CASE("bench options: without any, every problem with SGD, its batch size or 128, and every core") {
   const auto cases = cases_of({});
@@ -38,7 +38,7 @@ TEST_CASE("bench options: every combination, in order") {
   CHECK(cases[15].run.problem->name == "mnist_logreg");
   // Momentum is SGD with a momentum.
   CHECK(cases[15].optimizer == "Momentum");
-  CHECK(cases[15].run.optimizer.name == "SGD");
+  CHECK(cases[15].run.optimizer->name == "SGD");
   CHECK(cases[15].run.hyperparameters.number("momentum") == 0.9);
 }
 
@@ -50,8 +50,9 @@ TEST_CASE("bench options: single ops are measured with every optimizer") {
 TEST_CASE("bench options: an optimizer of the program's own comes first, also as Momentum") {
   Optimizer own = find_optimizer("Adam");
   own.name = "Momentum";
-  const auto cases = bench_cases({.problems = {"mnist_mlp"}, .optimizers = {"Momentum"}}, {own});
-  CHECK(cases[0].run.optimizer.hyperparameters.front().name == own.hyperparameters.front().name);
+  const auto cases =
+      bench_cases({.problems = {"mnist_mlp"}, .optimizers = {"Momentum"}}, Catalogue({.optimizers = {own}}));
+  CHECK(cases[0].run.optimizer->hyperparameters.front().name == own.hyperparameters.front().name);
 }
 
 TEST_CASE("bench options: names and numbers that are none are refused") {

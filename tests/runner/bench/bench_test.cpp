@@ -5,7 +5,9 @@
 
 #include "runner/bench/op_bench.h"
 #include "runner/bench/profile/profile.h"
+#include "runner/bench/report.h"
 #include "runner/bench/step_bench.h"
+#include "tests/kernels/update/own_rules.h"
 #include "tests/runner/training/small_set.h"
 
 namespace deepobs {
@@ -16,7 +18,7 @@ struct Small {
   Small() { write_small_set(folder.path(), "fmnist", 64, 32); }
   std::vector<BenchCase> cases(BenchOptions options) const {
     options.batch_sizes = {8};
-    return bench_cases(options, {});
+    return bench_cases(options, Catalogue({}));
   }
   TempDir folder;
   BenchData data{{folder.path()}};
@@ -79,12 +81,49 @@ TEST_CASE_FIXTURE(Small, "bench: single ops are those of the training step, each
   CHECK(found.count("update") == 4);
 }
 
+TEST_CASE_FIXTURE(Small, "bench: a profile has every graph of a step, and how often it runs") {
+  Optimizer seldom = test::lookahead(5000, true);
+  seldom.name = "Seldom";
+  BenchOptions options{.problems = {"fmnist_logreg"},
+                       .optimizers = {"Lookahead", "Seldom", "LBFGS"},
+                       .batch_sizes = {8},
+                       .threads = {1},
+                       .profile = true};
+  const auto chosen = bench_cases(options, Catalogue({.optimizers = {test::lookahead(2, true), seldom}}));
+  const auto profiles = profile_steps(chosen, effort, data);
+  REQUIRE(profiles.size() == 3);
+  for (std::size_t p = 0; p < 3; ++p) {
+    const Profile& profile = profiles[p];
+    CAPTURE(p);
+    REQUIRE(profile.graphs.size() == (p < 2 ? 2 : 1));
+    std::vector<double> seconds(profile.graphs.size());
+    for (const ProfileRow& row : profile.rows) {
+      CHECK(row.seconds > 0);
+      seconds[row.graph] += row.seconds;
+    }
+    double step = 0;
+    for (std::size_t graph = 0; graph < seconds.size(); ++graph) {
+      CHECK(seconds[graph] > 0);
+      step += seconds[graph] * profile.graphs[graph].runs;
+    }
+    CHECK(step == doctest::Approx(profile.step_seconds));
+  }
+  CHECK(profiles[0].graphs[0].runs == 1);
+  CHECK(profiles[0].graphs[1].runs == 0.5);
+  CHECK(profiles[1].graphs[1].runs == 2e-4);  // not once in the few steps that were measured, and yet it has its times
+  CHECK(profiles[2].graphs[0].runs > 1.5);    // as often as LBFGS evaluates
+  const std::string text = profiles_text({.device = profiles[0].device, .effort = effort}, profiles);
+  CHECK(text.find("graph 2 of 2, 0.5 times a step\n") != std::string::npos);
+  CHECK(text.find("graph 1 of 2, once a step\n") != std::string::npos);
+  CHECK(text.find("graph 1 of 1, ") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Small, "bench: a profile has every op of the step, and its trace can be read") {
   const auto profiles =
       profile_steps(cases({.problems = {"fmnist_mlp", "fmnist_logreg"}, .profile = true}), effort, data);
   REQUIRE(profiles.size() == 2);
   for (const auto& profile : profiles) {
-    const TrainingGraphs graphs(profile.of.run, data.of("fmnist").described);
+    const TrainingGraphs graphs(profile.of.run, data.of(find_data_set("fmnist")).described);
     std::vector<std::string> ops, profiled;
     for (const auto& node : graphs.train.graph.nodes())
       if (!node.op->is_alias()) ops.emplace_back(node.op->name);

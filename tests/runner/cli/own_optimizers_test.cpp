@@ -1,17 +1,15 @@
 #include <doctest/doctest.h>
 
-#include <iostream>
 #include <set>
-#include <sstream>
 
 #include "kernels/update/update_pass.h"
-#include "runner/cli/command_line.h"
 #include "runner/cli/options/run_arguments.h"
 #include "runner/training/config/offered_optimizers.h"
 #include "runner/training/records/deepobs_json.h"
 #include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 #include "tests/kernels/update/own_rules.h"
+#include "tests/runner/cli/said.h"
 
 // What is wrong with a user's own optimizer is one clear error of misuse, on the command line and in StandardRunner
 // alike.
@@ -19,7 +17,7 @@
 namespace deepobs {
 namespace {
 
-using test::Descent;
+using namespace test;
 
 Optimizer own(const std::string& hyperparameter, const std::string& name = "Own") {
   return {.name = name,
@@ -27,24 +25,6 @@ Optimizer own(const std::string& hyperparameter, const std::string& name = "Own"
           .usual_learning_rate = 0.1,
           .hyperparameters = {{hyperparameter, 0.5, {Range::closed(0, 1)}, "a number"}},
           .configure = [](const Hyperparameters&) { return flat_update(Descent{}); }};
-}
-
-struct Said {
-  int status;
-  std::string out, err;
-};
-
-/// The command line of a program that has these optimizers of its own.
-Said command_line_of(const std::vector<Optimizer>& optimizers, const std::vector<const char*>& words) {
-  std::ostringstream out, err;
-  auto* const stdout_before = std::cout.rdbuf(out.rdbuf());
-  auto* const stderr_before = std::cerr.rdbuf(err.rdbuf());
-  std::vector<const char*> arguments{"deepobs"};
-  arguments.insert(arguments.end(), words.begin(), words.end());
-  const int status = command_line(static_cast<int>(arguments.size()), arguments.data(), optimizers);
-  std::cout.rdbuf(stdout_before);
-  std::cerr.rdbuf(stderr_before);
-  return {status, out.str(), err.str()};
 }
 
 /// Both ways to use an optimizer refuse it with this message, and nothing else is said.
@@ -57,20 +37,21 @@ void refused(const Optimizer& optimizer, const std::string& part) {
     CHECK(said.err.find(part) != std::string::npos);
     CHECK(said.err.find('\n') + 1 == said.err.size());
   };
-  check(command_line_of({optimizer}, {"run", "mnist_mlp", "-o", optimizer.name.c_str(), "--lr", "1", "--dry_run"}));
-  check(command_line_of({optimizer}, {"list", "optimizers"}));
-  check(command_line_of({optimizer}, {"bench", "mnist_mlp", "--optimizer", optimizer.name.c_str()}));
+  check(command_line_of(std::vector{optimizer}, {"run", "mnist_mlp", "-o", optimizer.name, "--lr", "1", "--dry_run"}));
+  check(command_line_of(std::vector{optimizer}, {"list", "optimizers"}));
+  check(command_line_of(std::vector{optimizer}, {"bench", "mnist_mlp", "--optimizer", optimizer.name}));
   check_error([&] { StandardRunner(optimizer).resolve({.testproblem = "mnist_mlp", .learning_rate = 1}); },
               Fault::usage, part);
 }
 
 TEST_CASE("own_optimizers: a good one is offered and can be run") {
   const Optimizer good = own("a");
-  CHECK(command_line_of({good}, {"list", "optimizers"}).out.find("  Own                a\n") != std::string::npos);
-  const Said said = command_line_of({good}, {"run", "--optimizer", "Own", "--help"});
+  CHECK(command_line_of(std::vector{good}, {"list", "optimizers"}).out.find("  Own                a\n") !=
+        std::string::npos);
+  const Said said = command_line_of(std::vector{good}, {"run", "--optimizer", "Own", "--help"});
   CHECK(said.status == 0);
   CHECK(said.out.find("--a NUMBER...") != std::string::npos);
-  CHECK(StandardRunner(good).resolve({.testproblem = "mnist_mlp", .learning_rate = 1}).optimizer.name == "Own");
+  CHECK(StandardRunner(good).resolve({.testproblem = "mnist_mlp", .learning_rate = 1}).optimizer->name == "Own");
 }
 
 TEST_CASE("own_optimizers: results of two versions lie in two folders, in every layout, and say which they are of") {
@@ -138,7 +119,8 @@ TEST_CASE("own_optimizers: an optimizer has a name of its own") {
   refused(own("a", "SGD"), "there is an optimizer SGD in deepobs already; call yours something else");
   for (const auto& [name, shown] : {std::pair("a\nb", "a\\nb"), {"-a", "-a"}, {"\x1b[31m", "\\x1b[31m"}})
     refused(own("a", name), std::string("'") + shown + "' cannot be the name of an optimizer");
-  const Said said = command_line_of({own("a"), own("b")}, {"run", "mnist_mlp", "-o", "Own", "--lr", "1", "--dry_run"});
+  const Said said =
+      command_line_of(std::vector{own("a"), own("b")}, {"run", "mnist_mlp", "-o", "Own", "--lr", "1", "--dry_run"});
   CHECK(said.status == 64);
   CHECK(said.err == "deepobs: there are two optimizers called Own; rename one\n");
   check_error([] { StandardRunner(Optimizer{}).resolve({.testproblem = "mnist_mlp", .learning_rate = 1}); },

@@ -105,7 +105,7 @@ TEST_CASE("sweep: the numbers behind a pair are counted off, and a flag takes al
            {{"--betas", "1", "2,3", "4"}, "Adam: betas takes 2 numbers, not 2: 1 4"}})
     CHECK(std::string(error_of([&] { pairs(words); }).what()) == message);
 
-  const auto flags = [](const Words& words) { return with_flag_values(words, find_optimizer("SGD")); };
+  const auto flags = [](const Words& words) { return with_flag_values(words, find_optimizer("SGD"), Catalogue({})); };
   CHECK(flags({"--nesterov", "false", "True", "1", "-o"}) ==
         Words{"--nesterov=false", "--nesterov=True", "--nesterov=1", "-o"});
   CHECK(flags({"--nesterov", "mnist_mlp"}) == Words{"--nesterov=true", "mnist_mlp"});

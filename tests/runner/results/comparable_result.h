@@ -3,18 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-namespace deepobs {
+#include "tests/file_content.h"
 
-inline std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+namespace deepobs {
 
 /// A result without what may differ from run to run, and without some more keys.
 inline std::string comparable(const std::filesystem::path& json, const std::vector<std::string>& also = {}) {

@@ -14,7 +14,9 @@
 #include <set>
 
 #include "runner/results/files/safetensors.h"
+#include "tests/child_processes.h"
 #include "tests/error_of.h"
+#include "tests/file_content.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {
@@ -22,11 +24,6 @@ namespace deepobs {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 void write(const fs::path& path, std::string_view bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
@@ -93,16 +90,16 @@ TEST_CASE("file: a symbolic link stays, and the file that it leads to is replace
 
   replace(folder / "link", "new");
   CHECK(fs::is_symlink(folder / "link"));
-  CHECK(read(folder / "far/file") == "new");
+  CHECK(content(folder / "far/file") == "new");
   replace(folder / "link-to-link", "newer");
   CHECK(fs::is_symlink(folder / "link-to-link"));
   CHECK(fs::is_symlink(folder / "link"));
-  CHECK(read(folder / "far/file") == "newer");
+  CHECK(content(folder / "far/file") == "newer");
   check_replaceable(folder / "dangling", "trace");
   CHECK(!fs::exists(folder / "far/new"));
   replace(folder / "dangling", "made");
   CHECK(fs::is_symlink(folder / "dangling"));
-  CHECK(read(folder / "far/new") == "made");
+  CHECK(content(folder / "far/new") == "made");
 
   for (const std::string name : {"lost", "loop"}) {
     check_error([&] { replace(folder / name, "x"); }, Fault::io,
@@ -121,10 +118,10 @@ TEST_CASE("file: what a killed writer left is cleared by the next one, and the f
   const std::string much(100'000, 'x');
   for (int time = 0; time < 3; ++time) killed_while_writing([&] { replace(file, much); });
   CHECK(names_in(folder.path()).size() > 1);
-  CHECK(read(file) == "old");
+  CHECK(content(file) == "old");
   replace(file, "new");
   CHECK(names_in(folder.path()) == std::set<std::string>{"state"});
-  CHECK(read(file) == "new");
+  CHECK(content(file) == "new");
 
   killed_while_writing([&] { replace(file, much); });
   check_replaceable(file, "save_params");  // what a run does at its beginning
@@ -135,32 +132,15 @@ TEST_CASE("file: processes that write one file at once leave one whole file, wha
   TempDir folder;
   const fs::path file = folder / "state";
   constexpr int processes = 8, times = 30;
-  const auto content = [](int process) { return std::string(20'000, static_cast<char>('a' + process)); };
-  std::vector<pid_t> children;
-  for (int process = 0; process < processes; ++process) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      int status = 0;
-      try {
-        for (int i = 0; i < times; ++i) replace(file, content(process));
-      } catch (const std::exception& error) {
-        ::dprintf(2, "%s\n", error.what());
-        status = 1;
-      }
-      ::_exit(status);
-    }
-    children.push_back(child);
-  }
-  for (int time = 0; time < 10; ++time) killed_while_writing([&] { replace(file, content(0)); });
-  for (const pid_t child : children) {
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-  }
-  const std::string left = read(file);
+  const auto content_of = [](int process) { return std::string(20'000, static_cast<char>('a' + process)); };
+  test::ChildProcesses all(processes, [&](int process) {
+    for (int i = 0; i < times; ++i) replace(file, content_of(process));
+  });
+  for (int time = 0; time < 10; ++time) killed_while_writing([&] { replace(file, content_of(0)); });
+  all.wait();
+  const std::string left = content(file);
   REQUIRE(left.size() == 20'000);
-  CHECK(left == content(left[0] - 'a'));
+  CHECK(left == content_of(left[0] - 'a'));
   check_replaceable(file, "save_params");
   CHECK(names_in(folder.path()) == std::set<std::string>{"state"});
 }

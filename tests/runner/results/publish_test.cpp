@@ -15,7 +15,9 @@
 #include <set>
 #include <vector>
 
+#include "tests/child_processes.h"
 #include "tests/error_of.h"
+#include "tests/file_content.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {
@@ -30,16 +32,11 @@ std::string name_for(int attempt) {
   return "random_seed__42__" + (attempt > 0 ? std::to_string(attempt + 1) + "__" : "") + "2025-12-13-16-00-00.json";
 }
 
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // Every regular file below `root`, by its relative path.
 std::map<std::string, std::string> files_below(const fs::path& root) {
   std::map<std::string, std::string> out;
   for (const auto& each : fs::recursive_directory_iterator(root))
-    if (each.is_regular_file()) out[each.path().lexically_relative(root).string()] = read(each.path());
+    if (each.is_regular_file()) out[each.path().lexically_relative(root).string()] = content(each.path());
   return out;
 }
 
@@ -67,7 +64,7 @@ void check_refused(const fs::path& root, const MessageParts& parts) {
   const Error error = error_of([&] { publish(root, setting, name_for, "x"); });
   check_error([&] { throw Error(error); }, Fault::io, parts);
   const fs::path kept = kept_file(error);
-  CHECK(read(kept) == "x");
+  CHECK(content(kept) == "x");
   fs::remove(kept);
 }
 
@@ -168,7 +165,7 @@ TEST_CASE("publish: a file where a folder is needed, the result is kept and the 
   const auto at = message.find("the complete result (8 bytes) is kept in '");
   REQUIRE(at != std::string::npos);
   const auto quote = message.find('\'', at);
-  CHECK(read(message.substr(quote + 1, message.size() - quote - 2)) == "precious");
+  CHECK(content(message.substr(quote + 1, message.size() - quote - 2)) == "precious");
   CHECK(files_below(root) == std::map<std::string, std::string>{{"mnist_mlp", "in the way"}});
 
   check_refused(root / "mnist_mlp", "is a file where a folder is needed");
@@ -277,8 +274,8 @@ TEST_CASE("publish: a result that was kept is never cleared") {
   CHECK(fs::exists(root.string() + ".work/run-1"));
   fs::remove(root / "mnist_mlp");
   publish(root, setting, name_for, "third");
-  CHECK(read(first) == "precious");
-  CHECK(read(second) == "as precious");
+  CHECK(content(first) == "precious");
+  CHECK(content(second) == "as precious");
 }
 
 TEST_CASE("publish: with a file of the name that the folder beside the results would have") {
@@ -350,56 +347,29 @@ TEST_CASE("publish: eight processes race for the same names, everyone gets one, 
     std::ofstream(folder / "results.work") << "in the way";
     others = 1;
   }
-  const auto content = [](int process, int i) {
+  const auto content_of = [](int process, int i) {
     return std::string(2000, static_cast<char>('a' + process)) + std::to_string(i);
   };
 
-  int start[2];
-  REQUIRE(::pipe(start) == 0);
-  std::vector<pid_t> children;
-  for (int process = 0; process < processes; ++process) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      ::close(start[1]);
-      char byte;
-      [[maybe_unused]] const auto end_of_file = ::read(start[0], &byte, 1);  // all start when the parent closes its end
-      int status = 0;
-      try {
-        for (int i = 0; i < names; ++i) {
-          check_publishable(root, setting);
-          // A new setting for every tenth name, so that whole folders are raced for as well.
-          const fs::path own = setting / ("part" + std::to_string(i / 10));
-          publish(
-              root, own, [&](int attempt) { return std::to_string(i) + "__" + name_for(attempt); },
-              content(process, i));
-        }
-      } catch (const std::exception& error) {
-        ::dprintf(2, "%s\n", error.what());
-        status = 1;
-      }
-      ::_exit(status);
+  test::ChildProcesses all(processes, [&](int process) {
+    for (int i = 0; i < names; ++i) {
+      check_publishable(root, setting);
+      // A new setting for every tenth name, so that whole folders are raced for as well.
+      const fs::path own = setting / ("part" + std::to_string(i / 10));
+      publish(
+          root, own, [&](int attempt) { return std::to_string(i) + "__" + name_for(attempt); }, content_of(process, i));
     }
-    children.push_back(child);
-  }
-  ::close(start[0]);
-  ::close(start[1]);
-
+  });
   // An analyzer that looks at any moment sees no folder without a file.
   bool empty_seen = false;
-  for (std::size_t done = 0; done < children.size();) {
+  all.wait([&] {
     std::error_code error;
     std::vector<fs::path> folders;
     for (fs::recursive_directory_iterator each(root, error), end; !error && each != end; each.increment(error))
       if (each->is_directory(error) && each->path().string().find("/.deepobs-run-") == std::string::npos)
         folders.push_back(each->path());
     for (const auto& each : folders) empty_seen |= fs::exists(each, error) && fs::is_empty(each, error) && !error;
-    int status = 0;
-    if (::waitpid(children[done], &status, WNOHANG) == children[done]) {
-      CHECK(status == 0);
-      ++done;
-    }
-  }
+  });
   CHECK_FALSE(empty_seen);
 
   const auto found = files_below(root);
@@ -407,7 +377,7 @@ TEST_CASE("publish: eight processes race for the same names, everyone gets one, 
   std::multiset<std::string> contents, expected;
   for (const auto& [path, bytes] : found) contents.insert(bytes);
   for (int process = 0; process < processes; ++process)
-    for (int i = 0; i < names; ++i) expected.insert(content(process, i));
+    for (int i = 0; i < names; ++i) expected.insert(content_of(process, i));
   CHECK((contents == expected));
   for (int i = 0; i < names; ++i)
     for (int attempt = 0; attempt < processes; ++attempt)  // no number is skipped
@@ -437,7 +407,7 @@ TEST_CASE("publish: full, read-only and separately mounted file systems") {
     const Error error = error_of([&] { publish(disk / "results", to, name_for, half); });
     check_error([&] { throw Error(error); }, Fault::io, {"cannot write 40000 bytes to '", "No space left on device"});
     const fs::path kept = kept_file(error);
-    CHECK(read(kept) == half);
+    CHECK(content(kept) == half);
     CHECK(kept.lexically_relative(disk).begin()->string() == "..");
     fs::remove(kept);
   };

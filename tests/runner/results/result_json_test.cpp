@@ -10,7 +10,9 @@
 #include "runner/results/json/json_reader.h"
 #include "runner/results/text/python_text.h"
 #include "runner/training/standard_runner.h"
-#include "tests/cli/small_fmnist.h"
+#include "tests/file_content.h"
+#include "tests/json_keys.h"
+#include "tests/runner/training/small_set.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {
@@ -27,7 +29,7 @@ struct Written {
 /// What a run on a few images returns and writes.
 Written run_and_read(RunConfig config, const std::string& optimizer = "SGD") {
   const TempDir place;
-  test::write_small_fmnist(place / "data");
+  write_small_set(place / "data", "fmnist", 256, 64);
   config.testproblem = "fmnist_logreg";
   config.batch_size = 32;
   if (!config.num_epochs) config.num_epochs = 3;
@@ -36,20 +38,13 @@ Written run_and_read(RunConfig config, const std::string& optimizer = "SGD") {
   config.output_dir = place / "results";
   config.threads = 1;
   Written written{StandardRunner(find_optimizer(optimizer)).run(config), ""};
-  std::ifstream file(written.result.json, std::ios::binary);
-  written.text.assign(std::istreambuf_iterator<char>(file), {});
+  written.text = content(written.result.json);
   return written;
 }
 
 /// The bare tokens that Python writes for what is not finite, as null: nlohmann's parser has no others.
 Json parsed(const std::string& text) {
   return Json::parse(std::regex_replace(text, std::regex("([:\\s]) *(NaN|-?Infinity)"), "$1 null"));
-}
-
-Names keys_of(const Json& json) {
-  Names keys;
-  for (const auto& [key, value] : json.items()) keys.push_back(key);
-  return keys;
 }
 
 Names first(const Names& names, std::size_t count) {
@@ -90,7 +85,7 @@ const Names extra_keys{"status",
                        "library_versions"};
 
 void check_keys(const Json& json, const Names& of_deepobs) {
-  const Names keys = keys_of(json);
+  const Names keys = test::keys_of(json);
   CHECK(first(keys, of_deepobs.size()) == of_deepobs);
   CHECK(Names(keys.begin() + static_cast<std::ptrdiff_t>(std::min(of_deepobs.size(), keys.size())), keys.end()) ==
         extra_keys);
@@ -114,7 +109,7 @@ TEST_CASE("result_json: the flat JSON has the keys of DeepOBS 1.1 in its order, 
     CHECK(json["testproblem"] == "fmnist_logreg");
     CHECK(json["learning_rate"] == 0.01);
     CHECK(json["random_seed"] == 42);
-    CHECK(keys_of(json["hyperparams"]) == Names{"momentum", "dampening", "nesterov", "optimizer_weight_decay"});
+    CHECK(test::keys_of(json["hyperparams"]) == Names{"momentum", "dampening", "nesterov", "optimizer_weight_decay"});
     CHECK(json["hyperparams"]["momentum"] == 0.5);
     CHECK(json["hyperparams"]["nesterov"] == false);
     CHECK(json["train_losses"].size() == 4);

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "tests/error_of.h"
+#include "tests/file_content.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {
@@ -22,11 +23,6 @@ namespace fs = std::filesystem;
 
 void write(const fs::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // A file put together by hand, byte by byte as the format is documented.
@@ -74,9 +70,9 @@ TEST_CASE("safetensors: what is written is read back, bit by bit and in order") 
     CHECK(back[i].shape == tensors[i].shape);
     CHECK(same_bits(back[i].values, tensors[i].values));
   }
-  CHECK(read(folder / "x.safetensors")[8] == '{');
+  CHECK(content(folder / "x.safetensors")[8] == '{');
   std::uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, read(folder / "x.safetensors").data(), 8);
+  std::memcpy(&header_bytes, content(folder / "x.safetensors").data(), 8);
   CHECK(header_bytes % 8 == 0);
 }
 
@@ -85,11 +81,11 @@ TEST_CASE("safetensors: the bytes of a small file") {
   write_safetensors(folder / "x", std::vector<NamedTensor>{{"w", {1, 2}, {1.0f, -2.0f}}}, {{"k", "v"}});
   const std::string header = R"({"__metadata__":{"k":"v"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}})";
   REQUIRE(header.size() == 81);
-  CHECK(read(folder / "x") == with_size(88, header + "       " + std::string("\0\0\x80\x3f\0\0\0\xc0", 8)));
+  CHECK(content(folder / "x") == with_size(88, header + "       " + std::string("\0\0\x80\x3f\0\0\0\xc0", 8)));
 
   // No tensors at all, and over an existing file.
   write_safetensors(folder / "x", {});
-  CHECK(read(folder / "x") == with_size(8, "{}      "));
+  CHECK(content(folder / "x") == with_size(8, "{}      "));
   CHECK(read_safetensors(folder / "x").empty());
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
@@ -202,7 +198,7 @@ TEST_CASE("safetensors: damaged headers end in an error or a consistent reading,
   const fs::path path = folder / "x";
   const std::vector<NamedTensor> tensors{{"conv.weight", {2, 1, 3, 3}, counted(18)}, {"conv.bias", {2}, counted(2)}};
   write_safetensors(path, tensors, {{"format", "pt"}});
-  const std::string whole = read(path);
+  const std::string whole = content(path);
   const std::size_t header_end = whole.size() - 20 * sizeof(float);
 
   std::mt19937 random(20251213);

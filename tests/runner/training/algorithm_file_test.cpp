@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "engine/base/check.h"
+#include "tests/child_processes.h"
 #include "tests/temp_dir.h"
 
 namespace deepobs {
@@ -65,32 +66,15 @@ TEST_CASE("algorithm file: without a home nothing is kept, and one chooses all t
 TEST_CASE("algorithm file: processes that begin at once all take what the first one chose") {
   constexpr int processes = 6, keys = 40;
   TempDir home;
-  int start[2];
-  REQUIRE(::pipe(start) == 0);
-  std::vector<pid_t> children;
-  for (int process = 0; process < processes; ++process) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      ::close(start[1]);
-      char byte;
-      [[maybe_unused]] const auto end_of_file = ::read(start[0], &byte, 1);  // all begin when the parent closes its end
-      AlgorithmFile file(home.path());
-      std::ofstream taken(home / text("taken", process));
-      for (int key = 0; key < keys; ++key)
-        taken << text("key ", key, ": ") << choose(file, text("key ", key), text("choice of ", process)) << '\n';
-      taken.close();
-      ::_exit(taken ? 0 : 1);
-    }
-    children.push_back(child);
-  }
-  ::close(start[0]);
-  ::close(start[1]);
-  for (const pid_t child : children) {
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-  }
+  test::ChildProcesses all(processes, [&](int process) {
+    AlgorithmFile file(home.path());
+    std::ofstream taken(home / text("taken", process));
+    taken.exceptions(std::ios::failbit | std::ios::badbit);
+    for (int key = 0; key < keys; ++key)
+      taken << text("key ", key, ": ") << choose(file, text("key ", key), text("choice of ", process)) << '\n';
+    taken.close();
+  });
+  all.wait();
   Lines kept = lines_of(home / ".cache/deepobs/gpu_algorithms.txt");
   CHECK(kept.size() == keys);
   for (int process = 0; process < processes; ++process) {

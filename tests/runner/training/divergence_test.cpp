@@ -29,11 +29,6 @@ using List = std::vector<double>;
 constexpr std::int64_t epochs = 4, steps = 5, interval = 2;  // of an epoch: steps 0, 2 and 4 are logged
 constexpr std::int64_t logged = (steps + interval - 1) / interval;
 
-const Dataset& digits() {
-  static const Dataset data = small_set("mnist", 40, 16);
-  return data;
-}
-
 /// Where a NaN is planted.
 struct Plants {
   Plant pixels{.label = "pixels"}, logits{.label = "logits"}, loss{.label = "planted loss"};
@@ -79,7 +74,7 @@ Outcome run_with(const Plants& plants) {
                      .train_log_interval = interval},
                     planting_sgd(0, plants.optimizer_step));  // the first parameter is fc.weight
   run.problem = &problem;
-  RunInMemory memory(run, digits());
+  RunInMemory memory(run, few_digits());
   Outcome outcome;
   outcome.result = memory.train(outcome.told);
   return outcome;
@@ -241,7 +236,7 @@ TEST_CASE("divergence: initial parameters that are NaN give a full, readable res
                      .layout = layout,
                      .no_logs = true,
                      .train_log_interval = 1};
-    RunInMemory memory(resolve(config, find_optimizer("Adam")), digits());
+    RunInMemory memory(resolve(config, find_optimizer("Adam")), few_digits());
     const auto& bias = memory.graphs.store.parameters()[1];
     auto values = memory.storage.parameter(bias);
     values[7] = std::numeric_limits<float>::quiet_NaN();

@@ -23,8 +23,8 @@ void collect(const Run& run, const Dataset& data, std::set<std::string>& ops) {
   const TrainingGraphs graphs(run, data);
   std::vector<const Graph*> all{&graphs.train.graph, &graphs.train_eval.graph, &graphs.test.graph};
   if (graphs.valid) all.push_back(&graphs.valid->graph);
-  if (graphs.method.evaluation) all.push_back(graphs.method.evaluation.get());
-  for (const StepPart& part : graphs.method.parts) all.push_back(part.graph.get());
+  if (graphs.train.method.evaluation) all.push_back(graphs.train.method.evaluation.get());
+  for (const StepPart& part : graphs.train.method.parts) all.push_back(part.graph.get());
   for (const Graph* graph : all)
     for (const auto& node : graph->nodes())
       if (!node.op->is_alias()) ops.emplace(node.op->name);

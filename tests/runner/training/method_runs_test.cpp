@@ -23,11 +23,6 @@ namespace {
 
 using namespace test;
 
-const Dataset& digits() {
-  static const Dataset data = small_set("mnist", 40, 16);
-  return data;
-}
-
 /// Dropout, running statistics and a state that is carried from one mini-batch to the next.
 const Problem& with_state() {
   static const Problem problem = [] {
@@ -77,27 +72,27 @@ TEST_CASE("methods: any number of threads, and a run that is left and entered ag
       described(find_optimizer("LBFGS"),
                 {{"max_iter", std::int64_t{2}}, {"line_search_fn", std::string("strong_wolfe")}})};
   for (const Run& run : runs) {
-    INFO(run.optimizer.name);
-    const LeftRun whole = uninterrupted(run, digits());
+    INFO(run.optimizer->name);
+    const LeftRun whole = uninterrupted(run, few_digits());
     CHECK(whole.result.train.losses.size() == 3);
     for (const double loss : whole.result.train.losses) CHECK(std::isfinite(loss));
-    for (const int threads : {2, 3}) check_same(uninterrupted(run, digits(), threads), whole);
+    for (const int threads : {2, 3}) check_same(uninterrupted(run, few_digits(), threads), whole);
     for (const std::int64_t each : {1, 2, 3, 7}) {
       INFO(each, " steps at a time");
-      check_same(in_pieces(run, digits(), each), whole);
+      check_same(in_pieces(run, few_digits(), each), whole);
     }
   }
 }
 
 TEST_CASE("methods: evaluated weights are seen by evaluations and written to files; training never knows of them") {
   const Run run = described(lookahead(3, true));
-  RunInMemory with(run, digits()), without(described(lookahead(3, false)), digits());
+  RunInMemory with(run, few_digits()), without(described(lookahead(3, false)), few_digits());
   const RunResult evaluated = with.train(), plain = without.train();
   CHECK(evaluated.minibatch_train_losses == plain.minibatch_train_losses);
   CHECK(evaluated.test.losses.front() == plain.test.losses.front());  // both begin with the same weights
   CHECK(evaluated.test.losses.back() != plain.test.losses.back());
   const TempDir folder;
-  save_parameters(folder.path() / "end.safetensors", with.storage, with.graphs.method.evaluated);
+  save_parameters(folder.path() / "end.safetensors", with.storage, with.graphs.train.method.evaluated);
   const auto saved = read_parameters(folder.path() / "end.safetensors", with.graphs.store);
   for (const auto& parameter : with.graphs.store.parameters()) {
     CHECK(with.storage.parameter(parameter) ==
@@ -108,7 +103,7 @@ TEST_CASE("methods: evaluated weights are seen by evaluations and written to fil
     CHECK(at->values != with.storage.parameter(parameter));
   }
   // The file's weights make the losses that were reported.
-  RunInMemory again(described(descent()), digits());
+  RunInMemory again(described(descent()), few_digits());
   load_parameters(folder.path() / "end.safetensors", again.storage);
   Observer silent;
   Session session(again.run, again.graphs, again.storage, silent);
@@ -131,8 +126,8 @@ double farthest(const LeftRun& a, const LeftRun& b, std::string_view name) {
 }
 
 TEST_CASE("methods: a further evaluation at the same weights has the same masks, and touches nothing else") {
-  const LeftRun once = uninterrupted(described(descent()), digits()),
-                twice = uninterrupted(described(sharpness_aware(0)), digits());
+  const LeftRun once = uninterrupted(described(descent()), few_digits()),
+                twice = uninterrupted(described(sharpness_aware(0)), few_digits());
   // The gradients are recorded in another way, so they are rounded elsewhere; another mask would be far off.
   for (const char* state : {"parameters", "norm.running_mean", "norm.running_var", "lstm.h", "lstm.c"}) {
     INFO(state);
@@ -140,15 +135,15 @@ TEST_CASE("methods: a further evaluation at the same weights has the same masks,
   }
   CHECK(twice.result.gradient_evaluations == 20);
   CHECK_FALSE(once.result.gradient_evaluations.has_value());
-  const LeftRun far = uninterrupted(described(sharpness_aware(0.5)), digits());
+  const LeftRun far = uninterrupted(described(sharpness_aware(0.5)), few_digits());
   CHECK(farthest(once, far, "parameters") > 1e-4);
 }
 
 TEST_CASE("methods: evaluations of the host's, too, touch running statistics, carried state and log once a step") {
-  const LeftRun plain = uninterrupted(described(descent()), digits()),
-                once = uninterrupted(described(host_descent(1)), digits());
+  const LeftRun plain = uninterrupted(described(descent()), few_digits()),
+                once = uninterrupted(described(host_descent(1)), few_digits());
   for (const int evaluations : {2, 3}) {
-    const LeftRun often = uninterrupted(described(host_descent(evaluations)), digits());
+    const LeftRun often = uninterrupted(described(host_descent(evaluations)), few_digits());
     CHECK(often.result.minibatch_train_losses == once.result.minibatch_train_losses);
     CHECK(often.result.gradient_evaluations == 10 * evaluations);
     for (const auto& [name, bytes] : once.state)
@@ -163,14 +158,14 @@ TEST_CASE("methods: a divergence is found, named and repeated from checkpoints")
   Run run = described(sharpness_aware(0.1));
   run.learning_rate = 1e30;
   run.schedule = Schedule(1e30);
-  const LeftRun whole = uninterrupted(run, digits());
+  const LeftRun whole = uninterrupted(run, few_digits());
   REQUIRE(whole.result.divergence.has_value());
   CHECK(!whole.result.divergence->first_bad_tensor.empty());
-  check_same(in_pieces(run, digits(), 2), whole);
+  check_same(in_pieces(run, few_digits(), 2), whole);
 }
 
 TEST_CASE("kinds: layers say what their parameters are") {
-  const TrainingGraphs graphs(described(descent()), digits());
+  const TrainingGraphs graphs(described(descent()), few_digits());
   std::vector<std::pair<std::string, ParameterKind>> kinds;
   for (const auto& parameter : graphs.store.parameters()) kinds.emplace_back(parameter.name, parameter.kind);
   using enum ParameterKind;

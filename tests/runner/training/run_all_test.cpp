@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -108,13 +109,13 @@ TEST_CASE("run_all: runs at once on a GPU are bit for bit as alone, and share th
 TEST_CASE("run_all: what no computation depends on shares a plan, everything else has its own") {
   const TempDir folder;
   write_small_set(folder.path(), "mnist", 60, 30);
-  const auto optimizer = find_optimizer("SGD");
+  const StandardRunner runner(find_optimizer("SGD"));
   const auto counts = [&](const auto& change) {
     RunConfig other = small_run(folder);
     change(other);
     Observer silent;
     Observer* const observers[] = {&silent, &silent};
-    const PreparedRuns prepared({resolve(small_run(folder), optimizer), resolve(other, optimizer)}, observers);
+    const PreparedRuns prepared({runner.resolve(small_run(folder)), runner.resolve(other)}, observers);
     CHECK(prepared.data_sets() == 1);
     return prepared.plans();
   };
@@ -130,6 +131,32 @@ TEST_CASE("run_all: what no computation depends on shares a plan, everything els
   CHECK(counts([](RunConfig& c) { c.eval_batches = 1; }) == 2);
   CHECK(counts([](RunConfig& c) { c.conv_algorithm = ConvAlgorithm::direct; }) == 2);
   CHECK(counts([](RunConfig& c) { c.testproblem = "mnist_logreg"; }) == 2);
+}
+
+TEST_CASE("run_all: own optimizers of one name, of two catalogues, have a plan each") {
+  const TempDir folder;
+  write_small_set(folder.path(), "mnist", 60, 30);
+  const auto named_own = [](const char* like) {
+    Optimizer optimizer = find_optimizer(like);
+    optimizer.name = "Own";
+    return optimizer;
+  };
+  const auto run_of = [&](const Optimizer& optimizer, const std::string& results) {
+    RunConfig config = small_run(folder);
+    config.output_dir = folder / results;
+    return StandardRunner(optimizer).resolve(config);
+  };
+  Observer silent;
+  Observer* const observers[] = {&silent, &silent};
+  const PreparedRuns prepared({run_of(named_own("SGD"), "sgd"), run_of(named_own("Adam"), "adam")}, observers);
+  CHECK(prepared.plans() == 2);
+  CHECK(prepared.data_sets() == 1);
+  const auto now = std::chrono::steady_clock::now();
+  const RunResult sgd = prepared.execute(0, silent, now), adam = prepared.execute(1, silent, now);
+  const auto alone = [&](const char* name) { return StandardRunner(find_optimizer(name)).run(small_run(folder)); };
+  CHECK(sgd.minibatch_train_losses == alone("SGD").minibatch_train_losses);
+  CHECK(adam.minibatch_train_losses == alone("Adam").minibatch_train_losses);
+  CHECK(sgd.minibatch_train_losses != adam.minibatch_train_losses);
 }
 
 /// Counts what an observer is told.

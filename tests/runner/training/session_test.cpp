@@ -21,11 +21,6 @@ using namespace test;
 
 constexpr std::int64_t epochs = 3, steps = 5;
 
-const Dataset& digits() {
-  static const Dataset data = small_set("mnist", 40, 16);
-  return data;
-}
-
 Run described(const std::string& problem, const Optimizer& optimizer) {
   return resolve({.testproblem = problem,
                   .batch_size = 8,
@@ -42,10 +37,10 @@ TEST_CASE("session: left after any number of steps and entered again, it gives t
   for (const char* name : {"SGD", "Adam", "NAdam"}) {  // no state, slots, carried scalars
     INFO(name);
     const Run run = described("mnist_mlp", find_optimizer(name));
-    const LeftRun whole = uninterrupted(run, digits());
+    const LeftRun whole = uninterrupted(run, few_digits());
     for (std::int64_t each = 1; each <= steps + 2; ++each) {
       INFO(each, " steps at a time");
-      check_same(in_pieces(run, digits(), each), whole);
+      check_same(in_pieces(run, few_digits(), each), whole);
     }
   }
 }
@@ -58,9 +53,9 @@ TEST_CASE("session: held-out examples and file order come back, too") {
     run.problem = &problem;
     run.config.validation = true;
     run.config.data_order = order;
-    const LeftRun whole = uninterrupted(run, digits());
+    const LeftRun whole = uninterrupted(run, few_digits());
     CHECK(whole.result.valid.losses.size() == epochs + 1);
-    for (const std::int64_t each : {1, 2, 4}) check_same(in_pieces(run, digits(), each), whole);
+    for (const std::int64_t each : {1, 2, 4}) check_same(in_pieces(run, few_digits(), each), whole);
   }
 }
 
@@ -70,15 +65,15 @@ TEST_CASE("session: a divergence is the same, whether it comes before or after t
     for (std::int64_t each = 4; each <= 11; ++each) {
       INFO("NaN at step ", at, ", ", each, " steps at a time");
       const Run run = described("mnist_logreg", planting_sgd(0, at));
-      const LeftRun whole = uninterrupted(run, digits());
+      const LeftRun whole = uninterrupted(run, few_digits());
       REQUIRE(whole.result.divergence.has_value());
-      check_same(in_pieces(run, digits(), each), whole);
+      check_same(in_pieces(run, few_digits(), each), whole);
     }
 }
 
 TEST_CASE("session: a checkpoint that does not fit is refused before anything is changed") {
   const Run run = described("mnist_logreg", find_optimizer("Adam"));
-  RunInMemory memory(run, digits());
+  RunInMemory memory(run, few_digits());
   Observer silent;
   CheckpointContent good;
   {

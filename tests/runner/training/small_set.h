@@ -46,4 +46,10 @@ inline Dataset small_set(const std::string& name, std::uint32_t train, std::uint
   return load_dataset(name, places);
 }
 
+/// 40 training and 16 test images of MNIST's form.
+inline const Dataset& few_digits() {
+  static const Dataset data = small_set("mnist", 40, 16);
+  return data;
+}
+
 }  // namespace deepobs

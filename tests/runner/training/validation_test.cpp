@@ -10,6 +10,7 @@
 #include "runner/training/records/deepobs_json.h"
 #include "runner/training/validation_split.h"
 #include "tests/error_of.h"
+#include "tests/json_keys.h"
 #include "tests/runner/training/plant.h"
 #include "tests/runner/training/run_in_memory.h"
 #include "tests/runner/training/small_set.h"
@@ -206,13 +207,6 @@ TEST_CASE("validation: a training set that it would use up is refused with all n
   CHECK(TrainingGraphs(described(config_of()), enough).steps_per_epoch == 1);
 }
 
-/// The keys of a result that begin or end a name with "valid", and those around them.
-std::vector<std::string> keys_of(const Json& json) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : json.items()) keys.push_back(key);
-  return keys;
-}
-
 TEST_CASE("validation: 1.2's keys stand where 1.2 has them, the others write them behind their own") {
   for (const Layout layout : {Layout::flat, Layout::v1_2}) {
     RunConfig config = config_of();
@@ -221,7 +215,7 @@ TEST_CASE("validation: 1.2's keys stand where 1.2 has them, the others write the
     RunResult result = memory.train();
     result.train_examples = images;  // known to those who load the data
     const Json json = Json::parse(deepobs_json(memory.run, result));
-    const auto keys = keys_of(json);
+    const auto keys = test::keys_of(json);
     const auto behind = [&](const std::string& key) { return *(std::ranges::find(keys, key) + 1); };
     if (layout == Layout::v1_2) {
       CHECK(behind("train_losses") == "valid_losses");

@@ -8,8 +8,7 @@
 #include "engine/run/program.h"
 #include "tests/error_of.h"
 #include "tests/golden/hash_values.h"
-#include "tests/gpus_under_test.h"
-#include "tests/kernels/cpu/isas.h"
+#include "tests/kernels/harness/every_device.h"
 #include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {
@@ -74,8 +73,10 @@ TEST_CASE("gram has the products of all rows, gram_of_columns those of all colum
 TEST_CASE("a Gram matrix is symmetric to the bit") {
   for (const auto& [extent, terms] : sizes)
     for (const bool of_columns : {false, true}) {
-      for (const Isa isa : isas()) check_symmetry(cpu_device({.threads = 3, .isa = isa}), extent, terms, of_columns);
-      for (const auto& gpu : gpus_under_test()) check_symmetry(gpu.device(), extent, terms, of_columns);
+      for (auto& [name, device] : test::every_device({3})) {
+        CAPTURE(name);
+        check_symmetry(std::move(device), extent, terms, of_columns);
+      }
     }
 }
 

@@ -9,8 +9,7 @@
 #include "kernels/backward.h"
 #include "kernels/ops/reduce/reduce.h"
 #include "tests/error_of.h"
-#include "tests/gpus_under_test.h"
-#include "tests/kernels/cpu/isas.h"
+#include "tests/kernels/harness/every_device.h"
 #include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {
@@ -47,11 +46,9 @@ TEST_CASE("embedding picks rows, and its gradient adds them up") {
 }
 
 TEST_CASE("embedding: an id outside the table is a row of NaN, and adds to no row's gradient") {
-  std::vector<std::unique_ptr<Device>> devices;
-  for (const Isa isa : isas()) devices.push_back(cpu_device({.threads = 2, .isa = isa}));
-  for (const auto& gpu : gpus_under_test()) devices.push_back(gpu.device());
-  for (const auto& device : devices)
+  for (const auto& [name, device] : test::every_device())
     for (const std::int32_t wrong : {-1, 3, 1 << 30}) {
+      CAPTURE(name);
       Store store;
       Graph graph(store);
       const Value ids = graph.input("ids", Type::i32, {5}), table = graph.parameter("table", {3, 2}, {});

@@ -11,8 +11,7 @@
 #include "engine/memory/storage.h"
 #include "engine/run/program.h"
 #include "tests/error_of.h"
-#include "tests/gpus_under_test.h"
-#include "tests/kernels/cpu/isas.h"
+#include "tests/kernels/harness/every_device.h"
 #include "tests/kernels/harness/op_case.h"
 
 namespace deepobs {
@@ -104,10 +103,8 @@ TEST_CASE(
           .objective;
   graph.keep(made);
   const Plan plan = make_plan(graph);
-  std::vector<std::unique_ptr<Device>> devices;
-  for (const Isa isa : isas()) devices.push_back(cpu_device({.threads = 1, .isa = isa}));
-  for (const auto& gpu : gpus_under_test()) devices.push_back(gpu.device());
-  for (const auto& device : devices) {
+  for (const auto& [name, device] : test::every_device({1})) {
+    CAPTURE(name);
     Storage storage(*device, store);
     storage.write<float>(store.find("logits"), logits);
     storage.write<std::int32_t>(store.find("labels"), labels);
@@ -140,10 +137,8 @@ TEST_CASE("mean_softmax_xent: a NaN and a label outside make the loss NaN, and t
   graph.keep(made.objective);
   graph.keep(made.dlogits);
   const Plan plan = make_plan(graph);
-  std::vector<std::unique_ptr<Device>> devices;
-  for (const Isa isa : isas()) devices.push_back(cpu_device({.threads = 1, .isa = isa}));
-  for (const auto& gpu : gpus_under_test()) devices.push_back(gpu.device());
-  for (const auto& device : devices) {
+  for (const auto& [name, device] : test::every_device({1})) {
+    CAPTURE(name);
     Storage storage(*device, store);
     storage.write<float>(store.find("logits"), std::vector{bad, 0.f, 1.f, 1.f, 0.f, 2.f});
     storage.write<std::int32_t>(store.find("labels"), std::vector<std::int32_t>{1, 0, 7});

@@ -5,17 +5,14 @@
 #include "engine/run/program.h"
 #include "kernels/ops/elementwise/algebra.h"
 #include "tests/error_of.h"
-#include "tests/gpus_under_test.h"
-#include "tests/kernels/cpu/isas.h"
+#include "tests/kernels/harness/every_device.h"
 
 namespace deepobs {
 
 TEST_CASE("begin_with copies in the first step, and in no other") {
-  std::vector<std::unique_ptr<Device>> devices;
-  for (const Isa isa : isas()) devices.push_back(cpu_device({.threads = 2, .isa = isa}));
-  for (const auto& gpu : gpus_under_test()) devices.push_back(gpu.device());
-  for (const auto& device : devices)
+  for (const auto& [name, device] : test::every_device())
     for (const std::int64_t count : {1, 17, 40'003}) {
+      CAPTURE(name);
       Store store;
       Graph graph(store);
       const Value x = graph.input("x", Type::f32, {count});
