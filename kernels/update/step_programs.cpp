@@ -1,6 +1,7 @@
 #include "kernels/update/step_programs.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/run/step_counter.h"
 
@@ -34,6 +35,10 @@ void StepPrograms::run_several(const StepBlock& first, std::int64_t count) {
     run_parts(StepCounter::later(first, end));
     done = end + 1;
   }
+}
+
+void StepPrograms::ask_before_evaluations(std::function<void()> ask) {
+  if (host_) host_->ask_before_evaluations(std::move(ask));
 }
 
 void StepPrograms::run_parts(const StepBlock& step) {

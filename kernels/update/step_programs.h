@@ -26,6 +26,11 @@ class StepPrograms {
   void run_several(const StepBlock& first, std::int64_t count);
   void run(const StepBlock& step) { run_several(step, 1); }
 
+  /// Where a host drives the steps: has `ask` called before each of their evaluations. What it throws leaves the step,
+  /// and all that is state is as it was before that step; of several steps those before it are done. Nothing elsewhere:
+  /// such a step is not left in between.
+  void ask_before_evaluations(std::function<void()> ask);
+
   /// The program of the graph with the gradients.
   Program& main() { return *main_; }
 

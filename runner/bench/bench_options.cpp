@@ -75,7 +75,7 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const std::vecto
         for (const auto threads : or_default(options.threads, {0})) {
           const RunConfig config{.testproblem = problem,
                                  .batch_size = batch,
-                                 .num_epochs = 1,
+                                 .num_epochs = setting("num_epochs").range->most,  // it ends when enough is measured
                                  .learning_rate = optimizer.usual_learning_rate,
                                  .hyperparameters = hyperparameters,
                                  .home = options.home,

@@ -88,9 +88,11 @@ const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
 
 const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) {
   for (const auto& planned : planned_)
-    if (planned.data == &data && planned.problem == run.problem && same_computation(planned.of, run.config))
+    if (planned.data == &data && planned.problem == run.problem && same_computation(planned.of, run.config) &&
+        (planned.num_epochs == run.num_epochs || !planned.graphs->method.depends_on_total_steps))
       return *planned.graphs;
-  planned_.push_back({run.config, run.problem, &data, std::make_unique<TrainingGraphs>(run, data.described)});
+  planned_.push_back(
+      {run.config, run.num_epochs, run.problem, &data, std::make_unique<TrainingGraphs>(run, data.described)});
   return *planned_.back().graphs;
 }
 

@@ -47,6 +47,7 @@ class PreparedRuns {
   };
   struct Planned {
     RunConfig of;  ///< of the first of the runs that share it
+    std::int64_t num_epochs;
     const Problem* problem;
     const Data* data;
     std::unique_ptr<TrainingGraphs> graphs;

@@ -125,6 +125,7 @@ class Session::Pieces {
     if (graphs.valid) valid_.emplace(graphs.valid->graph, graphs.valid->plan, storage, arena_);
     result.validation_examples = graphs.valid ? graphs.valid->examples : 0;
     result.held_out = graphs.held_out;
+    train_.ask_before_evaluations([this] { check_for_stop(); });
     orders_.write_fixed(storage_);
   }
 
@@ -298,7 +299,8 @@ class Session::Pieces {
   void train_some() {
     const Stopwatch watch;
     if (position.step == 0) begin_epoch();
-    const std::int64_t at_once = storage_.device().steps_at_once(), first = position.step;
+    // A step that a host drives may be left: then it is known which was the last one.
+    const std::int64_t at_once = graphs_.method.drive ? 1 : storage_.device().steps_at_once(), first = position.step;
     const std::int64_t last = std::min(first + std::max(at_once, steps_in_piece_), graphs_.steps_per_epoch);
     while (position.step < last) {
       check_for_stop();

@@ -193,7 +193,10 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gr
     return record_objective(repeated, again, run.weight_decay).objective;
   };
   method = record_method(graph, run.optimizer, run.hyperparameters,
-                         {.gradients = gradients, .objective = objective, .record_again = record_again});
+                         {.gradients = gradients,
+                          .objective = objective,
+                          .total_steps = run.num_epochs * steps_per_epoch,
+                          .record_again = record_again});
   train.plan = plan_of(graph, run);
   for (const StepPart& part : method.parts) part_plans.push_back(plan_of(*part.graph, run));
   if (method.evaluation) evaluation_weights_plan = plan_of(*method.evaluation, run);
