@@ -46,7 +46,7 @@ std::string nearest(std::string_view name, std::span<const std::string> candidat
 
 std::string unknown_name_text(std::string_view kind, std::string_view name, std::span<const std::string> known) {
   const std::string near = nearest(name, known);
-  std::string message = text("unknown ", kind, " '", printable(name), "'");
+  std::string message = text("unknown ", kind, " '", printable_name(name), "'");
   if (known.empty()) return message + "; there is none";
   message += near.empty() ? "; there are: " : text(": did you mean ", near, "? There are: ");
   for (std::size_t i = 0; i < known.size(); ++i) message += text(i > 0 ? ", " : "", known[i]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <ranges>
 #include <span>
 #include <string>
@@ -19,15 +20,23 @@ std::string nearest(std::string_view name, std::span<const std::string> candidat
 /// SGD". `kind` says what the names are of.
 std::string unknown_name_text(std::string_view kind, std::string_view name, std::span<const std::string> known);
 
-/// The element of `all` whose member `name` is `name`. Errors: usage, unknown_name_text().
-template <std::ranges::forward_range Named>
-const std::ranges::range_value_t<Named>& find_named(const Named& all, std::string_view kind, std::string_view name) {
+/// The element whose member `name` is `name`, of several lists the first. Errors: usage, unknown_name_text().
+template <class Named>
+const Named& find_named_in(std::initializer_list<std::span<const Named>> lists, std::string_view kind,
+                           std::string_view name) {
   std::vector<std::string> known;
-  for (const auto& one : all) {
-    if (one.name == name) return one;
-    known.push_back(one.name);
-  }
+  for (const auto& list : lists)
+    for (const Named& one : list) {
+      if (one.name == name) return one;
+      known.push_back(one.name);
+    }
   fail(Fault::usage, unknown_name_text(kind, name, known));
+}
+
+/// The same of one list.
+template <std::ranges::contiguous_range Named>
+const std::ranges::range_value_t<Named>& find_named(const Named& all, std::string_view kind, std::string_view name) {
+  return find_named_in<std::ranges::range_value_t<Named>>({all}, kind, name);
 }
 
 }  // namespace deepobs

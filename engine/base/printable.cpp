@@ -21,20 +21,31 @@ std::string escaped(char byte) {
   return hex_escape(byte);
 }
 
+/// Takes a character off the front of the text, and adds it as it is shown.
+void show_next(std::string_view& text, std::string& shown) {
+  const auto character = first_code_point(text);
+  const auto bytes = text.substr(0, character ? character->length : 1);
+  if (character && is_harmless(character->code))
+    shown += bytes;
+  else
+    for (const char byte : bytes) shown += escaped(byte);
+  text.remove_prefix(bytes.size());
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
-  while (!text.empty()) {
-    const auto character = first_code_point(text);
-    const auto bytes = text.substr(0, character ? character->length : 1);
-    if (character && is_harmless(character->code))
-      out += bytes;
-    else
-      for (const char byte : bytes) out += escaped(byte);
-    text.remove_prefix(bytes.size());
-  }
+  while (!text.empty()) show_next(text, out);
   return out;
+}
+
+std::string printable_name(std::string_view text) {
+  constexpr std::size_t most = 80;
+  const std::string size = std::to_string(text.size());
+  std::string out;
+  while (!text.empty() && out.size() < most) show_next(text, out);
+  return text.empty() ? out : out + "... (" + size + " bytes)";
 }
 
 std::string printable_lines(std::string_view message) {

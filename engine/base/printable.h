@@ -10,6 +10,9 @@ namespace deepobs {
 /// file, and what it does to a terminal is not for it to say.
 std::string printable(std::string_view text);
 
+/// The same of a name or a value, cut where it is longer than anybody reads: "aaa... (5000 bytes)".
+std::string printable_name(std::string_view text);
+
 /// The same for a message of several lines: line ends stay.
 std::string printable_lines(std::string_view message);
 

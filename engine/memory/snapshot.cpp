@@ -5,9 +5,9 @@
 namespace deepobs {
 
 Snapshot::Snapshot(const Storage& storage) : source_(&storage) {
-  for (const auto& memory : storage.memory_) {
+  while (memory_.size() < storage.memory_.size()) {
     const auto& buffer = storage.store().buffers()[memory_.size()];
-    memory_.emplace_back(is_state(buffer.role) ? DeviceMemory(storage.device(), memory.bytes()) : DeviceMemory());
+    memory_.push_back(is_state(buffer.role) ? memory_for(storage.device(), buffer) : DeviceMemory());
   }
   renew();
 }

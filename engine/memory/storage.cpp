@@ -13,40 +13,61 @@ namespace {
 
 std::int64_t bytes_of(const Store::Buffer& buffer) { return buffer.shape.elements() * bytes_of(buffer.type); }
 
-/// The declared initial content of a buffer, on the host.
-std::vector<std::byte> filled(const Store::Buffer& buffer) {
-  std::vector<std::byte> bytes(static_cast<std::size_t>(bytes_of(buffer)));
-  if (buffer.content) {
-    require(buffer.type == Type::f32, Fault::internal, "buffer '", buffer.name, "' of ", name_of(buffer.type),
-            " numbers: a content function writes float32");
-    buffer.content(std::span(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)));
-    return bytes;
-  }
-  if (buffer.fill == 0) return bytes;
-  const auto fill_as = [&]<class T>(T value) {
-    std::ranges::fill(std::span(reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)), value);
+/// So many numbers of the type, all of this value.
+std::vector<std::byte> repeated(Type type, double value, std::int64_t count) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(count * bytes_of(type)));
+  if (value == 0) return bytes;
+  const auto fill_as = [&]<class T>(T number) {
+    std::ranges::fill(std::span(reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)), number);
   };
-  switch (buffer.type) {
+  switch (type) {
     case Type::f32:
-      fill_as(static_cast<float>(buffer.fill));
+      fill_as(static_cast<float>(value));
       break;
     case Type::f64:
-      fill_as(buffer.fill);
+      fill_as(value);
       break;
     case Type::i32:
-      fill_as(static_cast<std::int32_t>(buffer.fill));
+      fill_as(static_cast<std::int32_t>(value));
       break;
     case Type::u8:
-      fill_as(static_cast<std::uint8_t>(buffer.fill));
+      fill_as(static_cast<std::uint8_t>(value));
       break;
     case Type::bf16:
-      fill_as(bf16_of(static_cast<float>(buffer.fill)));
+      fill_as(bf16_of(static_cast<float>(value)));
       break;
   }
   return bytes;
 }
 
+/// Gives a buffer's memory its declared initial content.
+void fill(Device& device, const Store::Buffer& buffer, void* memory) {
+  const std::int64_t count = buffer.shape.elements(), size = bytes_of(buffer.type);
+  if (buffer.content) {
+    require(buffer.type == Type::f32, Fault::internal, "buffer '", buffer.name, "' of ", name_of(buffer.type),
+            " numbers: a content function writes float32");
+    std::vector<float> values(static_cast<std::size_t>(count));
+    buffer.content(values);
+    device.copy_in(memory, values.data(), count * size);
+    return;
+  }
+  // Piece by piece: a large buffer is not to take its memory twice.
+  constexpr std::int64_t piece = std::int64_t{1} << 18;
+  const auto values = repeated(buffer.type, buffer.fill, std::min(count, piece));
+  for (std::int64_t at = 0; at < count; at += piece)
+    device.copy_in(static_cast<std::byte*>(memory) + at * size, values.data(), std::min(piece, count - at) * size);
+}
+
 }  // namespace
+
+DeviceMemory memory_for(Device& device, const Store::Buffer& buffer) {
+  try {
+    return {device, bytes_of(buffer)};
+  } catch (const Error& error) {
+    if (error.fault() != Fault::memory) throw;
+    fail(Fault::memory, error.what(), ", for '", buffer.name, "', ", name_of(buffer.type), " ", buffer.shape);
+  }
+}
 
 Storage::Storage(Device& device, const Store& store)
     : device_(&device), store_(&store), has_values_(store.parameters().size()) {
@@ -61,9 +82,8 @@ void Storage::extend() {
   for (const auto& buffer : store_->buffers().subspan(data_.size())) {
     DeviceMemory memory;
     if (buffer.role != Role::data) {
-      memory = DeviceMemory(*device_, bytes_of(buffer));
-      const auto initial = filled(buffer);
-      device_->copy_in(memory.data(), initial.data(), static_cast<std::int64_t>(initial.size()));
+      memory = memory_for(*device_, buffer);
+      fill(*device_, buffer, memory.data());
     }
     data_.push_back(memory.data());  // only now: an error before leaves no buffer without its initial values
     memory_.push_back(std::move(memory));
@@ -133,10 +153,7 @@ void Storage::read_bytes(int buffer, void* to, std::int64_t bytes) const {
 void Storage::reset(Role role) {
   require(role != Role::parameters && role != Role::data, Fault::usage, "a storage does not reset ", name_of(role),
           role == Role::data ? ": they are bound, and not its own" : ": initialize() draws them anew");
-  for (const int buffer : store_->of_role(role)) {
-    const auto initial = filled(declared(buffer));
-    device_->copy_in(data(buffer), initial.data(), static_cast<std::int64_t>(initial.size()));
-  }
+  for (const int buffer : store_->of_role(role)) fill(*device_, declared(buffer), data(buffer));
 }
 
 void Storage::initialize(std::uint64_t seed) {

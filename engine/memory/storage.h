@@ -12,6 +12,9 @@
 
 namespace deepobs {
 
+/// Memory for a buffer, not filled yet. Errors: memory, with what it was for.
+DeviceMemory memory_for(Device& device, const Store::Buffer& buffer);
+
 /// The memory of one run on one device: all buffers of a Store, filled as declared. Several runs share a Store, a graph
 /// and a plan; each has a Storage.
 class Storage {

@@ -59,6 +59,9 @@ class Device {
   virtual void copy_out(void* to_host, const void* from, std::int64_t bytes) = 0;
   virtual void copy(void* to, const void* from, std::int64_t bytes) = 0;
 
+  /// The same memory where the host can read it as it stands; null where copy_out() alone reaches it.
+  virtual const void* on_host(const void* /*memory*/) const { return nullptr; }
+
   /// Returns when everything that was asked of it is done. Only for clocks: copies wait by themselves.
   virtual void wait() {}
 

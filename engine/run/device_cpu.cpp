@@ -79,6 +79,7 @@ class CpuDevice final : public Device {
   void copy(void* to, const void* from, std::int64_t bytes) override {
     if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
   }
+  const void* on_host(const void* memory) const override { return memory; }
 
   std::unique_ptr<Replay> prepare(std::vector<Resolved> calls) override {
     return std::make_unique<CpuReplay>(std::move(calls), isa_, *executor_);

@@ -13,6 +13,10 @@
 namespace deepobs {
 namespace {
 
+// More are a slip of the hand: steps on a whole data set have up to some ten thousand iterations, and a longer memory
+// than some hundred makes no better direction.
+constexpr std::int64_t most_iterations = 100'000, most_evaluations = most_iterations * 5 / 4, most_remembered = 10'000;
+
 double dot(std::span<const float> a, std::span<const float> b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
@@ -53,11 +57,15 @@ struct Lbfgs {
 
   void declare(UpdateScope& scope) const {
     const std::int64_t n = scope.store().flat_floats();
-    scope.state("old_steps", {history_size, n});
-    scope.state("old_changes", {history_size, n});  // of the gradient
+    // A run of fewer iterations than are remembered never comes to the last rows.
+    std::int64_t rows = history_size;
+    if (const auto steps = scope.total_steps(); steps && *steps <= history_size / max_iter)
+      rows = std::max<std::int64_t>(*steps * max_iter, 1);
+    scope.state("old_steps", {rows, n});
+    scope.state("old_changes", {rows, n});  // of the gradient
     scope.state("direction", {1, n});
     scope.state("previous_gradient", {1, n});
-    scope.numbers("inverse_products", history_size);
+    scope.numbers("inverse_products", rows);
     scope.numbers("progress", count);
   }
 
@@ -65,9 +73,10 @@ struct Lbfgs {
   void drive(StepDriver& step) const {
     auto progress = step.numbers("progress");
     double loss = step.evaluate();
-    std::vector<float> g = step.gradients();
-    bool optimal = largest(g) <= tolerance_grad;
-    for (std::int64_t it = 1; it <= max_iter && !optimal; ++it) {
+    std::span<const float> g = step.gradients();
+    std::vector<float> searched;  // the gradients where a line search has ended
+    double steepest = largest(g);
+    for (std::int64_t it = 1; it <= max_iter && !(steepest <= tolerance_grad); ++it) {
       ++progress[iterations];
       const bool first = progress[iterations] == 1;
       const std::vector<float> d = first ? negative(g) : direction(step, progress, g);
@@ -78,33 +87,39 @@ struct Lbfgs {
       progress[last_t] = t;
       const double slope = dot(g, d);
       if (slope > -tolerance_change) break;
-      const std::vector<float> from = step.parameters();
+      const auto now = step.parameters();
+      const std::vector<float> from(now.begin(), now.end());
       const auto move = [&](double length) {
         auto to = from;
         add_scaled(to, length, d);
         step.set_parameters(to);
       };
+      // The parameters will not be finite either: what could still be evaluated in this step would change nothing.
+      if (!std::isfinite(steepest)) {
+        move(t);
+        break;
+      }
       if (strong_wolfe) {
         const auto evaluate = [&](double length) {
           move(length);
           const double f = step.evaluate();
-          auto gradient = step.gradients();
-          const double along = dot(gradient, d);
-          return LinePoint{length, f, along, std::move(gradient)};
+          const auto gradient = step.gradients();
+          return LinePoint{length, f, dot(gradient, d), {gradient.begin(), gradient.end()}};
         };
-        LinePoint end = strong_wolfe_search(evaluate, t, {0, loss, slope, g},
+        LinePoint end = strong_wolfe_search(evaluate, t, {0, loss, slope, {g.begin(), g.end()}},
                                             {.longest = largest(d), .most_evaluations = max_eval - step.evaluations()});
         progress[last_t] = t = end.t;
         loss = end.loss;
-        g = std::move(end.gradient);
+        searched = std::move(end.gradient);
+        g = searched;
         move(t);
-        optimal = largest(g) <= tolerance_grad;
+        steepest = largest(g);
       } else {
         move(t);
         if (it != max_iter) {
           loss = step.evaluate();
           g = step.gradients();
-          optimal = largest(g) <= tolerance_grad;
+          steepest = largest(g);
         }
       }
       if (step.evaluations() >= max_eval) break;
@@ -114,17 +129,19 @@ struct Lbfgs {
   }
 
  private:
-  static std::vector<float> negative(std::vector<float> g) {
-    for (float& each : g) each = -each;
-    return g;
+  static std::vector<float> negative(std::span<const float> g) {
+    std::vector<float> turned(g.begin(), g.end());
+    for (float& each : turned) each = -each;
+    return turned;
   }
 
   /// Takes the newest pair into the memory, and goes through it: Nocedal & Wright, algorithm 7.4.
-  std::vector<float> direction(StepDriver& step, std::vector<double>& progress, const std::vector<float>& g) const {
+  std::vector<float> direction(StepDriver& step, std::vector<double>& progress, std::span<const float> g) const {
     auto inverse = step.numbers("inverse_products");
-    auto change = g;
+    std::vector<float> change(g.begin(), g.end());
     add_scaled(change, -1, step.row("previous_gradient", 0));
-    auto moved = step.row("direction", 0);
+    const auto before = step.row("direction", 0);
+    std::vector<float> moved(before.begin(), before.end());
     for (float& each : moved) each *= static_cast<float>(progress[last_t]);
     const double product = dot(change, moved);
     if (product > 1e-10) {
@@ -160,27 +177,34 @@ struct Lbfgs {
 }  // namespace
 
 Optimizer lbfgs() {
-  return {.name = "LBFGS",
-          .source = "Nocedal & Wright, Numerical Optimization, 2006, algorithms 7.5, 3.5 and 3.6",
-          .usual_learning_rate = 1,
-          .hyperparameters =
-              {{"max_iter", std::int64_t{20}, {Range::at_least(1)}, "iterations in a step, on one mini-batch"},
-               {"max_eval", std::int64_t{0}, {Range::at_least(0)}, "evaluations in a step; 0: max_iter and a quarter"},
-               {"tolerance_grad", 1e-7, {Range::at_least(0)}, "a step ends at a gradient this small"},
-               {"tolerance_change", 1e-9, {Range::at_least(0)}, "a step ends where it or the loss changes this little"},
-               {"history_size", std::int64_t{100}, {Range::at_least(1)}, "iterations that are remembered"},
-               {"line_search_fn", std::string("none"), {}, "how far an iteration goes", {"none", "strong_wolfe"}}},
-          .configure = [](const Hyperparameters& h) {
-            const std::int64_t max_iter = h.integer("max_iter"), max_eval = h.integer("max_eval");
-            const Lbfgs rule{.max_iter = max_iter,
-                             .max_eval = max_eval == 0 ? max_iter * 5 / 4 : max_eval,
-                             .tolerance_grad = h.number("tolerance_grad"),
-                             .tolerance_change = h.number("tolerance_change"),
-                             .history_size = h.integer("history_size"),
-                             .strong_wolfe = h.choice("line_search_fn") == "strong_wolfe"};
-            return Method{.record = [rule](UpdateScope& scope) { rule.declare(scope); },
-                          .drive = [rule](StepDriver& step) { rule.drive(step); }};
-          }};
+  return {
+      .name = "LBFGS",
+      .source = "Nocedal & Wright, Numerical Optimization, 2006, algorithms 7.5, 3.5 and 3.6",
+      .usual_learning_rate = 1,
+      .hyperparameters =
+          {{"max_iter",
+            std::int64_t{20},
+            {Range::closed(1, most_iterations)},
+            "iterations in a step, on one mini-batch"},
+           {"max_eval",
+            std::int64_t{0},
+            {Range::closed(0, most_evaluations)},
+            "evaluations in a step; 0: max_iter and a quarter"},
+           {"tolerance_grad", 1e-7, {Range::at_least(0)}, "a step ends at a gradient this small"},
+           {"tolerance_change", 1e-9, {Range::at_least(0)}, "a step ends where it or the loss changes this little"},
+           {"history_size", std::int64_t{100}, {Range::closed(1, most_remembered)}, "iterations that are remembered"},
+           {"line_search_fn", std::string("none"), {}, "how far an iteration goes", {"none", "strong_wolfe"}}},
+      .configure = [](const Hyperparameters& h) {
+        const std::int64_t max_iter = h.integer("max_iter"), max_eval = h.integer("max_eval");
+        const Lbfgs rule{.max_iter = max_iter,
+                         .max_eval = max_eval == 0 ? max_iter * 5 / 4 : max_eval,
+                         .tolerance_grad = h.number("tolerance_grad"),
+                         .tolerance_change = h.number("tolerance_change"),
+                         .history_size = h.integer("history_size"),
+                         .strong_wolfe = h.choice("line_search_fn") == "strong_wolfe"};
+        return Method{.record = [rule](UpdateScope& scope) { rule.declare(scope); },
+                      .drive = [rule](StepDriver& step) { rule.drive(step); }};
+      }};
 }
 
 }  // namespace deepobs

@@ -1,5 +1,6 @@
 #include "kernels/update/host_step.h"
 
+#include <algorithm>
 #include <array>
 
 namespace deepobs {
@@ -20,7 +21,13 @@ void HostStep::run(const StepBlock& step, const std::function<void(StepDriver&)>
   step_ = step;
   watch_ = watch;
   evaluations_ = 0;
-  drive(*this);
+  try {
+    drive(*this);
+  } catch (...) {
+    undo();
+    throw;
+  }
+  forget();
   std::array<double, 1> all{};
   storage_->read(all_evaluations_, std::span<double>(all));
   all[0] += static_cast<double>(evaluations_);
@@ -31,6 +38,7 @@ void HostStep::run(const StepBlock& step, const std::function<void(StepDriver&)>
 }
 
 double HostStep::evaluate() {
+  if (ask_) ask_();
   Device& device = storage_->device();
   for (const Touched& each : touched_) {
     void* now = storage_->data(each.buffer);
@@ -40,31 +48,66 @@ double HostStep::evaluate() {
     else
       device.copy(now, each.before.data(), each.bytes);
   }
+  ++evaluations_;
   if (watch_)
     program_->run_watched(step_, watch_);
   else
     program_->run(step_);
-  ++evaluations_;
   std::array<float, 1> objective{};
   storage_->read(objective_, std::span<float>(objective));
   return objective[0];
 }
 
-std::vector<float> HostStep::parameters() const {
-  std::vector<float> values(static_cast<std::size_t>(storage_->store().flat_floats()));
-  storage_->read(Store::parameters_id, std::span(values));
-  return values;
+/// Keeps what a step is about to overwrite, if the step may be left.
+void HostStep::keep(void* place, std::int64_t bytes) {
+  if (ask_ == nullptr || kept_.contains(place)) return;
+  const auto spare = std::ranges::find(spare_, bytes, &DeviceMemory::bytes);
+  DeviceMemory memory;
+  if (spare == spare_.end()) {
+    memory = DeviceMemory(storage_->device(), bytes);
+  } else {
+    memory = std::move(*spare);
+    spare_.erase(spare);
+  }
+  storage_->device().copy(memory.data(), place, bytes);
+  kept_.emplace(place, std::move(memory));
 }
 
-std::vector<float> HostStep::gradients() const {
-  std::vector<float> values(static_cast<std::size_t>(storage_->store().flat_floats()));
-  storage_->read(Store::gradients_id, std::span(values));
-  return values;
+void HostStep::undo() {
+  Device& device = storage_->device();
+  for (const auto& [place, memory] : kept_) device.copy(place, memory.data(), memory.bytes());
+  if (evaluations_ > 0)
+    for (const Touched& each : touched_) device.copy(storage_->data(each.buffer), each.before.data(), each.bytes);
+  forget();
 }
 
-void HostStep::set_parameters(std::span<const float> values) { storage_->write(Store::parameters_id, values); }
+void HostStep::forget() {
+  for (auto& [place, memory] : kept_) spare_.push_back(std::move(memory));
+  kept_.clear();
+}
 
-std::vector<double> HostStep::numbers(const std::string& state) const {
+std::span<const float> HostStep::read(const void* from, std::int64_t count, std::vector<float>& copy) const {
+  const auto size = static_cast<std::size_t>(count);
+  if (const void* here = storage_->device().on_host(from)) return {static_cast<const float*>(here), size};
+  copy.resize(size);
+  storage_->device().copy_out(copy.data(), from, count * bytes_of(Type::f32));
+  return copy;
+}
+
+std::span<const float> HostStep::parameters() {
+  return read(storage_->data(Store::parameters_id), storage_->store().flat_floats(), parameters_);
+}
+
+std::span<const float> HostStep::gradients() {
+  return read(storage_->data(Store::gradients_id), storage_->store().flat_floats(), gradients_);
+}
+
+void HostStep::set_parameters(std::span<const float> values) {
+  keep(storage_->data(Store::parameters_id), storage_->store().flat_floats() * bytes_of(Type::f32));
+  storage_->write(Store::parameters_id, values);
+}
+
+std::vector<double> HostStep::numbers(const std::string& state) {
   const int buffer = storage_->store().find("optimizer." + state);
   std::vector<double> values(static_cast<std::size_t>(storage_->store().buffer(buffer).shape.elements()));
   storage_->read(buffer, std::span(values));
@@ -72,7 +115,10 @@ std::vector<double> HostStep::numbers(const std::string& state) const {
 }
 
 void HostStep::set_numbers(const std::string& state, std::span<const double> values) {
-  storage_->write(storage_->store().find("optimizer." + state), values);
+  const int buffer = storage_->store().find("optimizer." + state);
+  const auto& of = storage_->store().buffers()[static_cast<std::size_t>(buffer)];
+  keep(storage_->data(buffer), of.shape.elements() * bytes_of(of.type));
+  storage_->write(buffer, values);
 }
 
 HostStep::Row HostStep::find_row(const std::string& state, std::int64_t row, std::int64_t count) const {
@@ -82,21 +128,18 @@ HostStep::Row HostStep::find_row(const std::string& state, std::int64_t row, std
               (count < 0 || count == of.shape[1]),
           Fault::usage, "state '", of.name, "' of ", name_of(of.type), " ", of.shape, " has no row ", row,
           count < 0 ? "" : text(" of ", count, " float32 numbers"));
-  return {buffer, row * of.shape[1], of.shape[1]};
+  return {static_cast<float*>(storage_->data(buffer)) + row * of.shape[1], of.shape[1]};
 }
 
-std::vector<float> HostStep::row(const std::string& state, std::int64_t row) const {
+std::span<const float> HostStep::row(const std::string& state, std::int64_t row) {
   const Row at = find_row(state, row, -1);
-  std::vector<float> values(static_cast<std::size_t>(at.count));
-  storage_->device().copy_out(values.data(), static_cast<const float*>(storage_->data(at.buffer)) + at.first,
-                              at.count * bytes_of(Type::f32));
-  return values;
+  return read(at.data, at.count, row_);
 }
 
 void HostStep::set_row(const std::string& state, std::int64_t row, std::span<const float> values) {
   const Row at = find_row(state, row, std::ssize(values));
-  storage_->device().copy_in(static_cast<float*>(storage_->data(at.buffer)) + at.first, values.data(),
-                             at.count * bytes_of(Type::f32));
+  keep(at.data, at.count * bytes_of(Type::f32));
+  storage_->device().copy_in(at.data, values.data(), at.count * bytes_of(Type::f32));
 }
 
 }  // namespace deepobs

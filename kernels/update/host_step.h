@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "engine/run/program.h"
@@ -15,7 +16,11 @@ class HostStep final : public StepDriver {
   ///   evaluations  buffer [1] f64: their number in all steps is added up there
   HostStep(Program& program, Storage& storage, int objective, int evaluations);
 
-  /// One step.
+  /// `ask` is called before every evaluation, and may throw to leave the step. From then on a step keeps what it
+  /// overwrites: the parameters and, of the states, the rows and numbers that it sets.
+  void ask_before_evaluations(std::function<void()> ask) { ask_ = std::move(ask); }
+
+  /// One step. Errors: what `ask` throws; all that is state is then as it was before the step.
   ///   watch  is told of each node of each evaluation, as by Program::run_watched(); null: nobody is
   void run(const StepBlock& step, const std::function<void(StepDriver&)>& drive,
            const std::function<bool(const Node&)>& watch = nullptr);
@@ -23,12 +28,12 @@ class HostStep final : public StepDriver {
   const StepBlock& step() const override { return step_; }
   double evaluate() override;
   std::int64_t evaluations() const override { return evaluations_; }
-  std::vector<float> parameters() const override;
-  std::vector<float> gradients() const override;
+  std::span<const float> parameters() override;
+  std::span<const float> gradients() override;
   void set_parameters(std::span<const float> values) override;
-  std::vector<double> numbers(const std::string& state) const override;
+  std::vector<double> numbers(const std::string& state) override;
   void set_numbers(const std::string& state, std::span<const double> values) override;
-  std::vector<float> row(const std::string& state, std::int64_t row) const override;
+  std::span<const float> row(const std::string& state, std::int64_t row) override;
   void set_row(const std::string& state, std::int64_t row, std::span<const float> values) override;
 
  private:
@@ -39,15 +44,23 @@ class HostStep final : public StepDriver {
     DeviceMemory before, after;
   };
   struct Row {
-    int buffer;
-    std::int64_t first, count;
+    float* data;
+    std::int64_t count;
   };
   Row find_row(const std::string& state, std::int64_t row, std::int64_t count) const;
+  std::span<const float> read(const void* from, std::int64_t count, std::vector<float>& copy) const;
+  void keep(void* place, std::int64_t bytes);
+  void undo();
+  void forget();
 
   Program* program_;
   Storage* storage_;
   int objective_, all_evaluations_;
   std::vector<Touched> touched_;
+  std::vector<float> parameters_, gradients_, row_;  // copies from a device that the host does not read
+  std::function<void()> ask_;
+  std::map<void*, DeviceMemory> kept_;  // by place: what was there before this step
+  std::vector<DeviceMemory> spare_;     // for the next step
   StepBlock step_;
   std::function<bool(const Node&)> watch_;
   std::int64_t evaluations_ = 0;

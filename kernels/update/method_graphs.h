@@ -28,6 +28,7 @@ struct MethodGraphs {
   std::function<void(StepDriver&)> drive;  ///< Method::drive
   int objective = -1;                      ///< of a method with drive: the buffer [1] of the objective
   int evaluations = -1;                    ///< of such a method: the buffer [1] of their number so far, float64
+  bool depends_on_total_steps = false;     ///< the method has asked for MethodSite::total_steps
   int evaluated = Store::parameters_id;    ///< the buffer of the parameters that evaluations see
 };
 
@@ -35,6 +36,7 @@ struct MethodGraphs {
 struct MethodSite {
   GradientUse gradients = GradientUse::keep;  ///< of a rule of flat_update() alone; a method keeps them
   std::optional<Value> objective = {};
+  std::optional<std::int64_t> total_steps = {};  ///< more will never be run; nothing: nobody knows
 
   /// Records the model over the same mini-batch again, and returns the objective.
   std::function<Value()> record_again = {};

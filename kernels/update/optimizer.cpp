@@ -1,12 +1,13 @@
 #include "kernels/update/optimizer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
+#include "engine/base/read_number.h"
+#include "engine/base/valid_name.h"
 #include "engine/graph/cost.h"
 #include "kernels/cpu/loops.h"
 #include "kernels/update/method_graphs.h"
@@ -32,8 +33,9 @@ const Hyperparameter& find_hyperparameter(const Optimizer& optimizer, std::strin
   return find_named(optimizer.hyperparameters, text(optimizer.name, " hyperparameter"), name);
 }
 
-/// "a number", "true or false": what a hyperparameter wants.
-std::string wanted(const Hyperparameter& declared) {
+}  // namespace
+
+std::string wanted_words(const Hyperparameter& declared) {
   if (std::holds_alternative<bool>(declared.standard)) return "true or false";
   if (std::holds_alternative<std::int64_t>(declared.standard)) return "a whole number";
   if (std::holds_alternative<double>(declared.standard)) return "a number";
@@ -46,20 +48,28 @@ std::string wanted(const Hyperparameter& declared) {
   return text(std::get<std::vector<double>>(declared.standard).size(), " numbers");
 }
 
+namespace {
+
 std::string shown(const HyperValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return text(*whole);
   if (const auto* number = std::get_if<double>(&value)) return text(*number);
-  if (const auto* word = std::get_if<std::string>(&value)) return text("'", printable(*word), "'");
+  if (const auto* word = std::get_if<std::string>(&value)) return text("'", printable_name(*word), "'");
+  constexpr std::size_t most = 8;
+  const auto& numbers = std::get<std::vector<double>>(value);
   std::string list;
-  for (const double number : std::get<std::vector<double>>(value)) list += text(list.empty() ? "" : ", ", number);
-  return "(" + list + ")";
+  for (const double number : std::span(numbers).first(std::min(most, numbers.size())))
+    list += text(list.empty() ? "" : ", ", number);
+  return numbers.size() <= most ? "(" + list + ")" : text("(", list, ", ...) of ", numbers.size(), " numbers");
 }
 
 /// The value in the declared type, if it can stand for one.
 std::optional<HyperValue> converted(const HyperValue& standard, const HyperValue& given) {
   if (std::holds_alternative<double>(standard))
     if (const auto* whole = std::get_if<std::int64_t>(&given)) return static_cast<double>(*whole);
+  if (std::holds_alternative<std::int64_t>(standard))
+    if (const auto* number = std::get_if<double>(&given))
+      if (const auto whole = whole_number(*number)) return *whole;
   if (standard.index() != given.index()) return std::nullopt;
   if (const auto* numbers = std::get_if<std::vector<double>>(&given))
     if (numbers->size() != std::get<std::vector<double>>(standard).size()) return std::nullopt;
@@ -79,7 +89,7 @@ void check_choice(const Optimizer& optimizer, const Hyperparameter& declared, co
                   const char* whose) {
   const auto* word = std::get_if<std::string>(&value);
   require(word == nullptr || std::ranges::find(declared.choices, *word) != declared.choices.end(), Fault::usage,
-          optimizer.name, ": ", whose, declared.name, " must be ", wanted(declared), ", not ", shown(value));
+          optimizer.name, ": ", whose, declared.name, " must be ", wanted_words(declared), ", not ", shown(value));
 }
 
 void check_ranges(const Optimizer& optimizer, const Hyperparameter& declared, const HyperValue& value,
@@ -91,7 +101,7 @@ void check_ranges(const Optimizer& optimizer, const Hyperparameter& declared, co
     const Range range = ranges.empty() ? Range::any() : ranges[std::min(i, ranges.size() - 1)];
     const std::string which = numbers.size() > 1 ? text(declared.name, "[", i, "]") : declared.name;
     require(range.contains(numbers[i]), Fault::usage, optimizer.name, ": ", whose, which, " must be ", to_string(range),
-            ", not ", numbers[i]);
+            ", not ", numbers.size() > 1 ? text(numbers[i]) : shown(value));
   }
 }
 
@@ -101,14 +111,14 @@ std::string_view trimmed(std::string_view text, std::string_view dropped) {
   return text.substr(first, text.find_last_not_of(dropped) - first + 1);
 }
 
+/// Errors: a number that is too large or too small.
 template <class Number>
 std::optional<Number> parsed_number(std::string_view value) {
-  value = trimmed(value, " ");
-  if (value.starts_with('+') && !value.starts_with("+-")) value.remove_prefix(1);
   Number number{};
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc{} || end != value.data() + value.size()) return std::nullopt;
-  return number;
+  const NumberRead read = read_number(trimmed(value, " "), number);
+  require(read != NumberRead::out_of_range, Fault::usage, "'", printable_name(value),
+          "' is too large or too small to be represented");
+  return read == NumberRead::number ? std::optional(number) : std::nullopt;
 }
 
 std::optional<std::vector<double>> parsed_numbers(std::string_view value) {
@@ -220,23 +230,30 @@ Cost cost_of_update(const Node& node) {
 
 void check_optimizer(const Optimizer& optimizer) {
   check_complete(optimizer);
-  const std::string shown = printable(optimizer.name);
-  require(shown.front() != '-' && shown == optimizer.name, Fault::usage, "'", shown,
-          "' cannot be the name of an optimizer; it must not begin with '-' or hold control characters");
+  check_name("an optimizer", optimizer.name);
   for (const auto& declared : optimizer.hyperparameters) {
-    require(is_word(declared.name), Fault::usage, shown, ": '", printable(declared.name),
+    require(is_word(declared.name), Fault::usage, optimizer.name, ": '", printable(declared.name),
             "' cannot be the name of a hyperparameter; it must be of letters, digits and '_', the first no digit");
     require(std::ranges::count(optimizer.hyperparameters, declared.name, &Hyperparameter::name) == 1, Fault::usage,
-            shown, ": the hyperparameter '", declared.name, "' is declared twice");
+            optimizer.name, ": the hyperparameter '", declared.name, "' is declared twice");
     const auto* many = std::get_if<std::vector<double>>(&declared.standard);
-    require(many == nullptr || !many->empty(), Fault::usage, shown, ": the default of ", declared.name,
+    require(many == nullptr || !many->empty(), Fault::usage, optimizer.name, ": the default of ", declared.name,
             " is a list without numbers; it must have as many as every value is to have");
     require(std::holds_alternative<std::string>(declared.standard) != declared.choices.empty() &&
                 std::ranges::all_of(declared.choices, is_word),
-            Fault::usage, shown, ": ", declared.name,
+            Fault::usage, optimizer.name, ": ", declared.name,
             " must have choices if it is a text, and only then: words of letters, digits and '_'");
     check_ranges(optimizer, declared, declared.standard, "the default of ");
   }
+}
+
+NamedValue checked_hyperparameter(const Optimizer& optimizer, const NamedValue& given) {
+  const Hyperparameter& declared = find_hyperparameter(optimizer, given.name);
+  const auto value = converted(declared.standard, given.value);
+  require(value.has_value(), Fault::usage, optimizer.name, ": ", declared.name, " must be ", wanted_words(declared),
+          ", not ", shown(given.value));
+  check_ranges(optimizer, declared, *value, "");
+  return {declared.name, *value};
 }
 
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given) {
@@ -249,12 +266,8 @@ Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> 
   std::vector<NamedValue> values;
   for (const auto& declared : optimizer.hyperparameters) {
     const auto at = std::ranges::find(given, declared.name, &NamedValue::name);
-    const HyperValue& chosen = at == given.end() ? declared.standard : at->value;
-    const auto value = converted(declared.standard, chosen);
-    require(value.has_value(), Fault::usage, optimizer.name, ": ", declared.name, " must be ", wanted(declared),
-            ", not ", shown(chosen));
-    check_ranges(optimizer, declared, *value, "");
-    values.push_back({declared.name, *value});
+    values.push_back(at == given.end() ? NamedValue{declared.name, declared.standard}
+                                       : checked_hyperparameter(optimizer, *at));
   }
   Hyperparameters resolved(std::move(values));
   optimizer.configure(resolved);  // for its own checks, of values against each other
@@ -263,9 +276,15 @@ Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> 
 
 NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view name, std::string_view value) {
   const auto& declared = find_hyperparameter(optimizer, name);
-  const auto read = parsed(declared.standard, trimmed(value, " "));
-  require(read.has_value(), Fault::usage, optimizer.name, ": ", name, " must be ", wanted(declared), ", not '",
-          printable(value), "'");
+  const auto read = [&] {
+    try {
+      return parsed(declared.standard, trimmed(value, " "));
+    } catch (const Error& error) {
+      fail(error.fault(), optimizer.name, ": ", name, ": ", error.what());
+    }
+  }();
+  require(read.has_value(), Fault::usage, optimizer.name, ": ", name, " must be ", wanted_words(declared), ", not '",
+          printable_name(value), "'");
   check_choice(optimizer, declared, *read, "");
   return {declared.name, *read};
 }

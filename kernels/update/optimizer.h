@@ -46,6 +46,9 @@ struct Hyperparameter {
   std::vector<std::string> choices = {};  ///< the words that a text may be
 };
 
+/// What a hyperparameter wants: "a whole number", "true or false", "2 numbers", "none or strong_wolfe".
+std::string wanted_words(const Hyperparameter& declared);
+
 /// The hyperparameters of an optimizer with a value each, in the order of its declaration; made by resolve().
 /// The getters: errors are internal ones, for a name or a type that the optimizer did not declare.
 class Hyperparameters {
@@ -98,13 +101,18 @@ const std::vector<Optimizer>& optimizers();
 /// Errors: an unknown name (usage), with the nearest known one.
 const Optimizer& find_optimizer(std::string_view name);
 
+/// One hyperparameter in the type that it is declared in: a whole number will do for a number, and a number that is
+/// whole for a whole one.
+/// Errors (usage): an unknown name; a value of another type or number of components, one that is not finite or out of
+/// its range.
+NamedValue checked_hyperparameter(const Optimizer& optimizer, const NamedValue& given);
+
 /// A value for each hyperparameter: the given one or the standard.
-/// Errors (usage): what check_optimizer() finds; an unknown name, a name twice, a value of another type (an integer
-/// will do for a number) or number of components, one that is not finite or out of its range, values that do not fit
+/// Errors (usage): what check_optimizer() finds; those of checked_hyperparameter(); a name twice; values that do not fit
 /// together.
 Hyperparameters resolve(const Optimizer& optimizer, std::span<const NamedValue> given = {});
 
-/// Reads the value of a hyperparameter: "true", "False" or "1", "20", "1e-8", "0.9,0.999" or "(0.9, 0.999)", one of the
+/// Reads the value of a hyperparameter: "true", "False" or "1", "20" or "2e1", "1e-8", "0.9,0.999" or "(0.9, 0.999)", one of the
 /// words to choose from.
 /// Errors (usage): an unknown name; a text that is no such value.
 NamedValue parse_hyperparameter(const Optimizer& optimizer, std::string_view name, std::string_view value);

@@ -1,6 +1,7 @@
 #include "kernels/update/step_programs.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/run/step_counter.h"
 
@@ -60,6 +61,10 @@ void StepPrograms::run_watched(const StepBlock& step, const std::function<void(s
   main_->run_watched(step, watch_graph(0));
   for (std::size_t p = 0; p < parts_.size(); ++p)
     if (parts_[p].is_due(step)) parts_[p].program->run_watched(step, watch_graph(p + 1));
+}
+
+void StepPrograms::ask_before_evaluations(std::function<void()> ask) {
+  if (host_) host_->ask_before_evaluations(std::move(ask));
 }
 
 }  // namespace deepobs

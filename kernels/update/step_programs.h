@@ -33,6 +33,10 @@ class StepPrograms {
   /// One step, node by node, as Program::run_watched(): `watch` is told behind each node which graph it is of, 0 for the
   /// one with the gradients, p + 1 for MethodGraphs::parts[p]. A loop on the host runs graph 0 as often as it likes.
   void run_watched(const StepBlock& step, const std::function<void(std::size_t graph, const Node&)>& watch);
+  /// Where a host drives the steps: has `ask` called before each of their evaluations. What it throws leaves the step,
+  /// and all that is state is as it was before that step; of several steps those before it are done. Nothing elsewhere:
+  /// such a step is not left in between.
+  void ask_before_evaluations(std::function<void()> ask);
 
   /// Makes the parameters that evaluations see, of a method that has others than are trained; else it does nothing.
   ///   step  StepBlock::step is the number of steps that were done

@@ -76,6 +76,11 @@ Value UpdateScope::loss() const {
   return *recording_->site.objective;
 }
 
+std::optional<std::int64_t> UpdateScope::total_steps() const {
+  recording_->made.depends_on_total_steps = true;
+  return recording_->site.total_steps;
+}
+
 void UpdateScope::assign(Value place, Value value, Place at) { recording_->assign(place, value, at); }
 
 void UpdateScope::elementwise(const Update& rule, Place at) { elementwise(rule, parameters_, at); }

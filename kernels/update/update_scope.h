@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -97,6 +98,9 @@ class UpdateScope {
   /// The objective of this mini-batch [], before the update. Errors: in a section or in Method::evaluation, which run
   /// when its memory is reused: assign it to a state before; record_method() was not given the objective.
   Value loss() const;
+
+  /// More steps will never be run; nothing where nobody knows how many there will be.
+  std::optional<std::int64_t> total_steps() const;
 
   /// Writes a value into a place: a parameter, its gradient, a state, an evaluated parameter. Nodes recorded before it
   /// still read the old numbers.

@@ -18,10 +18,11 @@ constexpr std::int64_t most_seconds = 3600, most_repetitions = 1000;
 /// too.
 void refuse_twice(const std::vector<BenchCase>& cases, const BenchCase& more) {
   for (const auto& one : cases)
-    require(one.run.problem != more.run.problem || one.optimizer != more.optimizer ||
+    require(one.run.problem != more.run.problem || one.optimizer_words() != more.optimizer_words() ||
                 one.run.batch_size != more.run.batch_size || one.threads != more.threads,
-            Fault::usage, more.run.problem->name, " with ", more.optimizer, ", batch_size ", more.run.batch_size, ", ",
-            counted(more.threads, "thread"), " would be measured twice; give each value once",
+            Fault::usage, more.run.problem->name, " with ", more.optimizer_words(), ", batch_size ",
+            more.run.batch_size, ", ", counted(more.threads, "thread"),
+            " would be measured twice; give each value once",
             one.run.config.threads != more.run.config.threads ? " (0 threads are every core)" : "");
 }
 
@@ -37,6 +38,44 @@ std::vector<std::string> names_of(const std::vector<const Named*>& all) {
   return names;
 }
 
+/// What a row sets of an optimizer: the values, and how they are told.
+struct Chosen {
+  std::vector<NamedValue> values;
+  std::string words = {};
+};
+
+/// Every combination of the values that the optimizer takes.
+std::vector<Chosen> combinations(const BenchOptimizer& of, const std::vector<BenchHyperparameter>& given) {
+  std::vector<Chosen> all{{of.hyperparameters}};
+  for (const auto& [name, values] : given) {
+    const auto& declared = of.optimizer->hyperparameters;
+    if (std::ranges::find(declared, name, &Hyperparameter::name) == declared.end()) continue;
+    for (const auto& fixed : of.hyperparameters)
+      require(fixed.name != name, Fault::usage, of.name, " is ", of.optimizer->name, " with ", name, ' ',
+              to_string(fixed.value), "; give --optimizer ", of.optimizer->name, " with another one");
+    std::vector<Chosen> longer;
+    for (const Chosen& chosen : all)
+      for (const auto& word : values) {
+        longer.push_back(chosen);
+        longer.back().values.push_back(parse_hyperparameter(*of.optimizer, name, word));
+        longer.back().words +=
+            text(chosen.words.empty() ? "" : ", ", name, ' ', to_string(longer.back().values.back().value));
+      }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+void refuse_strange(const std::vector<BenchOptimizer>& chosen, const std::vector<BenchHyperparameter>& given) {
+  for (const auto& [name, values] : given)
+    require(std::ranges::any_of(chosen,
+                                [&](const BenchOptimizer& each) {
+                                  const auto& declared = each.optimizer->hyperparameters;
+                                  return std::ranges::find(declared, name, &Hyperparameter::name) != declared.end();
+                                }),
+            Fault::usage, "none of the optimizers has a hyperparameter '", name, "'");
+}
+
 }  // namespace
 
 BenchOptimizer bench_optimizer(const std::string& name, const Catalogue& catalogue) {
@@ -49,6 +88,13 @@ BenchOptimizer bench_optimizer(const std::string& name, const Catalogue& catalog
           "' is a problem, not an optimizer; problems come before the options: deepobs bench ", name,
           " --optimizer SGD");
   return {name, &catalogue.optimizer(name), {}};
+}
+
+std::vector<BenchOptimizer> bench_optimizers(const BenchOptions& options, const Catalogue& catalogue) {
+  std::vector<BenchOptimizer> chosen;
+  const auto standard = options.ops ? names_of(catalogue.optimizers()) : std::vector<std::string>{"SGD"};
+  for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, catalogue));
+  return chosen;
 }
 
 std::vector<BenchCase> bench_cases(const BenchOptions& options, const Catalogue& catalogue) {
@@ -67,21 +113,27 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const Catalogue&
   require(options.device.kind == "cpu" || options.trace.empty(), Fault::usage,
           "--trace shows the ops of a CPU's steps as they ran; on a GPU they run without anybody looking, some at the "
           "same time, and --profile alone measures each");
-  std::vector<BenchOptimizer> chosen;
-  const auto standard = options.ops ? names_of(catalogue.optimizers()) : std::vector<std::string>{"SGD"};
-  for (const auto& name : or_default(options.optimizers, standard)) chosen.push_back(bench_optimizer(name, catalogue));
+  struct Row {
+    const BenchOptimizer* of;
+    Chosen chosen;
+  };
+  const auto measured = bench_optimizers(options, catalogue);
+  refuse_strange(measured, options.hyperparameters);
+  std::vector<Row> rows;
+  for (const auto& each : measured)
+    for (auto& chosen : combinations(each, options.hyperparameters)) rows.push_back({&each, std::move(chosen)});
   const StandardRunner runner(catalogue);
   std::vector<BenchCase> cases;
   for (const auto& problem : or_default(options.problems, names_of(catalogue.problems())))
-    for (const auto& [name, optimizer, hyperparameters] : chosen)
+    for (const auto& [of, chosen] : rows)
       for (const auto batch : or_default(options.batch_sizes, {catalogue.problem(problem).batch_size.value_or(128)}))
         for (const auto threads : or_default(options.threads, {0})) {
           const RunConfig config{.testproblem = problem,
-                                 .optimizer = optimizer->name,
+                                 .optimizer = of->optimizer->name,
                                  .batch_size = batch,
-                                 .num_epochs = 1,
-                                 .learning_rate = optimizer->usual_learning_rate,
-                                 .hyperparameters = hyperparameters,
+                                 .num_epochs = setting("num_epochs").range->most,  // it ends when enough is measured
+                                 .learning_rate = of->optimizer->usual_learning_rate,
+                                 .hyperparameters = chosen.values,
                                  .home = options.home,
                                  .no_logs = true,
                                  .device = options.device.kind,
@@ -90,7 +142,7 @@ std::vector<BenchCase> bench_cases(const BenchOptions& options, const Catalogue&
                                  .cuda_overlap = options.device.cuda_overlap,
                                  .threads = threads,
                                  .conv_algorithm = same.conv_algorithm};
-          const BenchCase one{runner.resolve(config), name, isa, resolved_threads(threads)};
+          const BenchCase one{runner.resolve(config), of->name, chosen.words, isa, resolved_threads(threads)};
           refuse_twice(cases, one);
           cases.push_back(one);
         }

@@ -19,10 +19,17 @@ struct BenchEffort {
   double seconds = 0;  ///< of each repetition of each row
 };
 
+/// The values that a hyperparameter is measured with, as they were typed, of each optimizer that has it.
+struct BenchHyperparameter {
+  std::string name;
+  std::vector<std::string> values;
+};
+
 /// What `deepobs bench` was asked for. Empty lists mean the defaults.
 struct BenchOptions {
-  std::vector<std::string> problems = {};          ///< default: all
-  std::vector<std::string> optimizers = {};        ///< default: SGD; with `ops` all
+  std::vector<std::string> problems = {};    ///< default: all
+  std::vector<std::string> optimizers = {};  ///< default: SGD; with `ops` all
+  std::vector<BenchHyperparameter> hyperparameters = {};
   std::vector<std::int64_t> batch_sizes = {};      ///< default: the problem's, or 128
   std::vector<int> threads = {};                   ///< default: every core, which 0 says too
   std::string isa = {};                            ///< default: the best of this machine
@@ -47,8 +54,12 @@ struct BenchOptimizer {
 };
 BenchOptimizer bench_optimizer(const std::string& name, const Catalogue& catalogue);
 
-/// The combinations of problem, optimizer, batch size and number of threads, in this order.
-/// Errors: usage, for names and numbers that are none, and for a combination that comes twice.
+/// Those that are measured: the named ones, or the defaults.
+std::vector<BenchOptimizer> bench_optimizers(const BenchOptions& options, const Catalogue& catalogue);
+
+/// The combinations of problem, optimizer, hyperparameters, batch size and number of threads, in this order.
+/// Errors: usage, for names and numbers that are none, and for a combination that comes twice; a hyperparameter that none
+/// of the optimizers has, or a momentum for "Momentum".
 std::vector<BenchCase> bench_cases(const BenchOptions& options, const Catalogue& catalogue);
 
 /// Errors: usage, for numbers out of range.

@@ -17,8 +17,12 @@ namespace deepobs {
 struct BenchCase {
   Run run;
   std::string optimizer;  ///< as it was named: "Momentum" is SGD with a momentum
+  std::string given;      ///< the hyperparameters that were: "momentum 0.5, nesterov true"
   Isa isa = best_isa();
   int threads = 1;
+
+  /// "SGD (momentum 0.5)".
+  std::string optimizer_words() const { return given.empty() ? optimizer : optimizer + " (" + given + ")"; }
 };
 
 /// A run that is ready to train, step by step, without protocol, epochs and result. It goes on as a real run does: its

@@ -7,6 +7,7 @@
 #include "runner/results/json/json_writer.h"
 #include "runner/results/text/counted.h"
 #include "runner/results/text/text_table.h"
+#include "runner/training/config/setting_value.h"
 #include "runner/training/records/version.h"
 
 namespace deepobs {
@@ -41,6 +42,12 @@ void begin(JsonWriter& json, const BenchHeader& header) {
 
 void add_case(JsonWriter& json, const BenchCase& of) {
   json.member("problem", of.run.problem->name).member("optimizer", of.optimizer);
+  json.key("hyperparameters").begin_object();
+  for (const auto& [name, value] : of.run.hyperparameters.values()) {
+    json.key(name);
+    write_value(json, value);
+  }
+  json.end_object();
   json.member("batch_size", of.run.batch_size).member("threads", of.threads);
 }
 
@@ -106,7 +113,7 @@ std::string effort_line(const BenchHeader& header) {
 
 /// What was profiled, and how its figures came about.
 std::string profile_line(const Profile& profile) {
-  const std::string of = text(profile.of.run.problem->name, ", ", profile.of.optimizer, ", batch ",
+  const std::string of = text(profile.of.run.problem->name, ", ", profile.of.optimizer_words(), ", batch ",
                               profile.of.run.batch_size, ", "),
                     data = profile.data + " data: ", alone = fixed(profile.step_seconds * 1e3, 3),
                     together = fixed(profile.unwatched_seconds * 1e3, 3);
@@ -186,7 +193,7 @@ std::string steps_text(const BenchHeader& header, std::span<const StepRow> rows)
   for (const auto& row : rows) {
     const auto& times = row.step_seconds;
     const auto us = [](double seconds) { return short_number(seconds / micro); };
-    table.add({row.of.run.problem->name, row.of.optimizer, text(row.of.run.batch_size), text(row.of.threads),
+    table.add({row.of.run.problem->name, row.of.optimizer_words(), text(row.of.run.batch_size), text(row.of.threads),
                short_number(row.steps_per_second.median), short_number(row.steps_per_second.min),
                short_number(row.steps_per_second.max), short_number(row.examples_per_second()),
                short_number(row.eval_examples_per_second.median), short_number(row.flops_per_second() / giga),
@@ -316,7 +323,7 @@ std::string launches_json(const BenchHeader& header, std::span<const LaunchRow> 
 std::string launches_text(const BenchHeader& header, std::span<const LaunchRow> rows) {
   TextTable table({"problem", "optimizer", ">batch", ">ops", ">launches", ">in a row", ">edges", ">early"});
   for (const auto& row : rows)
-    table.add({row.of.run.problem->name, row.of.optimizer, text(row.of.run.batch_size), text(row.ops),
+    table.add({row.of.run.problem->name, row.of.optimizer_words(), text(row.of.run.batch_size), text(row.ops),
                text(row.step.launches), text(row.step.in_a_row), text(row.step.edges), text(row.step.early_edges)});
   return text(machine_words(header.device),
               "\nof the graph that one step is captured as: kernels, copies and fills, the launch that sets the step's "

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "engine/base/check.h"
 #include "engine/base/nearest_name.h"
@@ -14,6 +15,7 @@
 #include "runner/cli/commands/commands.h"
 #include "runner/cli/options/argument_words.h"
 #include "runner/cli/options/bench_arguments.h"
+#include "runner/cli/options/hyperparameter_options.h"
 #include "runner/cli/options/option_kinds.h"
 #include "runner/cli/options/run_arguments.h"
 #include "runner/cli/terminal/signal_watch.h"
@@ -59,10 +61,10 @@ void occupy_closed_streams() {
 /// Everything that the arguments can say.
 struct Arguments {
   RunArguments run;
-  std::string list_what, info_problem;
+  BenchArguments bench;
+  std::string list_what, info_name;
   std::vector<std::string> data_sets;
-  bool info_json = false, info_devices = false;
-  BenchOptions bench;
+  bool list_json = false, info_json = false, info_devices = false;
   std::filesystem::path data_dir;  // of deepobs data
 };
 
@@ -118,7 +120,7 @@ std::string problem_text(const Named& named, const std::vector<std::string>& arg
     const auto given = argument.substr(2, argument.find('=') - 2);
     if (std::ranges::find(options, given) != options.end()) continue;
     const auto near = nearest(given, options);
-    return "unknown option --" + printable(given) + (near.empty() ? "" : ": did you mean --" + near + "?");
+    return "unknown option --" + printable_name(given) + (near.empty() ? "" : ": did you mean --" + near + "?");
   }
   for (const auto* command : named.command->get_subcommands([](const CLI::App*) { return true; }))
     commands.push_back(command->get_name());
@@ -143,7 +145,7 @@ bool parse(CLI::App& app, const Named& named, const std::vector<std::string>& ty
   const auto left_over = [&] {
     std::string list;
     for (const auto& word : app.remaining(true))
-      if (word != "--") list += (list.empty() ? "not expected: " : " ") + printable(word);
+      if (word != "--") list += (list.empty() ? "not expected: " : " ") + printable_name(word);
     return list;
   };
   try {
@@ -164,7 +166,7 @@ bool parse(CLI::App& app, const Named& named, const std::vector<std::string>& ty
 
 /// Nothing is done with a built-in optimizer that is described wrongly, and nobody looks for it in vain.
 void check_optimizers_of(const std::vector<std::string>& arguments) {
-  for (const char* command : {"run", "bench", "list"})
+  for (const char* command : {"run", "bench", "list", "info"})
     if (!arguments.empty() && arguments.front() == command) check_built_in();
 }
 
@@ -173,6 +175,24 @@ int finished_output() {
   std::cout.flush();
   require(std::cout.good(), Fault::io, "standard output could not be written");
   return 0;
+}
+
+/// Reads the configuration that the arguments of `deepobs run` name, and finds the optimizer that is theirs or the
+/// configuration's: null where there is none.
+const Optimizer* read_named(const std::vector<std::string>& arguments, const Catalogue& catalogue, RunArguments& run) {
+  const auto first = [](const std::vector<std::string>& values) { return values.empty() ? "" : values.front(); };
+  std::string name = first(values_of(arguments, "--optimizer", "-o"));
+  run.config_file = first(values_of(arguments, "--config"));
+  if (!run.config_file.empty()) {
+    run.config = read_config(run.config_file, &catalogue);
+    const std::string& in_file = run.config.optimizer;
+    if (name.empty()) name = in_file;
+    require(
+        name == in_file || run.config.hyperparameters.empty(), Fault::usage, "the hyperparameters in '",
+        run.config_file, "' are ",
+        in_file.empty() ? "nobody's: it names no optimizer" : "those of " + in_file + ", and --optimizer is " + name);
+  }
+  return name.empty() ? nullptr : &catalogue.optimizer(name);
 }
 
 int run_arguments(const std::vector<std::string>& arguments, const Catalogue& catalogue) {
@@ -187,28 +207,19 @@ int run_arguments(const std::vector<std::string>& arguments, const Catalogue& ca
       "  deepobs info cifar10_3c3d\n"
       "  deepobs data list");
 
-  std::string name = named_optimizer(arguments);
-  if (const std::string file = named_config(arguments); !file.empty()) {
-    args.run.config = read_config(file);
-    const std::string& in_file = args.run.config.optimizer;
-    if (name.empty()) name = in_file;
-    require(
-        name == in_file || args.run.config.hyperparameters.empty(), Fault::usage, "the hyperparameters in '", file,
-        "' are ",
-        in_file.empty() ? "nobody's: it names no optimizer" : "those of " + in_file + ", and --optimizer is " + name);
-  }
-  const Optimizer* optimizer = name.empty() ? nullptr : &catalogue.optimizer(name);
+  const bool is_run = !arguments.empty() && arguments.front() == "run";
+  const Optimizer* optimizer = is_run ? read_named(arguments, catalogue, args.run) : nullptr;
 
   args.run.add_to(app, optimizer);
   CLI::App* list = app.add_subcommand("list", "List problems, optimizers, data sets");
-  list->add_option("what", args.list_what, "problems, optimizers or datasets; all without it")
-      ->check(CLI::IsMember({"problems", "optimizers", "datasets"}));
-  CLI::App* info = app.add_subcommand("info", "Describe a test problem: layers, parameters, defaults; or the devices");
-  info->add_option("problem", args.info_problem, "test problem");
+  list->add_option("what", args.list_what, "problems, optimizers or datasets; all without it");
+  list->add_flag("--json", args.list_json, "as JSON")->disable_flag_override();
+  CLI::App* info = app.add_subcommand("info", "Describe a test problem, an optimizer or a data set; or the devices");
+  info->add_option("name", args.info_name, "problem, optimizer or data set; deepobs list");
   info->add_flag("--devices", args.info_devices, "this machine's CPU and GPUs, and why one cannot be used")
       ->disable_flag_override();
   info->add_flag("--json", args.info_json, "as JSON")->disable_flag_override();
-  CLI::App* bench = add_bench(app, args.bench);
+  CLI::App* bench = args.bench.add_to(app, arguments, catalogue);
   CLI::App* data = app.add_subcommand("data", "Data sets on this machine");
   data->require_subcommand(1);
   CLI::App* data_list = data->add_subcommand("list", "What there is of each data set by headers and sizes, and where");
@@ -219,12 +230,9 @@ int run_arguments(const std::vector<std::string>& arguments, const Catalogue& ca
 
   const Named named = named_command(app, arguments);
   refuse_doubled(named, arguments);
-  auto words = arguments;
-  if (optimizer != nullptr) {
-    words = with_flag_values(words, *optimizer, catalogue);
-    words = with_tuple_values(words, *optimizer);
-    words = with_several_values(words, several_valued_options(*optimizer));
-  }
+  const auto words = optimizer != nullptr
+                         ? with_hyperparameter_values(arguments, *optimizer, catalogue, several_valued_options())
+                         : args.bench.with_values(arguments, catalogue);
   if (parse(app, named, arguments, words)) return finished_output();
 
   std::filesystem::path home, cuda_library;
@@ -233,21 +241,22 @@ int run_arguments(const std::vector<std::string>& arguments, const Catalogue& ca
   if (const char* variable = std::getenv("DEEPOBS_CUDA_LIBRARY")) cuda_library = variable;
   if (const char* variable = std::getenv("DEEPOBS_CUDA_OVERLAP")) cuda_overlap = std::string_view(variable) != "0";
   if (list->parsed()) {
-    list_command(args.list_what, catalogue, std::cout);
+    list_command(args.list_what, args.list_json, catalogue, std::cout);
   } else if (info->parsed()) {
-    require(args.info_devices || !args.info_problem.empty(), Fault::usage,
-            "problem is required, or --devices\nSee: deepobs info --help");
-    require(!args.info_devices || args.info_problem.empty(), Fault::usage,
-            "deepobs info describes a problem or the devices; give one of them\nSee: deepobs info --help");
+    require(args.info_devices || !args.info_name.empty(), Fault::usage,
+            "name is required, or --devices\nSee: deepobs info --help");
+    require(!args.info_devices || args.info_name.empty(), Fault::usage,
+            "deepobs info describes what was named or the devices; give one of them\nSee: deepobs info --help");
     if (args.info_devices)
       devices_command(cuda_library, args.info_json, std::cout);
     else
-      info_command(args.info_problem, args.info_json, catalogue, std::cout);
+      info_command(args.info_name, args.info_json, catalogue, std::cout);
   } else if (bench->parsed()) {
-    args.bench.home = home;
-    args.bench.device.cuda_library = cuda_library;
-    args.bench.device.cuda_overlap = cuda_overlap;
-    bench_command(args.bench, catalogue, std::cout);
+    BenchOptions options = args.bench.options();
+    options.home = home;
+    options.device.cuda_library = cuda_library;
+    options.device.cuda_overlap = cuda_overlap;
+    bench_command(options, catalogue, std::cout);
   } else if (data_list->parsed()) {
     data_list_command(search_places(args.data_dir, home), catalogue, std::cout);
   } else if (data_check->parsed()) {

@@ -89,10 +89,11 @@ const PreparedRuns::Data& PreparedRuns::data_of(const Run& run) {
 const TrainingGraphs& PreparedRuns::graphs_of(const Run& run, const Data& data) {
   for (const auto& planned : planned_)
     if (planned.data == &data && planned.problem == run.problem && planned.optimizer == run.optimizer &&
-        same_computation(planned.of, run.config))
+        same_computation(planned.of, run.config) &&
+        (planned.num_epochs == run.num_epochs || !planned.graphs->train.method.depends_on_total_steps))
       return *planned.graphs;
-  planned_.push_back(
-      {run.config, run.problem, run.optimizer, &data, std::make_unique<TrainingGraphs>(run, data.described)});
+  planned_.push_back({run.config, run.num_epochs, run.problem, run.optimizer, &data,
+                      std::make_unique<TrainingGraphs>(run, data.described)});
   return *planned_.back().graphs;
 }
 

@@ -50,6 +50,7 @@ class PreparedRuns {
   };
   struct Planned {
     RunConfig of;  ///< of the first of the runs that share it
+    std::int64_t num_epochs;
     const Problem* problem;
     const Optimizer* optimizer;
     const Data* data;

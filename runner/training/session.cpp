@@ -125,6 +125,7 @@ class Session::Pieces {
     result.validation_examples = graphs.valid ? graphs.valid->examples : 0;
     result.held_out = graphs.held_out;
     if (streamed) result.data_wait_seconds.emplace();
+    train_.ask_before_evaluations([this] { check_for_stop(); });
     orders_.write_fixed(storage_);
   }
 
@@ -331,7 +332,8 @@ class Session::Pieces {
   void train_some() {
     const Stopwatch watch;
     if (position.step == 0) begin_epoch();
-    const std::int64_t at_once = steps_at_once(), first = position.step;
+    // A step that a host drives may be left: then it is known which was the last one.
+    const std::int64_t at_once = graphs_.train.method.drive ? 1 : steps_at_once(), first = position.step;
     const std::int64_t last = std::min(first + std::max(at_once, steps_in_piece_), graphs_.steps_per_epoch);
     while (position.step < last) {
       check_for_stop();

@@ -40,11 +40,7 @@ Run StandardRunner::resolve(RunConfig config, FileSums& sums) const {
   for (const auto& given : hyperparameters_)
     if (std::ranges::find(config.hyperparameters, given.name, &NamedValue::name) == config.hyperparameters.end())
       config.hyperparameters.push_back(given);
-  if (!optimizer_.empty()) {
-    require(config.optimizer.empty() || config.optimizer == optimizer_, Fault::usage, "the configuration is one for ",
-            config.optimizer, ", and this is ", optimizer_);
-    config.optimizer = optimizer_;
-  }
+  if (!optimizer_.empty()) name_optimizer(config, optimizer_);
   return deepobs::resolve(config, catalogue_, sums);
 }
 

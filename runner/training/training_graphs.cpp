@@ -197,7 +197,10 @@ TrainingGraphs::TrainingGraphs(const Run& run, const Dataset& of, GradientUse gr
     return record_objective(repeated, again, run.weight_decay).objective;
   };
   train.method = record_method(graph, *run.optimizer, run.hyperparameters,
-                               {.gradients = gradients, .objective = objective, .record_again = record_again});
+                               {.gradients = gradients,
+                                .objective = objective,
+                                .total_steps = run.num_epochs * steps_per_epoch,
+                                .record_again = record_again});
   train.make_plans(run.config.device, run.config.precision);
 
   Source evaluated = trained;

@@ -44,10 +44,10 @@ TEST_CASE("bench: --json is one object with these keys") {
   CHECK(json["threads"] == 1);
   CHECK(json["repetitions"] == 2);
   REQUIRE(json["rows"].size() == 2);
-  CHECK(keys_of(json["rows"][0]) == Words{"problem", "optimizer", "batch_size", "threads", "data", "steps_per_second",
-                                          "examples_per_second", "eval_examples_per_second", "flops_per_step", "gflops",
-                                          "peak_gflops", "percent_of_peak", "plan_bytes", "plan", "peak_rss_bytes",
-                                          "steps", "step_us"});
+  CHECK(keys_of(json["rows"][0]) == Words{"problem", "optimizer", "hyperparameters", "batch_size", "threads", "data",
+                                          "steps_per_second", "examples_per_second", "eval_examples_per_second",
+                                          "flops_per_step", "gflops", "peak_gflops", "percent_of_peak", "plan_bytes",
+                                          "plan", "peak_rss_bytes", "steps", "step_us"});
   const Json& row = json["rows"][1];
   CHECK(row["problem"] == "fmnist_logreg");
   CHECK(row["optimizer"] == "Momentum");
@@ -71,6 +71,27 @@ TEST_CASE("bench: a table for people") {
   CHECK(lines[3].starts_with("problem "));
   CHECK(lines[4].starts_with("fmnist_logreg  SGD "));
   CHECK(lines[4].ends_with("  subset"));
+}
+
+TEST_CASE("bench: hyperparameters are options as in run, several values several rows") {
+  const Workplace place;
+  const auto finished = bench(place, {"--json", "--optimizer", "SGD", "LBFGS", "--momentum", "0.5", "0.9", "--nesterov",
+                                      "--max_iter", "2", "--line_search_fn", "none", "strong_wolfe"});
+  INFO(finished.err);
+  REQUIRE(finished.status == 0);
+  const Json rows = Json::parse(finished.out)["rows"];
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0]["hyperparameters"].dump() ==
+        R"({"momentum":0.5,"dampening":0.0,"nesterov":true,"optimizer_weight_decay":0.0})");
+  CHECK(rows[1]["hyperparameters"]["momentum"] == 0.9);
+  CHECK(rows[2]["optimizer"] == "LBFGS");
+  CHECK(rows[2]["hyperparameters"]["max_iter"] == 2);
+  CHECK(rows[3]["hyperparameters"]["line_search_fn"] == "strong_wolfe");
+
+  const auto table = bench(place, {"--optimizer", "Adam", "--betas", "0.5", "0.9"});
+  REQUIRE(table.status == 0);
+  CHECK(lines_of(table.out).back().find("Adam (betas 0.5,0.9)") != std::string::npos);
+  CHECK(run_program({"bench", "--optimizer", "LBFGS", "--help"}).out.find("--history_size") != std::string::npos);
 }
 
 TEST_CASE("bench: other programs that use the machine meanwhile are told of") {
@@ -139,8 +160,8 @@ TEST_CASE("bench: --profile shows a step op by op, and --trace writes it") {
 
   const Json json = Json::parse(bench(place, {"--profile", "--json"}).out);
   const Json& profile = json["profiles"][0];
-  CHECK(keys_of(profile) == Words{"problem", "optimizer", "batch_size", "threads", "data", "steps", "step_us",
-                                  "unwatched_step_us", "graphs", "nodes"});
+  CHECK(keys_of(profile) == Words{"problem", "optimizer", "hyperparameters", "batch_size", "threads", "data", "steps",
+                                  "step_us", "unwatched_step_us", "graphs", "nodes"});
   CHECK(profile["graphs"] == Json::array({{{"runs_per_step", 1.0}}}));
   CHECK(keys_of(profile["nodes"][0]) ==
         Words{"graph", "label", "op", "us", "percent", "flops", "gflops", "bytes", "bytes_per_second"});
@@ -162,6 +183,11 @@ TEST_CASE("bench: misuse is status 64 with the reason, and nothing is written") 
   };
   expect({"--optimizer", "Adan"}, "Adam");
   expect({"--optimizer", "fmnist_mlp"}, "problems come before the options");
+  expect({"--momentum", "fast"}, "SGD: momentum must be a number, not 'fast'");
+  expect({"--momentum", "0.9", "0.9"}, "with SGD (momentum 0.9), batch_size 8");
+  expect({"--betas", "0.9", "0.99"}, "unknown option --betas");
+  expect({"--optimizer", "Momentum", "--momentum", "0.5"},
+         "Momentum is SGD with momentum 0.9; give --optimizer SGD with another one");
   expect({"--threads", "two"}, "threads must be a whole number, not 'two'");
   expect({"--threads", "1025"}, "threads must be 0 (every core) to 1024");
   expect({"--conv_algorithm", "winograd"}, "conv_algorithm must be auto or direct, not 'winograd'");

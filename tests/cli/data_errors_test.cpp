@@ -239,8 +239,8 @@ TEST_CASE("data_errors: an output folder that cannot be written is refused befor
   };
   refused("file", "file' is a file where a folder is needed");
   refused("file/below", "file/below': Not a directory");
-  refused("/proc/results", ": cannot make the folder '/proc/results': No such file or directory (errno 2)\n");
-  refused("/proc/far/results", ": cannot make the folder '/proc/far': No such file or directory (errno 2)\n");
+  refused("/proc/results", ": cannot make a folder in '/proc': No such file or directory (errno 2)\n");
+  refused("/proc/far/results", ": cannot make a folder in '/proc': No such file or directory (errno 2)\n");
   expect(place, fmnist + Words{"--save_params", "nowhere/x"}, 74, {"save_params: there is no folder nowhere"});
   expect(place, fmnist + Words{"--save_params", "/proc/x.st"}, 74,
          {"save_params: cannot write '/proc/x.st': cannot create '"});

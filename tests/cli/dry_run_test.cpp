@@ -210,7 +210,7 @@ TEST_CASE("dry_run: a dry run reads the file of initial parameters") {
 TEST_CASE("dry_run: a dry run tries whether the outputs can be written, and whether the batch fits") {
   const Workplace place;
   compare(place, run + Words{"--output_dir", "/proc/results"}, 74,
-          "cannot write to the results folder '/proc/results': cannot make the folder '/proc/results': ");
+          "cannot write to the results folder '/proc/results': cannot make a folder in '/proc': ");
   compare(place, run + Words{"--output_dir", "data/fmnist/" + std::string("train-images-idx3-ubyte")}, 74,
           "is a file where a folder is needed");
   compare(place, run + Words{"--save_params", "nowhere/x"}, 74, "save_params: there is no folder nowhere");

@@ -20,6 +20,8 @@ std::string joined(const Words& words) {
 /// A place where everything else is right, so a mistake that is not seen would train and write.
 class Misuse {
  public:
+  Misuse() { std::ofstream(place_ / "data/c.json") << "{}"; }
+
   /// Runs the program; whatever is wrong with the arguments must be said in at most five lines, with status 64.
   std::string message(const Words& arguments) {
     ++cases;
@@ -93,6 +95,8 @@ std::vector<OptionInfo> option_infos() {
       {{"--save_params"}, Kind::text, "x", {""}},
       {{"--output_dir"}, Kind::text, "results", {"/", ""}},
       {{"--data_dir"}, Kind::text, "data", {""}},
+      {{"--config"}, Kind::text, "data/c.json", {""}},
+      {{"--checkpoint_dir"}, Kind::text, "x", {""}},
       {{"--checkpoint_seconds"}, Kind::number, "1", {"-1"}},
       {{"--validation"}, Kind::flag, ""},
       {{"--resume"}, Kind::flag, ""},
@@ -100,6 +104,7 @@ std::vector<OptionInfo> option_infos() {
       {{"--no_logs"}, Kind::flag, ""},
       {{"--quiet"}, Kind::flag, ""},
       {{"--dry_run"}, Kind::flag, ""},
+      {{"--print_config"}, Kind::flag, ""},
   };
   for (const std::string name : {"SGD", "Adam", "RMSprop", "Rprop", "NAdam"})
     for (const auto& hyper : find_optimizer(name).hyperparameters) {
@@ -133,7 +138,8 @@ Words bad_values(const OptionInfo& option) {
                         "1_000", "1.5.5", "0,5e", "++1",  "1e",    "²"};
   if (option.kind == Kind::number) out = out + no_number + Words{"1,5"};
   if (option.kind == Kind::whole)
-    out = out + no_number + Words{"1.5", "1e3", "1,5", "99999999999999999999", "-99999999999999999999"};
+    out = out + no_number +
+          Words{"1.5", "1e-1", "15e-1", "1e19", "-1e19", "1,5", "99999999999999999999", "-99999999999999999999"};
   if (option.kind == Kind::flag) out = {"maybe", "2x"};
   return out;
 }
@@ -181,7 +187,8 @@ TEST_CASE("errors: a misspelt name of a problem or an optimizer gets the right o
     std::swap(wrong[2], wrong[3]);
     misuse.expect({"run", wrong, "-o", "SGD", "--lr", "0.1", "--bs", "8", "-N", "1"},
                   "unknown problem '" + wrong + "': did you mean " + problem.name + "? There are: ");
-    misuse.expect({"info", wrong}, "unknown problem '" + wrong + "': did you mean " + problem.name + "? There are: ");
+    misuse.expect({"info", wrong},
+                  "there is no problem, optimizer or data set '" + wrong + "': did you mean " + problem.name + "?");
   }
   for (const auto& optimizer : optimizers()) {
     auto wrong = optimizer.name;
@@ -210,7 +217,15 @@ TEST_CASE("errors: the messages, word for word") {
        "unknown command 'lst': did you mean list? There are: list, check\nSee: deepobs data --help\n"},
       {{"deepobs", "--versoin"}, "unknown option --versoin: did you mean --version?\nSee: deepobs --help\n"},
       {{"deepobs", "run", "--nope"}, "unknown option --nope\nSee: deepobs run --help\n"},
-      {{"deepobs", "info"}, "problem is required, or --devices\nSee: deepobs info --help\n"},
+      {{"deepobs", "info"}, "name is required, or --devices\nSee: deepobs info --help\n"},
+      {{"deepobs", "list", "foo"},
+       "list takes problems, optimizers or datasets, not 'foo'\nSee: deepobs list --help\n"},
+      {{"deepobs", "list", "optimizer"},
+       "list takes problems, optimizers or datasets, not 'optimizer': did you mean optimizers?\n"
+       "See: deepobs list --help\n"},
+      {{"deepobs", "list", "SGD"},
+       "list takes problems, optimizers or datasets, not 'SGD'; deepobs info SGD describes it\n"
+       "See: deepobs list --help\n"},
       {{"deepobs", "run"}, "problem is required\n" + usage},
       {sized, "--optimizer is required\n" + usage},
       {sgd, "a learning rate is needed: --learning_rate (usual for SGD: 0.01)\n"},
@@ -223,7 +238,17 @@ TEST_CASE("errors: the messages, word for word") {
       {sgd + Words{"--lr", "-1"},
        "learning_rate must be a finite number of at least 0, not -1 (usual for SGD: 0.01)\n"},
       {sgd + Words{"--lr", "1e999"}, "learning_rate: '1e999' is too large or too small to be represented\n"},
-      {{"--bs", "1e3", "-N", "1", "-o", "SGD", "--lr", "1"}, "batch_size must be a whole number, not '1e3'\n"},
+      {{"--bs", "1.5", "-N", "1", "-o", "SGD", "--lr", "1"}, "batch_size must be a whole number, not '1.5'\n"},
+      {{"--bs", "1e19", "-N", "1", "-o", "SGD", "--lr", "1"},
+       "batch_size: '1e19' is too large or too small to be represented\n"},
+      {sized + Words{"-o", "LBFGS", "--lr", "1", "--max_iter", "1e9"},
+       "LBFGS: max_iter must be in [1, 100000], not 1000000000\n"},
+      {sized + Words{"-o", "LBFGS", "--lr", "1", "--line_search_fn", "none", "wolfe"},
+       "LBFGS: line_search_fn must be none or strong_wolfe, not 'wolfe'\n"},
+      {sized + Words{"-o", std::string(5000, 'x'), "--lr", "1"},
+       "unknown optimizer '" + std::string(80, 'x') +
+           "... (5000 bytes)'; there are: Adadelta, Adafactor, Adagrad, Adam, "
+           "Adamax, AdamW, ASGD, LBFGS, Lion, Muon, NAdam, RAdam, RMSprop, Rprop, ScheduleFreeAdamW, SGD\n"},
       {{"--bs", "0", "-N", "1", "-o", "SGD", "--lr", "1"}, "batch_size must be at least 1, not 0\n"},
       {all + Words{"--momentun", "0.9"}, "unknown option --momentun: did you mean --momentum?\n" + usage},
       {all + Words{"--momentum", "-1"}, "SGD: momentum must be at least 0, not -1\n"},
@@ -274,7 +299,7 @@ TEST_CASE("errors: the messages, word for word") {
       {all + Words{"--momentum", "\t1\x7f"}, "SGD: momentum must be a number, not '\\t1\\x7f'\n"},
       {all + Words{"\x1b[2J", "\xe2\x80\xae", "\xff", "\xc3\xa4"},
        "not expected: \\x1b[2J \\xe2\\x80\\xae \\xff \xc3\xa4\n" + usage},
-      {all + Words{"--layout", "a\nb\x1b"}, "--layout: a\\nb\\x1b not in {flat,tf,1.2}\n" + usage},
+      {all + Words{"--layout", "a\nb\x1b"}, "layout must be flat, tf or 1.2, not 'a\\nb\\x1b'\n"},
       {{"deepobs", "\x1b[2J\n"},
        "unknown command '\\x1b[2J\\n'; there are: run, list, info, bench, data\nSee: deepobs --help\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "1"}, "Adam: betas[1] must be in [0, 1), not 1\n"},
@@ -286,10 +311,7 @@ TEST_CASE("errors: the messages, word for word") {
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9,0.99,0.999"},
        "Adam: betas must be 2 numbers, not '0.9,0.99,0.999'\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "0,8"}, "Adam: betas takes 2 numbers, not 1: 0.9\n"},
-      {{"deepobs", "info", "nope"},
-       "unknown problem 'nope'; there are: cifar100_3c3d, cifar100_wrn404, cifar10_3c3d, fmnist_2c2d, fmnist_logreg, "
-       "fmnist_mlp, mnist_2c2d, mnist_logreg, mnist_mlp, quadratic_deep, svhn_3c3d, svhn_wrn164, tolstoi_char_rnn, "
-       "two_d_beale, two_d_branin, two_d_rosenbrock\n"},
+      {{"deepobs", "info", "nope"}, "there is no problem, optimizer or data set 'nope'\nSee: deepobs list\n"},
       {{"deepobs", "data", "check", "fmnst"},
        "unknown data set 'fmnst': did you mean fmnist? There are: cifar10, cifar100, fmnist, mnist, quadratic, svhn, "
        "tolstoi, two_d\n"},

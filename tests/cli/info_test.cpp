@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kernels/update/optimizer.h"
@@ -31,6 +32,7 @@ TEST_CASE("info: deepobs info PROBLEM --json tells the problem, with the paramet
     REQUIRE(finished.status == 0);
     const Json json = Json::parse(finished.out);
     CHECK(json["name"] == problem.name);
+    CHECK(json["kind"] == "problem");
     CHECK(json["parameters"] == golden_parameters(problem.name));
 
     std::int64_t of_shapes = 0, of_layers = 0;
@@ -79,6 +81,90 @@ TEST_CASE("info: deepobs info PROBLEM says every default in words") {
   const auto without = run_program({"info", "fmnist_logreg"}).out;
   for (const std::string part : {"regulariser    none", "batch size     no default", "epochs         no default"})
     CHECK(without.find(part) != std::string::npos);
+}
+
+TEST_CASE("info: deepobs info OPTIMIZER tells what can be set, and what is kept from step to step") {
+  for (const auto& optimizer : optimizers()) {
+    INFO(optimizer.name);
+    const auto finished = run_program({"info", optimizer.name, "--json"});
+    REQUIRE(finished.status == 0);
+    const Json json = Json::parse(finished.out);
+    CHECK(json["name"] == optimizer.name);
+    CHECK(json["kind"] == "optimizer");
+    CHECK(json["source"] == optimizer.source);
+    CHECK(json["usual_learning_rate"] == optimizer.usual_learning_rate);
+    REQUIRE(json["hyperparameters"].size() == optimizer.hyperparameters.size());
+    const auto words = run_program({"info", optimizer.name}).out;
+    CHECK(words.starts_with(optimizer.name + ": " + optimizer.source + "\n"));
+    for (std::size_t i = 0; i < optimizer.hyperparameters.size(); ++i) {
+      const auto& hyper = optimizer.hyperparameters[i];
+      CHECK(json["hyperparameters"][i]["name"] == hyper.name);
+      CHECK(json["hyperparameters"][i]["default"] == std::visit([](const auto& v) { return Json(v); }, hyper.standard));
+      CHECK(json["hyperparameters"][i]["choices"] == hyper.choices);
+      CHECK(json["hyperparameters"][i]["ranges"].size() == hyper.ranges.size());
+      for (const auto& part : {hyper.name, hyper.help}) CHECK(words.find(part) != std::string::npos);
+    }
+    for (const auto& state : json["states"])
+      CHECK(words.find(state["name"].get<std::string>() + ", ") != std::string::npos);
+  }
+  const auto states = [](const char* optimizer) {
+    return Json::parse(run_program({"info", optimizer, "--json"}).out)["states"].dump();
+  };
+  CHECK(states("SGD") == "[]");
+  CHECK(states("Adam").find(R"({"name":"exp_avg_sq","per_parameter":1,)") != std::string::npos);
+  CHECK(states("LBFGS").find(R"({"name":"old_steps","per_parameter":100,)") != std::string::npos);
+  const Json muon = Json::parse(run_program({"info", "Muon", "--json"}).out);
+  // Matrices alone have its momentum: 784 x 1000, 1000 x 500 and 500 x 100 numbers of them.
+  const auto momentum =
+      std::ranges::find_if(muon["states"], [](const Json& state) { return state["name"] == "momentum_buffer"; });
+  REQUIRE(momentum != muon["states"].end());
+  CHECK((*momentum)["per_parameter"].is_null());
+  CHECK((*momentum)["numbers_on_mnist_mlp"] == 784 * 1000 + 1000 * 500 + 500 * 100);
+
+  const auto lbfgs = run_program({"info", "LBFGS"}).out;
+  for (const std::string part :
+       {"whole, in [1, 100000]", "none or strong_wolfe", "old_steps, 100 numbers for each parameter",
+        "as many a step as it asks for", "learning rate  1 is usual"})
+    CHECK(lbfgs.find(part) != std::string::npos);
+  CHECK(run_program({"info", "ScheduleFreeAdamW"}).out.find("other weights than it trains") != std::string::npos);
+}
+
+TEST_CASE("info: deepobs info DATA_SET tells its columns, files and problems") {
+  for (const auto& info : data_sets()) {
+    INFO(info.name);
+    const auto finished = run_program({"info", info.name, "--json"});
+    REQUIRE(finished.status == 0);
+    const Json json = Json::parse(finished.out);
+    CHECK(json["name"] == info.name);
+    CHECK(json["kind"] == "data set");
+    CHECK(json["train"] == info.train);
+    CHECK(json["files"].size() == info.files.size());
+    REQUIRE(json["columns"].size() == info.columns.size());
+    const auto words = run_program({"info", info.name}).out;
+    CHECK(words.starts_with(info.name + ": " + info.title + "\n"));
+    for (std::size_t i = 0; i < info.columns.size(); ++i) CHECK(json["columns"][i]["name"] == info.columns[i].name);
+    for (const auto& file : info.files) CHECK(words.find(file.spellings.front()) != std::string::npos);
+    std::vector<std::string> users;
+    for (const auto& problem : problems())
+      if (problem.dataset == info.name) users.push_back(problem.name);
+    CHECK(json["problems"] == users);
+    for (const auto& user : users) CHECK(words.find(user) != std::string::npos);
+  }
+  const auto mnist = run_program({"info", "mnist"}).out;
+  for (const std::string part : {"60000 training, 10000 test", "[H, W, C] [28, 28, 1]", "10 classes"})
+    CHECK(mnist.find(part) != std::string::npos);
+}
+
+TEST_CASE("info: deepobs list --json has the same names") {
+  const Json all = Json::parse(run_program({"list", "--json"}).out);
+  const auto check = [&](const char* what, const auto& known) {
+    REQUIRE(all[what].size() == known.size());
+    for (std::size_t i = 0; i < known.size(); ++i) CHECK(all[what][i]["name"] == known[i].name);
+    CHECK(Json::parse(run_program({"list", what, "--json"}).out) == Json{{what, all[what]}});
+  };
+  check("problems", problems());
+  check("optimizers", optimizers());
+  check("datasets", data_sets());
 }
 
 /// The words that begin a line with this indentation.

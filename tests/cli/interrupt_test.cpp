@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -37,6 +38,29 @@ TEST_CASE("interrupt: SIGHUP, SIGINT and SIGTERM end a run with their status, a 
       program.signal(number);
       check_stopped(program.wait(), place, number);
     }
+}
+
+TEST_CASE("interrupt: a step of L-BFGS is left between its evaluations") {
+  Words endless = run_of("100000");  // with steps of up to 100,000 iterations
+  *std::ranges::find(endless, "SGD") = "LBFGS";
+  endless.insert(endless.end(), {"--max_iter", "1e5", "--tolerance_grad", "0", "--tolerance_change", "0"});
+  for (const bool resumable : {false, true}) {
+    const Workplace place;
+    Words words = endless;
+    if (resumable) words.push_back("--resume");
+    Program program(words, {.folder = place.path()});
+    REQUIRE(program.wait_for("\n     0 "));
+    ::usleep(50'000);
+    program.signal(SIGINT);
+    const auto finished = program.wait();
+    if (!resumable) {
+      check_stopped(finished, place);
+      continue;
+    }
+    INFO(finished.err);
+    CHECK(finished.status == 75);
+    CHECK(finished.err.find("; the same command goes on from there") != std::string::npos);
+  }
 }
 
 TEST_CASE("interrupt: the same some milliseconds into the training") {

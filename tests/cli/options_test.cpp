@@ -181,6 +181,20 @@ Json standard_json(const HyperValue& value) {
   return std::visit([](const auto& v) { return Json(v); }, value);
 }
 
+TEST_CASE("options: a whole number may be written with an exponent, on the command line and in a file") {
+  const Json typed = configuration({"run", "mnist_mlp", "-o", "LBFGS", "--lr", "1", "--bs", "1e2", "-N", "1e1", "-r",
+                                    "1e9", "--max_iter", "1e3", "--history_size", "5.0"});
+  CHECK(typed["batch_size"].dump() == "100");
+  CHECK(typed["num_epochs"].dump() == "10");
+  CHECK(typed["random_seed"].dump() == "1000000000");
+  CHECK(typed["hyperparams"]["max_iter"].dump() == "1000");
+  CHECK(typed["hyperparams"]["history_size"].dump() == "5");
+  const TempDir folder;
+  std::ofstream(folder / "c.json") << R"({"testproblem": "mnist_mlp", "optimizer": "LBFGS", "learning_rate": 1,
+    "batch_size": 1e2, "num_epochs": 1e1, "random_seed": 1e9, "hyperparameters": {"max_iter": 1e3, "history_size": 5.0}})";
+  CHECK(configuration({"run", "--config", (folder / "c.json").string()}) == typed);
+}
+
 TEST_CASE("options: every hyperparameter of every optimizer is an option") {
   for (const auto& optimizer : optimizers())
     for (const auto& hyper : optimizer.hyperparameters) {
@@ -419,8 +433,14 @@ TEST_CASE("options: a file of a configuration that is of no use is refused") {
   write("{\"optimizer\": \"SGD\",\n \"learning_rate\": .1}");
   refused(from, 65, "'data/c.json' is not valid JSON: ");
   refused(from, 65, "line 2, column 19");
+  write("{\"testproblem\": \"fmnist_mlp\", \"learning_rate\": 1}");
+  refused(from, 64, "optimizer is required: neither the command line nor 'data/c.json' names one");
+  write("{\"testproblem\": \"fmnist_mpl\"}");
+  refused(from, 65, "'data/c.json', line 1: unknown problem 'fmnist_mpl': did you mean fmnist_mlp?");
+  write("{\"optimizer\": \"SGD\", \"hyperparameters\": {\n\"momentum\": \"much\"}}");
+  refused(from, 65, "'data/c.json', line 2: SGD: momentum must be a number, not 'much'");
   write("{\"optimizer\": \"SGD\", \"hyperparameters\": {\"momentum\": 2}}");
-  refused(from, 64, "problem is required\nSee: deepobs run --help");
+  refused(from, 64, "problem is required: neither the command line nor 'data/c.json' names one");
   refused(from + Words{"fmnist_mlp"}, 64, "a learning rate is needed");
   refused(from + Words{"fmnist_mlp", "--lr", "1", "-o", "Adam"}, 64,
           "the hyperparameters in 'data/c.json' are those of SGD, and --optimizer is Adam");

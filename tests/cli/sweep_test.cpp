@@ -90,7 +90,7 @@ TEST_CASE("sweep: every number of a setting may be several, hyperparameters too,
   CHECK(runs({"fmnist_mlp", "-o", "Adam", "--bs", "32", "--lr", "0.1", "--eps", "1e-8", "1e-6"}).size() == 2);
 }
 
-TEST_CASE("sweep: tuples and flags may be several, too") {
+TEST_CASE("sweep: tuples, flags and words may be several, too") {
   const Workplace place;
   const auto hyperparameters = [&](const Words& arguments) {
     const auto finished = run_program(Words{"run", "fmnist_logreg", "--data_dir", "data", "--bs", "32", "-N", "1",
@@ -125,6 +125,9 @@ TEST_CASE("sweep: tuples and flags may be several, too") {
   const auto all = hyperparameters(
       {"-o", "Adam", "--amsgrad", "true", "false", "--betas", "0", "0", "0.5", "0.5", "--eps", "1", "2"});
   CHECK(all.size() == 8);
+
+  CHECK(column(hyperparameters({"-o", "LBFGS", "--line_search_fn", "none", "strong_wolfe", "--max_iter", "1", "2"}),
+               "line_search_fn") == R"(["none","strong_wolfe","none","strong_wolfe"])");
 
   const auto refused = [&](const Words& arguments, const std::string& part) {
     const auto finished = run_program(base + Words{"--lr", "1"} + arguments, {.folder = place.path()});

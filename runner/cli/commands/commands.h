@@ -31,11 +31,11 @@ void run_command(const RunCommand& command, const Catalogue& catalogue, std::ost
 /// The part of it for several runs.
 void sweep_command(const RunCommand& command, const StandardRunner& runner, std::ostream& out);
 
-/// deepobs list [problems|optimizers|datasets]: all three without an argument.
-void list_command(const std::string& what, const Catalogue& catalogue, std::ostream& out);
+/// deepobs list [problems|optimizers|datasets]: all three without an argument. Errors: usage, for another word.
+void list_command(const std::string& what, bool json, const Catalogue& catalogue, std::ostream& out);
 
-/// deepobs info PROBLEM: layers, parameters, loss, defaults, data.
-void info_command(const std::string& problem, bool json, const Catalogue& catalogue, std::ostream& out);
+/// deepobs info NAME: of a problem, an optimizer or a data set. Errors: usage, for a name that is none's.
+void info_command(const std::string& name, bool json, const Catalogue& catalogue, std::ostream& out);
 
 /// deepobs info --devices: the CPU and the GPUs, and why one cannot be used.
 void devices_command(const std::filesystem::path& cuda_library, bool json, std::ostream& out);

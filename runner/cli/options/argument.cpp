@@ -1,25 +1,21 @@
 #include "runner/cli/options/argument.h"
 
-#include <charconv>
-#include <system_error>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/base/printable.h"
+#include "engine/base/read_number.h"
 
 namespace deepobs {
 namespace {
 
 template <class Number>
 Number parsed(std::string_view option, std::string_view wanted, const std::string& given) {
-  std::string_view digits = given;
-  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   Number number{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool all_read = !digits.empty() && end == digits.data() + digits.size();
-  require(!all_read || error != std::errc::result_out_of_range, Fault::usage, option, ": '", printable(given),
+  const NumberRead read = read_number(given, number);
+  require(read != NumberRead::out_of_range, Fault::usage, option, ": '", printable_name(given),
           "' is too large or too small to be represented");
-  require(all_read && error == std::errc(), Fault::usage, option, " must be ", wanted, ", not '", printable(given),
-          "'");
+  require(read == NumberRead::number, Fault::usage, option, " must be ", wanted, ", not '", printable_name(given), "'");
   return number;
 }
 
@@ -40,7 +36,10 @@ void read_argument(std::string_view option, const ArgumentTexts& given, std::int
 }
 
 void read_argument(std::string_view option, const ArgumentTexts& given, int& value) {
-  value = single<int>(option, "a whole number", given);
+  const auto whole = single<std::int64_t>(option, "a whole number", given);
+  require(std::in_range<int>(whole), Fault::usage, option, ": '", whole,
+          "' is too large or too small to be represented");
+  value = static_cast<int>(whole);
 }
 
 void read_argument(std::string_view option, const ArgumentTexts& given, std::vector<double>& values) {

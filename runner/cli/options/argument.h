@@ -8,9 +8,9 @@
 
 namespace deepobs {
 
-// The values of command-line options as numbers. They are read as Python reads them: "010" is ten, "1e3" is no whole
-// number, and what does not fit is refused. NaN and infinities are numbers here; whoever uses them decides.
-// Errors: usage, e.g. "batch_size must be a whole number, not '1e3'".
+// The values of command-line options as numbers: "010" is ten, "1e3" a thousand, also as a whole number, and what does
+// not fit is refused. NaN and infinities are numbers here; whoever uses them decides.
+// Errors: usage, e.g. "batch_size must be a whole number, not '1.5'".
 
 using ArgumentTexts = std::vector<std::string>;
 

@@ -11,16 +11,18 @@
 namespace deepobs {
 namespace {
 
-/// A word behind a flag that is not its value must be something else that makes sense.
-void refuse_other_value(const Optimizer& optimizer, const Catalogue& catalogue, const std::string& flag,
+bool is_flag(const Hyperparameter& hyper) { return std::holds_alternative<bool>(hyper.standard); }
+
+/// A word behind a flag, or behind words to choose from, that is no value must be something else that makes sense.
+void refuse_other_value(const Optimizer& optimizer, const Catalogue& catalogue, const Hyperparameter& hyper,
                         const std::string& word) {
   if (word.starts_with("-")) return;
   std::vector<std::string> names;
   for (const Problem* problem : catalogue.problems()) names.push_back(problem->name);
   if (std::ranges::find(names, word) != names.end()) return;
   const auto near = nearest(word, names);
-  fail(Fault::usage, optimizer.name, ": ", flag.substr(2), " must be true or false, not '", printable(word), "'",
-       near.empty() ? "" : "; if that is the test problem: did you mean " + near + "?");
+  fail(Fault::usage, optimizer.name, ": ", hyper.name, " must be ", wanted_words(hyper), ", not '",
+       printable_name(word), "'", near.empty() ? "" : "; if that is the test problem: did you mean " + near + "?");
 }
 
 /// Begins as a number does: "0.03", "-1", ".5", but no option such as "-r"; or is what a number should not be, "nan" or
@@ -53,10 +55,10 @@ std::vector<std::string> counted_off(const Optimizer& optimizer, const Hyperpara
     std::string came;
     std::size_t numbers = 0;
     for (const auto& word : words)
-      if (!is_list(word)) came += (numbers++ == 0 ? ": " : " ") + printable(word);
+      if (!is_list(word)) came += (numbers++ == 0 ? ": " : " ") + printable_name(word);
     fail(Fault::usage, optimizer.name, ": ", hyper.name, " takes ", counted(static_cast<std::int64_t>(size), "number"),
          numbers > size ? " for each run" : "", ", not ",
-         instead.empty() ? text(numbers) : "'" + printable(instead) + "'", came);
+         instead.empty() ? text(numbers) : "'" + printable_name(instead) + "'", came);
   };
   if (words.empty()) refuse();
   for (const auto& word : words) {
@@ -86,47 +88,39 @@ std::vector<std::string> with_underscores(std::vector<std::string> arguments) {
   return arguments;
 }
 
-std::string named_optimizer(const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.front() != "run") return "";
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& argument = arguments[i];
-    if (argument.starts_with("--optimizer=")) return argument.substr(12);
-    if ((argument == "--optimizer" || argument == "-o") && i + 1 < arguments.size()) return arguments[i + 1];
-    if (argument.starts_with("-o")) return argument.substr(2);  // -oSGD
+std::vector<std::string> values_of(const std::vector<std::string>& arguments, const std::string& option,
+                                   const std::string& letter) {
+  for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+    if (at->starts_with(option + "=")) return {at->substr(option.size() + 1)};
+    if (*at != option && !letter.empty() && *at != letter && at->starts_with(letter) && !at->starts_with("--"))
+      return {at->substr(letter.size())};  // -oSGD
+    if (*at != option && (letter.empty() || *at != letter)) continue;
+    const auto end = std::find_if(at + 1, arguments.end(), [](const auto& word) { return word.starts_with("--"); });
+    return {at + 1, end};
   }
-  return "";
+  return {};
 }
 
-std::string named_config(const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.front() != "run") return "";
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i].starts_with("--config=")) return arguments[i].substr(9);
-    if (arguments[i] == "--config" && i + 1 < arguments.size() && !arguments[i + 1].starts_with("--"))
-      return arguments[i + 1];
-  }
-  return "";
-}
-
-std::vector<std::string> with_flag_values(const std::vector<std::string>& arguments, const Optimizer& optimizer,
+std::vector<std::string> with_word_values(const std::vector<std::string>& arguments, const Optimizer& optimizer,
                                           const Catalogue& catalogue) {
-  const auto is_flag = [&](const std::string& argument) {
-    return std::ranges::any_of(optimizer.hyperparameters, [&](const Hyperparameter& hyper) {
-      return std::holds_alternative<bool>(hyper.standard) && argument == "--" + hyper.name;
-    });
-  };
   static const std::vector<std::string> truth{"true", "false", "True", "False", "1", "0"};
   std::vector<std::string> out;
   for (std::size_t i = 0; i < arguments.size();) {
     const std::string& argument = arguments[i++];
-    if (!is_flag(argument)) {
+    const auto hyper = std::ranges::find_if(optimizer.hyperparameters, [&](const Hyperparameter& each) {
+      return (is_flag(each) || !each.choices.empty()) && argument == "--" + each.name;
+    });
+    if (hyper == optimizer.hyperparameters.end()) {
       out.push_back(argument);
       continue;
     }
+    const std::vector<std::string>& known = is_flag(*hyper) ? truth : hyper->choices;
+    const auto is_value = [&] { return i < arguments.size() && std::ranges::find(known, arguments[i]) != known.end(); };
     const std::size_t begin = i;
-    while (i < arguments.size() && std::ranges::find(truth, arguments[i]) != truth.end())
-      out.push_back(argument + "=" + arguments[i++]);
-    if (i == begin) out.push_back(argument + "=true");
-    if (i < arguments.size()) refuse_other_value(optimizer, catalogue, argument, arguments[i]);
+    while (is_value()) out.push_back(argument + "=" + arguments[i++]);
+    if (i == begin) out.push_back(is_flag(*hyper) ? argument + "=true" : argument);
+    if (i < arguments.size() && (is_flag(*hyper) || i > begin))
+      refuse_other_value(optimizer, catalogue, *hyper, arguments[i]);
   }
   return out;
 }

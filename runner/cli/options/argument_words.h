@@ -13,20 +13,20 @@ namespace deepobs {
 /// "--batch-size=4" -> "--batch_size=4": names may be written with hyphens.
 std::vector<std::string> with_underscores(std::vector<std::string> arguments);
 
-/// The value of --optimizer of `deepobs run`, needed before the options are known: they depend on it. Empty: there is
-/// none.
-std::string named_optimizer(const std::vector<std::string>& arguments);
-
-/// The value of --config of `deepobs run`, which may name the optimizer. Empty: there is none.
-std::string named_config(const std::vector<std::string>& arguments);
+/// The values of an option that is needed before the options are known: what they are depends on it. `letter` is its
+/// short spelling, "-o", or empty. Where it comes several times the first counts. Empty: it has none.
+std::vector<std::string> values_of(const std::vector<std::string>& arguments, const std::string& option,
+                                   const std::string& letter = "");
 
 // Several values of a setting become as many options with one value each, so that they do not swallow the test problem,
 // and every value comes through as it was typed.
 
 /// "--nesterov" -> "--nesterov=true", and "--nesterov False true" -> "--nesterov=False" "--nesterov=true": a flag takes
 /// the arguments behind it only as far as they are truth values, so `--nesterov mnist_mlp` works as it does in DeepOBS
-/// 1.2. Errors: usage for a flag or its values before a word that is neither an option nor a problem of the catalogue.
-std::vector<std::string> with_flag_values(const std::vector<std::string>& arguments, const Optimizer& optimizer,
+/// 1.2. A hyperparameter that is one of some words takes one argument, and further ones as far as they are such words.
+/// Errors: usage for a flag or its values, or for several words, before a word that is neither an option nor a problem
+/// of the catalogue.
+std::vector<std::string> with_word_values(const std::vector<std::string>& arguments, const Optimizer& optimizer,
                                           const Catalogue& catalogue);
 
 /// "--betas 0.9 0.99 0.8 0.999" -> "--betas=0.9,0.99" "--betas=0.8,0.999": the numbers behind a hyperparameter that has

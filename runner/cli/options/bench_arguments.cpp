@@ -1,7 +1,9 @@
 #include "runner/cli/options/bench_arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "runner/cli/options/argument_words.h"
 #include "runner/cli/options/option_kinds.h"
 #include "runner/training/config/settings.h"
 
@@ -23,7 +25,8 @@ CLI::Option* add_numbers(CLI::App* app, const std::string& name, std::vector<Val
 
 }  // namespace
 
-CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
+CLI::App* BenchArguments::add_to(CLI::App& app, const std::vector<std::string>& arguments, const Catalogue& catalogue) {
+  BenchOptions& options = options_;
   CLI::App* bench = app.add_subcommand("bench", "Measure how fast this machine trains");
   bench->add_option("problem", options.problems, "test problems (all); they come before the options");
 
@@ -68,7 +71,32 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
   add_number(bench, "--warmup", options.warmup, "seconds of each row before, not counted (0.5; with --ops 0.01)")
       ->group(how);
   bench->add_flag("--json", options.json, "print one JSON object")->disable_flag_override()->group(how);
+  if (arguments.empty() || arguments.front() != "bench") return bench;
+
+  BenchOptions named;
+  named.optimizers = values_of(arguments, "--optimizer", "-o");
+  named.ops = std::ranges::find(arguments, "--ops") != arguments.end();
+  for (const auto& each : bench_optimizers(named, catalogue)) {
+    merged_.name += (merged_.name.empty() ? "" : ", ") + each.name;
+    for (const auto& hyper : each.optimizer->hyperparameters)
+      if (std::ranges::find(merged_.hyperparameters, hyper.name, &Hyperparameter::name) ==
+          merged_.hyperparameters.end())
+        merged_.hyperparameters.push_back(hyper);
+  }
+  add_hyperparameters(bench, merged_, words_);
   return bench;
+}
+
+std::vector<std::string> BenchArguments::with_values(const std::vector<std::string>& arguments,
+                                                     const Catalogue& catalogue) const {
+  return with_hyperparameter_values(arguments, merged_, catalogue, {});
+}
+
+BenchOptions BenchArguments::options() const {
+  BenchOptions all = options_;
+  for (std::size_t i = 0; i < words_.size(); ++i)
+    if (!words_[i].empty()) all.hyperparameters.push_back({merged_.hyperparameters[i].name, words_[i]});
+  return all;
 }
 
 }  // namespace deepobs

@@ -2,20 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <ranges>
 
 #include "engine/base/check.h"
 #include "runner/cli/options/option_kinds.h"
-#include "runner/results/text/python_text.h"
 #include "runner/training/concurrent.h"
 #include "runner/training/config/settings.h"
 
 namespace deepobs {
 namespace {
-
-bool is_scalar(const Hyperparameter& hyper) {
-  return std::holds_alternative<double>(hyper.standard) || std::holds_alternative<std::int64_t>(hyper.standard);
-}
 
 template <class Value>
 SettingValue read_as(std::string_view option, const ArgumentTexts& words) {
@@ -39,12 +33,10 @@ const char* heading(OptionGroup group) {
 
 }  // namespace
 
-std::vector<std::vector<std::string>> several_valued_options(const Optimizer& optimizer) {
+std::vector<std::vector<std::string>> several_valued_options() {
   std::vector<std::vector<std::string>> out;
   for (const Setting& setting : settings())
     if (setting.option.sweeps) out.push_back(spellings_of(setting));
-  for (const auto& hyper : optimizer.hyperparameters)
-    if (is_scalar(hyper)) out.push_back({"--" + hyper.name});
   return out;
 }
 
@@ -85,7 +77,9 @@ CLI::Option* RunArguments::add_setting(CLI::App* run, const Setting& setting) {
   if (setting.kind == SettingKind::text) {
     CLI::Option* option = add_text(
         run, names, [this, &setting](const std::string& word) { setting.set(config, word); }, help);
-    if (!setting.choices.empty()) option->check(CLI::IsMember(setting.choices));
+    std::string choices;
+    for (const auto choice : setting.choices) choices += text(choices.empty() ? "" : "|", choice);
+    if (!choices.empty()) option->type_name(choices);
     return option;
   }
   CLI::Option* option = add_values(
@@ -103,7 +97,7 @@ void RunArguments::add_settings(CLI::App* run, OptionGroup group) {
     if (setting.option.group != group || setting.option.spellings.empty()) continue;
     CLI::Option* option = add_setting(run, setting);
     if (group == OptionGroup::needed)
-      option->required(!says_something(setting.get(config)));
+      option->required(config_file.empty());
     else
       option->group(heading(group));
   }
@@ -120,38 +114,10 @@ void RunArguments::add_output_of_command(CLI::App* run) {
   add_flag("--print_config", print_config_, "print the configuration as a file for --config; train nothing");
 }
 
-void RunArguments::add_hyperparameters(CLI::App* run) {
-  hyperparameters_.resize(optimizer_->hyperparameters.size());
-  for (std::size_t i = 0; i < hyperparameters_.size(); ++i) {
-    const auto& hyper = optimizer_->hyperparameters[i];
-    std::string standard = to_string(hyper.standard), type = "NUMBER...";
-    if (std::holds_alternative<bool>(hyper.standard)) type = "[true|false]...";
-    if (!hyper.choices.empty()) {
-      type.clear();
-      for (const auto& word : hyper.choices) type += (type.empty() ? "" : "|") + word;
-    }
-    if (const auto* many = std::get_if<std::vector<double>>(&hyper.standard)) {
-      type.clear();
-      standard.clear();
-      for (const double one : *many) {
-        type += type.empty() ? "NUMBER" : " NUMBER";
-        standard += (standard.empty() ? "" : " ") + python_repr(one);
-      }
-      type += "...";
-    }
-    run->add_option("--" + hyper.name, hyperparameters_[i], hyper.help + " (" + standard + ")")
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name(type)
-        ->group(optimizer_->name + " (" + optimizer_->source + ")");
-  }
-}
-
 CLI::App* RunArguments::add_to(CLI::App& app, const Optimizer* optimizer) {
   optimizer_ = optimizer;
   CLI::App* run = app.add_subcommand("run", "Train a test problem and write its result");
-  add_text(run, "--config", config_file_,
+  add_text(run, "--config", config_file,
            "settings from a JSON file, as --print_config makes it; options come before them");
   add_settings(run, OptionGroup::needed);
   add_settings(run, OptionGroup::training);
@@ -163,11 +129,14 @@ CLI::App* RunArguments::add_to(CLI::App& app, const Optimizer* optimizer) {
   if (optimizer_ == nullptr)
     run->footer("Each optimizer has options of its own: deepobs run --optimizer NAME --help");
   else
-    add_hyperparameters(run);
+    add_hyperparameters(run, *optimizer_, hyperparameters_);
   return run;
 }
 
 RunCommand RunArguments::command() const {
+  for (const char* needed : {"testproblem", "optimizer"})
+    require(config_file.empty() || says_something(setting(needed).get(config)), Fault::usage,
+            option_name(setting(needed)), " is required: neither the command line nor '", config_file, "' names one");
   require(optimizer_ != nullptr && optimizer_->name == config.optimizer, Fault::usage,
           "write the optimizer as --optimizer NAME; deepobs list optimizers");
   std::vector<Axis> axes;
@@ -183,7 +152,8 @@ RunCommand RunArguments::command() const {
     axes.push_back({hyper.name, {}});
     const auto of_file = std::ranges::find(config.hyperparameters, hyper.name, &NamedValue::name);
     if (hyperparameters_[i].empty() && of_file != config.hyperparameters.end())
-      axes.back().choices.push_back({to_string(of_file->value), [](RunConfig&) {}});
+      axes.back().choices.push_back(
+          {to_string(checked_hyperparameter(*optimizer_, *of_file).value), [](RunConfig&) {}});
     for (const auto& word : hyperparameters_[i]) {
       const NamedValue value = parse_hyperparameter(*optimizer_, hyper.name, word);
       axes.back().choices.push_back(

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runner/cli/commands/commands.h"
+#include "runner/cli/options/hyperparameter_options.h"
 #include "runner/cli/options/sweep.h"
 #include "runner/training/config/settings.h"
 
@@ -32,17 +33,18 @@ class RunArguments {
   /// The settings that all runs share. Those that it has before add_to() hold where no option says otherwise.
   RunConfig config;
 
+  /// The file that they are of; empty without --config. It is named in messages.
+  std::string config_file;
+
  private:
   void add_settings(CLI::App* run, OptionGroup group);
   CLI::Option* add_setting(CLI::App* run, const Setting& setting);
   CLI::Option* add_axis(CLI::App* run, const Setting& setting, const std::string& names, const std::string& help);
   void add_output_of_command(CLI::App* run);
-  void add_hyperparameters(CLI::App* run);
 
   const Optimizer* optimizer_ = nullptr;
-  std::string config_file_;  // it has been read before
   std::vector<Axis> axes_;
-  std::vector<std::vector<std::string>> hyperparameters_;  // by hyperparameter of the optimizer
+  HyperparameterWords hyperparameters_;
   int jobs_ = 0;
   bool quiet_ = false, dry_run_ = false, json_ = false, print_config_ = false;
 };
@@ -50,7 +52,7 @@ class RunArguments {
 /// "lr", "learning_rate", "N", "problem", ...: what the arguments of `deepobs run` are called, but for the optimizers'.
 std::set<std::string> names_of_run_options();
 
-/// The names of the options, each with all its spellings, that take several values for as many runs.
-std::vector<std::vector<std::string>> several_valued_options(const Optimizer& optimizer);
+/// The settings, each with all its spellings, that take several values for as many runs.
+std::vector<std::vector<std::string>> several_valued_options();
 
 }  // namespace deepobs

@@ -142,7 +142,9 @@ class WorkFolder {
           fail_io("open the folder", path_, error);
         }
       }
-      require(round < most_rounds, Fault::io, "'", tree.string(), "' keeps changing; is something removing it?");
+      if (round < most_rounds) continue;
+      if (made == nullptr && is_folder(tree)) fail_io("make a folder in", tree, ENOENT);  // as /proc says
+      fail(Fault::io, "'", tree.string(), "' keeps changing; is something removing it?");
     }
   }
   WorkFolder(const WorkFolder&) = delete;
@@ -175,17 +177,22 @@ auto in_work_folder(const fs::path& root, MadeFolders& folders, Work work) {
   return work(inside.path());
 }
 
-// What killed processes have left in both places.
+// Removes what killed processes have left in a folder; whether there was something.
+bool remove_ours(const fs::path& folder) {
+  std::vector<fs::path> ours;
+  std::error_code error;
+  for (fs::directory_iterator each(folder, error), end; !error && each != end; each.increment(error))
+    if (is_ours(each->path().filename().string())) ours.push_back(each->path());
+  bool removed = false;
+  for (const auto& each : ours) removed |= remove_abandoned(each);
+  return removed;
+}
+
+// The same beside the results and in them, and in the folder above, where new ones were tried.
 void remove_leftovers(const fs::path& root) {
-  for (const auto& folder : {beside(root), root}) {
-    std::vector<fs::path> ours;
-    std::error_code error;
-    for (fs::directory_iterator each(folder, error), end; !error && each != end; each.increment(error))
-      if (is_ours(each->path().filename().string())) ours.push_back(each->path());
-    bool removed = false;
-    for (const auto& each : ours) removed |= remove_abandoned(each);
-    if (removed && folder != root) ::rmdir(folder.c_str());  // fails while others work there
-  }
+  if (remove_ours(beside(root))) ::rmdir(beside(root).c_str());  // fails while others work there
+  remove_ours(root);
+  remove_ours(root.parent_path());
 }
 
 enum class Outcome {
@@ -319,14 +326,34 @@ std::string keep(const fs::path& root, const std::string& name, std::string_view
   return text("; no place has room for the complete result, so here it is:\n", bytes);
 }
 
-// Publishes a probe, and removes it with every folder that was made for it.
+// The folder that is there of the path, or above it.
+fs::path nearest_existing(fs::path path) {
+  while (!is_folder(path)) path = path.parent_path();
+  return path;
+}
+
+// Makes the missing folders and a probe in them, in a folder of our own beside their place. In their place nobody could
+// tell afterwards whether an empty one is left by a twin that tries the same, or wanted by its user.
+void try_out_new(const fs::path& root, const fs::path& existing) {
+  remove_ours(existing);
+  MadeFolders made;
+  const WorkFolder work(existing, made);
+  const fs::path there = work.path() / root.lexically_relative(existing);
+  made.make(there);
+  const fs::path probe = work.path() / "probe";
+  write_new_file(probe, std::array<std::string_view, 1>{"probe"});
+  require(link_to_new_name(probe, there / "landed") == Outcome::done, Fault::io, "'", work.path().string(),
+          "' keeps changing; is something removing it?");
+}
+
+// Publishes a probe, and removes it.
 void try_out(const fs::path& root, std::span<const fs::path> folders) {
+  if (const fs::path existing = nearest_existing(root); existing != root) return try_out_new(root, existing);
   struct Landed {
     fs::path path;
     ~Landed() { ::unlink(path.c_str()); }
   };
   MadeFolders made;
-  made.make(root);
   in_work_folder(root, made, [&](const fs::path& work) {
     const fs::path probe = work / "probe";
     const OpenFile claimed = write_new_file(probe, std::array<std::string_view, 1>{"probe"});

@@ -11,6 +11,7 @@
 
 #include "engine/base/check.h"
 #include "runner/results/files/file.h"
+#include "runner/results/json/json_trouble.h"
 #include "runner/results/json/json_writer.h"
 
 namespace deepobs {
@@ -113,8 +114,8 @@ class Header {
     expect(!header.empty() && header.front() == '{', "the header does not start with '{'; this is no safetensors file");
     try {
       return Json::parse(header.begin(), header.end(), look);
-    } catch (const Json::exception& error) {
-      fail(Fault::data, "'", file_, "': the header is not valid JSON: ", error.what());
+    } catch (const Json::exception& thrown) {
+      fail(Fault::data, "'", file_, "': the header is not valid JSON: ", json_trouble(header, thrown));
     }
   }
 

@@ -1,94 +1,150 @@
 #include "runner/results/json/json_members.h"
 
-#include <array>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/base/printable.h"
+#include "runner/results/json/json_trouble.h"
 
 namespace deepobs {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// How far the parser is.
+struct Progress {
+  std::size_t characters = 0;
+  std::int64_t line = 1;
+};
+
+/// The characters of a text for the parser, which tells nobody where it is.
+class Characters {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Characters(const char* at, Progress& progress) : at_(at), progress_(&progress) {}
+  reference operator*() const { return *at_; }
+  Characters& operator++() {
+    ++progress_->characters;
+    if (*at_++ == '\n') ++progress_->line;
+    return *this;
+  }
+  Characters operator++(int) {
+    const Characters before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Characters& other) const { return at_ == other.at_; }
+  bool operator!=(const Characters& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  Progress* progress_;
+};
+
+std::string type_words(const Json& value) {
+  return value.is_null()      ? "null"
+         : value.is_boolean() ? "true or false"
+         : value.is_number()  ? "a number"
+         : value.is_string()  ? "a text"
+         : value.is_array()   ? "a list"
+                              : "an object";
+}
+
 class MemberReader {
  public:
   explicit MemberReader(std::string_view source) : source_(source) {}
 
   // nlohmann keeps the last of two equal names and goes to any depth; neither is allowed here.
-  Json parse(std::string_view json) const {
-    std::array<std::set<std::string>, 2> names;  // of the object, and of the one inside that is being read
+  Json parse(std::string_view json) {
+    Progress progress;
+    std::string outer;  // the name of the object inside, if one is being read
     const auto look = [&](int depth, Json::parse_event_t event, Json& value) {
-      using Event = Json::parse_event_t;
-      expect(depth <= 3, "it nests deeper than name -> object -> list");
-      const auto level = static_cast<std::size_t>(depth);
-      if (event == Event::object_start && level < names.size()) names[level].clear();
-      if (event == Event::key && level <= names.size()) {
-        const auto& name = value.get_ref<const std::string&>();
-        expect(names[level - 1].insert(name).second, "the name \"", printable(name), "\" comes twice");
-      }
+      expect(depth <= 3, progress.line, "it nests deeper than name -> object -> list");
+      if (event != Json::parse_event_t::key || depth > 2) return true;
+      const auto& name = value.get_ref<const std::string&>();
+      if (depth == 1) outer = name;
+      expect(lines_.emplace(depth == 1 ? Path{name, ""} : Path{outer, '.' + name}, progress.line).second, progress.line,
+             "the name \"", printable_name(name), "\" comes twice");
       return true;
     };
     try {
-      return Json::parse(json.begin(), json.end(), look);
-    } catch (const Json::exception& error) {
-      fail(Fault::data, "'", source_, "' is not valid JSON: ", printable(error.what()));
+      return Json::parse(Characters(json.data(), progress), Characters(json.data() + json.size(), progress), look);
+    } catch (const Json::exception& thrown) {
+      fail(Fault::data, "'", source_, "' is not valid JSON: ", json_trouble(json, thrown, progress.characters));
     }
   }
 
-  std::vector<JsonMember> members(const Json& object, bool outer) const {
+  std::vector<JsonMember> members(const Json& object) const {
+    require(object.is_object(), Fault::data, "'", source_, "': it holds ", type_words(object), " instead of an object");
     std::vector<JsonMember> out;
-    for (const auto& [name, value] : object.items()) out.push_back({name, read(name, value, outer)});
+    for (const auto& [name, value] : object.items()) out.push_back(member({name, ""}, name, value));
     return out;
   }
 
+ private:
+  /// The name of a member, and where it is one of an object inside, that of its own behind a point.
+  using Path = std::pair<std::string, std::string>;
+
   template <class... Parts>
-  void expect(bool condition, const Parts&... parts) const {
-    require(condition, Fault::data, "'", source_, "': ", parts...);
+  void expect(bool condition, std::int64_t line, const Parts&... parts) const {
+    require(condition, Fault::data, "'", source_, "', line ", line, ": ", parts...);
   }
 
- private:
-  decltype(JsonMember::value) read(const std::string& name, const Json& value, bool outer) const {
+  JsonMember member(const Path& path, const std::string& name, const Json& value) const {
+    const std::int64_t line = lines_.at(path);
+    JsonMember made{name, {}, line};
+    if (!value.is_object()) {
+      made.value = read(line, name, value);
+      return made;
+    }
+    expect(path.second.empty(), line, '"', printable_name(name), "\" is an object inside another one");
+    std::vector<JsonMember> inside;
+    for (const auto& [inner, held] : value.items()) inside.push_back(member({name, '.' + inner}, inner, held));
+    made.value = std::move(inside);
+    return made;
+  }
+
+  decltype(JsonMember::value) read(std::int64_t line, const std::string& name, const Json& value) const {
     if (value.is_null()) return std::monostate();
     if (value.is_boolean()) return value.get<bool>();
-    if (value.is_number_integer()) return whole(name, value);
+    if (value.is_number_integer()) {
+      expect(!value.is_number_unsigned() || std::in_range<std::int64_t>(value.get<std::uint64_t>()), line, '"',
+             printable_name(name), "\" is too large to be represented");
+      return value.get<std::int64_t>();
+    }
     if (value.is_number()) return value.get<double>();
     if (value.is_string()) {
-      expect(value.get_ref<const std::string&>().find('\0') == std::string::npos, '"', printable(name),
+      expect(value.get_ref<const std::string&>().find('\0') == std::string::npos, line, '"', printable_name(name),
              "\" holds a zero byte");
       return value.get<std::string>();
     }
-    if (value.is_object()) {
-      expect(outer, '"', printable(name), "\" is an object inside another one");
-      return members(value, false);
-    }
     std::vector<double> list;
     for (const Json& each : value) {
-      expect(each.is_number(), "element ", list.size(), " of \"", printable(name), "\" must be a number, not ",
-             each.type_name());
+      if (!each.is_number()) return OtherList{list.size(), type_words(each)};
       list.push_back(each.get<double>());
     }
     return list;
   }
 
-  std::int64_t whole(const std::string& name, const Json& value) const {
-    expect(!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max(), '"',
-           printable(name), "\" is too large to be represented");
-    return value.get<std::int64_t>();
-  }
-
   std::string_view source_;
+  std::map<Path, std::int64_t> lines_;
 };
 
 }  // namespace
 
 std::vector<JsonMember> json_members(std::string_view json, std::string_view source) {
-  const MemberReader reader(source);
+  MemberReader reader(source);
   const Json document = reader.parse(json);
-  reader.expect(document.is_object(), "it holds a JSON ", document.type_name(), " instead of an object");
-  return reader.members(document, true);
+  return reader.members(document);
 }
 
 }  // namespace deepobs

@@ -7,6 +7,7 @@
 
 #include "engine/base/check.h"
 #include "runner/results/files/file.h"
+#include "runner/results/json/json_trouble.h"
 
 namespace deepobs {
 
@@ -145,8 +146,8 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
   Json document;
   try {
     document = Json::parse(with_quoted_tokens(json));
-  } catch (const Json::exception& error) {
-    fail(Fault::data, "'", source, "' is not valid JSON: ", error.what());
+  } catch (const Json::exception& thrown) {
+    fail(Fault::data, "'", source, "' is not valid JSON: ", json_trouble(json, thrown));
   }
   require(document.is_object(), Fault::data, "'", source, "' is no DeepOBS result: it holds a JSON ",
           document.type_name(), " instead of an object");
@@ -182,6 +183,7 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
   result.further_train = reader.further_at("train");
   result.further_valid = reader.further_at("valid");
   result.further_test = reader.further_at("test");
+  if (reader.has("gradient_evaluations")) result.gradient_evaluations = reader.count_at("gradient_evaluations");
   if (reader.has("status") && reader.text_at("status") == "diverged") {
     const std::int64_t epoch = reader.count_at("diverged_in_epoch"), step = reader.count_at("diverged_at_step"),
                        steps = reader.count_at("steps_per_epoch");

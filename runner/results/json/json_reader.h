@@ -43,7 +43,8 @@ struct ReadResult {
   std::vector<double> minibatch_train_losses;       ///< may be absent and is empty then
   std::optional<std::vector<double>> train_accuracies, valid_accuracies, test_accuracies;
   ReadFurther further_train, further_valid, further_test;
-  std::optional<Divergence> divergence;  ///< of a file of deepobs' own
+  std::optional<Divergence> divergence;              ///< of a file of deepobs' own
+  std::optional<std::int64_t> gradient_evaluations;  ///< likewise, of an optimizer with more than one a step
 };
 
 /// Reads a result, of either schema, with the bare tokens NaN, Infinity and -Infinity that Python writes into JSON.

@@ -5,7 +5,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/nearest_name.h"
-#include "engine/base/printable.h"
+#include "engine/base/valid_name.h"
 #include "runner/training/config/offered_optimizers.h"
 
 namespace deepobs {
@@ -14,19 +14,6 @@ namespace {
 template <class Named>
 bool contains(const std::vector<Named>& all, std::string_view name) {
   return std::ranges::find(all, name, &Named::name) != all.end();
-}
-
-/// Of the program's own, then of deepobs'.
-template <class Named>
-const Named& found(const std::vector<Named>& own, const std::vector<Named>& ours, const char* kind,
-                   std::string_view name) {
-  std::vector<std::string> known;
-  for (const auto* all : {&own, &ours})
-    for (const auto& one : *all) {
-      if (one.name == name) return one;
-      known.push_back(one.name);
-    }
-  fail(Fault::usage, unknown_name_text(kind, name, known));
 }
 
 /// The program's own, then deepobs', of which an own copy takes the place.
@@ -39,18 +26,11 @@ std::vector<const Named*> all_of(const std::vector<Named>& own, const std::vecto
   return all;
 }
 
-void check_name(const char* kind, const std::string& name) {
-  const bool has_control =
-      std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
-  require(!name.empty() && !name.starts_with('-') && !has_control, Fault::usage, "'", printable(name),
-          "' cannot be the name of a ", kind, "; it must not be empty, begin with '-' or hold control characters");
-}
-
 /// The names of own problems or data sets.
 template <class Named>
 void check_names(const std::vector<Named>& own, const std::vector<Named>& ours, const char* kind) {
   for (const auto& one : own) {
-    check_name(kind, one.name);
+    check_name(text("a ", kind), one.name);
     require(!contains(ours, one.name), Fault::usage, "there is a ", kind, ' ', one.name,
             " in deepobs already; call yours something else");
     require(std::ranges::count(own, one.name, &Named::name) == 1, Fault::usage, "there are two ", kind, "s called ",
@@ -93,13 +73,13 @@ Catalogue::Catalogue(Own own) : own_(std::move(own)) {
 }
 
 const Problem& Catalogue::problem(std::string_view name) const {
-  return found(own_.problems, deepobs::problems(), "problem", name);
+  return find_named_in<Problem>({own_.problems, deepobs::problems()}, "problem", name);
 }
 const DatasetInfo& Catalogue::data_set(std::string_view name) const {
-  return found(own_.data_sets, deepobs::data_sets(), "data set", name);
+  return find_named_in<DatasetInfo>({own_.data_sets, deepobs::data_sets()}, "data set", name);
 }
 const Optimizer& Catalogue::optimizer(std::string_view name) const {
-  return found(own_.optimizers, deepobs::optimizers(), "optimizer", name);
+  return find_named_in<Optimizer>({own_.optimizers, deepobs::optimizers()}, "optimizer", name);
 }
 
 std::vector<const Problem*> Catalogue::problems() const { return all_of(own_.problems, deepobs::problems()); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 #include <type_traits>
 
 #include "engine/base/check.h"
@@ -31,13 +32,20 @@ const Setting& known_setting(const std::string& name) {
   fail(Fault::usage, unknown_name_text("setting", name, known));
 }
 
-SettingValue setting_value(const JsonMember& member) {
+SettingValue setting_value(const Setting& setting, const JsonMember& member) {
   return std::visit(
       [&](const auto& value) -> SettingValue {
-        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::vector<JsonMember>>)
-          fail(Fault::usage, member.name, " must not be an object");
-        else
+        using Held = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Held, OtherList>) {
+          if (setting.kind == SettingKind::numbers)
+            fail(Fault::usage, setting.name, " must be ", setting.wanted, ", and its element ", value.at, " is ",
+                 value.type);
+          fail(Fault::usage, setting.name, " must be ", setting.wanted, ", not a list");
+        } else if constexpr (std::is_same_v<Held, std::vector<JsonMember>>) {
+          fail(Fault::usage, setting.name, " must be ", setting.wanted, ", not an object");
+        } else {
           return value;
+        }
       },
       member.value);
 }
@@ -54,7 +62,7 @@ NamedValue hyperparameter(const JsonMember& member) {
         }
       },
       member.value);
-  require(fits, Fault::usage, "the hyperparameter '", printable(member.name),
+  require(fits, Fault::usage, "the hyperparameter '", printable_name(member.name),
           "' must be a number, true or false, a word, or a list of numbers");
   return made;
 }
@@ -68,34 +76,70 @@ bool is_finite(const Value& value) {
          (!numbers || std::ranges::all_of(*numbers, [](double each) { return std::isfinite(each); }));
 }
 
-void apply(RunConfig& config, const JsonMember& member) {
-  if (member.name == hyperparameters_key) {
-    const auto* given = std::get_if<std::vector<JsonMember>>(&member.value);
-    require(given != nullptr, Fault::usage, hyperparameters_key, " must be an object");
-    for (const JsonMember& each : *given) config.hyperparameters.push_back(hyperparameter(each));
-    return;
+/// The file that is read. What goes wrong with a member is said with its line.
+struct InFile {
+  std::string_view source;
+
+  template <class Work>
+  void at(const JsonMember& member, Work work) const {
+    try {
+      work();
+    } catch (const Error& error) {
+      fail(Fault::data, "'", source, "', line ", member.line, ": ", error.what());
+    }
   }
-  const Setting& setting = known_setting(member.name);
-  const SettingValue value = setting_value(member);
-  require(value != SettingValue(std::string()), Fault::usage, setting.name,
-          " must not be an empty text; leave it out for its default");
-  setting.set(config, value);
-  check_range(setting, setting.get(config));
+
+  /// Calls work(member) for each hyperparameter.
+  template <class Work>
+  void for_each_hyperparameter(const JsonMember& member, Work work) const {
+    const auto* given = std::get_if<std::vector<JsonMember>>(&member.value);
+    at(member, [&] { require(given != nullptr, Fault::usage, hyperparameters_key, " must be an object"); });
+    for (const JsonMember& each : *given) at(each, [&] { work(each); });
+  }
+};
+
+void apply(RunConfig& config, const JsonMember& member, const InFile& file) {
+  if (member.name == hyperparameters_key)
+    return file.for_each_hyperparameter(
+        member, [&](const JsonMember& each) { config.hyperparameters.push_back(hyperparameter(each)); });
+  file.at(member, [&] {
+    const Setting& setting = known_setting(member.name);
+    const SettingValue value = setting_value(setting, member);
+    require(value != SettingValue(std::string()), Fault::usage, setting.name,
+            " must not be an empty text; leave it out for its default");
+    setting.set(config, value);
+    check_range(setting, setting.get(config));
+  });
+}
+
+/// Errors: a name that is not in the catalogue; a hyperparameter that the optimizer, if one is named, refuses.
+void check_known(const RunConfig& config, std::span<const JsonMember> members, const InFile& file,
+                 const Catalogue& catalogue) {
+  for (const JsonMember& member : members)
+    file.at(member, [&] {
+      if (member.name == "testproblem") catalogue.problem(config.testproblem);
+      if (member.name == "optimizer") catalogue.optimizer(config.optimizer);
+    });
+  if (config.optimizer.empty()) return;
+  const Optimizer& optimizer = catalogue.optimizer(config.optimizer);
+  for (const JsonMember& member : members)
+    if (member.name == hyperparameters_key)
+      file.for_each_hyperparameter(
+          member, [&](const JsonMember& each) { checked_hyperparameter(optimizer, hyperparameter(each)); });
 }
 
 }  // namespace
 
-RunConfig read_config(const std::filesystem::path& file) {
-  return parse_config(read_file(file, most_bytes), file.string());
+RunConfig read_config(const std::filesystem::path& file, const Catalogue* catalogue) {
+  return parse_config(read_file(file, most_bytes), file.string(), catalogue);
 }
 
-RunConfig parse_config(std::string_view json, std::string_view source) {
+RunConfig parse_config(std::string_view json, std::string_view source, const Catalogue* catalogue) {
   RunConfig config;
-  for (const JsonMember& member : json_members(json, source)) try {
-      apply(config, member);
-    } catch (const Error& error) {
-      fail(Fault::data, "'", source, "': ", error.what());
-    }
+  const auto members = json_members(json, source);
+  const InFile file{source};
+  for (const JsonMember& member : members) apply(config, member, file);
+  if (catalogue != nullptr) check_known(config, members, file, *catalogue);
   return config;
 }
 
@@ -110,11 +154,10 @@ std::string config_text(const RunConfig& config) {
     setting.set(read, value);  // refuses what a file cannot say
     check_range(setting, value);
     require(is_finite(value), Fault::usage, setting.name, " must be finite, not ", to_string(value));
-    json.key(setting.name);
     if (words != nullptr)
-      json.value(*words);
+      json.member(setting.name, *words);  // or not at all: utf8_text() would make another one of it
     else
-      write_value(json, value);
+      write_setting(json, setting, value);
   }
   json.key(hyperparameters_key).begin_object();
   std::set<std::string> given;

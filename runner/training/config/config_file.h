@@ -22,13 +22,15 @@ namespace deepobs {
 // no file: a file from elsewhere does not choose which library is loaded. Paths are relative to the current folder, as
 // in options.
 
-/// Reads a configuration. resolve() then checks whether its names are known and its numbers fit together.
-/// Errors: missing, io; data, with the file's name, and line and column where it is no JSON: also for a name that is no
-/// setting's or comes twice, a value of another type or out of range, more than a mebibyte.
-RunConfig read_config(const std::filesystem::path& file);
+/// Reads a configuration. With a catalogue its names and each of its hyperparameters are checked, too; resolve() then
+/// checks whether everything fits together.
+/// Errors: missing, io; data, with the file's name and the line, and the column where it is no JSON: also for a name that
+/// is no setting's or comes twice, a value of another type or out of range, more than a mebibyte; with a catalogue for
+/// what is not in it, and for hyperparameters that the optimizer refuses.
+RunConfig read_config(const std::filesystem::path& file, const Catalogue* catalogue = nullptr);
 
 /// The same from memory; `source` starts the messages.
-RunConfig parse_config(std::string_view json, std::string_view source);
+RunConfig parse_config(std::string_view json, std::string_view source, const Catalogue* catalogue = nullptr);
 
 /// The text of a file that read_config() turns into this configuration: everything in it but `stop` and the
 /// settings of the environment. Errors: usage, for a value that a file cannot hold: a number that is not finite or out

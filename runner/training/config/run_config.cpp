@@ -4,7 +4,6 @@
 #include "kernels/optim/decay.h"
 #include "runner/training/config/run_identity.h"
 #include "runner/training/config/settings.h"
-#include "runner/training/standard_runner.h"
 
 namespace deepobs {
 namespace {
@@ -24,7 +23,18 @@ double effective_weight_decay(const RunConfig& config, const Problem& problem, c
 
 }  // namespace
 
-Run resolve(const RunConfig& config, const Optimizer& optimizer) { return StandardRunner(optimizer).resolve(config); }
+void name_optimizer(RunConfig& config, const std::string& name) {
+  require(config.optimizer.empty() || config.optimizer == name, Fault::usage, "the configuration is one for ",
+          config.optimizer, ", and this is ", name);
+  config.optimizer = name;
+}
+
+Run resolve(const RunConfig& config, const Optimizer& optimizer) {
+  RunConfig named = config;
+  name_optimizer(named, optimizer.name);
+  FileSums sums;
+  return resolve(named, std::make_shared<const Catalogue>(Own{.optimizers = {optimizer}}), sums);
+}
 
 Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue, FileSums& sums) {
   require(!config.optimizer.empty(), Fault::usage, "an optimizer is needed: --optimizer NAME; deepobs list optimizers");
@@ -42,13 +52,12 @@ Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue,
   run.batch_size = *batch;
   run.num_epochs = *epochs;
 
-  require(config.learning_rate.has_value(), Fault::usage, "a learning rate is needed: --learning_rate (usual for ",
-          optimizer.name, ": ", optimizer.usual_learning_rate, ")");
+  const std::string usual = text(" (usual for ", optimizer.name, ": ", optimizer.usual_learning_rate, ")");
+  require(config.learning_rate.has_value(), Fault::usage, "a learning rate is needed: --learning_rate", usual);
   run.learning_rate = *config.learning_rate;
   RunConfig used = config;
   used.batch_size = batch;
   used.num_epochs = epochs;
-  const std::string usual = text(" (usual for ", optimizer.name, ": ", optimizer.usual_learning_rate, ")");
   for (const Setting& setting : settings())
     check_range(setting, setting.get(used), setting.name == "learning_rate" ? usual : "");
   run.schedule = Schedule(run.learning_rate, config.lr_sched_epochs, config.lr_sched_factors);
@@ -56,6 +65,7 @@ Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue,
 
   run.weight_decay = effective_weight_decay(config, problem, optimizer, run.warnings);
   run.hyperparameters = resolve(optimizer, config.hyperparameters);
+  for (auto& given : run.config.hyperparameters) given = checked_hyperparameter(optimizer, given);  // 1 is 1.0
 
   require(config.checkpoint_dir.empty() || config.resume, Fault::usage,
           "checkpoint_dir says where checkpoints are kept, and only --resume keeps some: give both");

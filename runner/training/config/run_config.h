@@ -127,6 +127,9 @@ Run resolve(const RunConfig& config, std::shared_ptr<const Catalogue> catalogue,
 /// for an optimizer that check_usable() of runner/training/config/offered_optimizers.h refuses.
 Run resolve(const RunConfig& config, const Optimizer& optimizer);
 
+/// Lets a configuration that names no optimizer name this one. Errors: usage, for one that names another.
+void name_optimizer(RunConfig& config, const std::string& name);
+
 /// For callers with long work to do before the training begins. Errors: interrupted, or resumable where the run is to
 /// be resumed, when a stop was requested.
 void refuse_stopped(const RunConfig& config);

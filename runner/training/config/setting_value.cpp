@@ -1,25 +1,13 @@
 #include "runner/training/config/setting_value.h"
 
-#include <cmath>
 #include <type_traits>
 
+#include "engine/base/check.h"
+#include "engine/base/printable.h"
 #include "runner/results/json/json_writer.h"
 #include "runner/results/text/python_text.h"
 
 namespace deepobs {
-namespace {
-
-/// A number of a list, without a point where it is a whole one.
-void write_number(JsonWriter& json, double number) {
-  // Beyond 2^63 none fits.
-  if (std::abs(number) < 0x1p63 && std::trunc(number) == number)
-    json.value(static_cast<std::int64_t>(number));
-  else
-    json.value(number);
-}
-
-}  // namespace
-
 bool says_something(const SettingValue& value) {
   const auto* text = std::get_if<std::string>(&value);
   const auto* flag = std::get_if<bool>(&value);
@@ -53,6 +41,11 @@ std::string to_string(const HyperValue& value) {
   return std::visit([](const auto& v) { return to_string(SettingValue(v)); }, value);
 }
 
+std::string shown(const SettingValue& value) {
+  const std::string short_text = printable_name(to_string(value));
+  return std::holds_alternative<std::string>(value) ? text("'", short_text, "'") : short_text;
+}
+
 void write_value(JsonWriter& json, const SettingValue& value) {
   std::visit(
       [&](const auto& v) {
@@ -64,10 +57,6 @@ void write_value(JsonWriter& json, const SettingValue& value) {
             json.null();
           else
             json.value(utf8_text(v));
-        } else if constexpr (std::is_same_v<Held, std::vector<double>>) {
-          json.begin_array();
-          for (const double one : v) write_number(json, one);
-          json.end_array();
         } else {
           json.value(v);
         }

@@ -21,7 +21,10 @@ bool says_something(const SettingValue& value);
 std::string to_string(const SettingValue& value);
 std::string to_string(const HyperValue& value);
 
-/// The value in JSON, whole numbers of a list without a point; null where it is left to its default or an empty text.
+/// The same for a message that refuses it: texts in quotes, and what is very long cut.
+std::string shown(const SettingValue& value);
+
+/// The value in JSON; null where it is left to its default or an empty text.
 void write_value(JsonWriter& json, const SettingValue& value);
 void write_value(JsonWriter& json, const HyperValue& value);
 

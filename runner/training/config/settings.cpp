@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "engine/base/check.h"
+#include "engine/base/read_number.h"
 #include "engine/memory/worker_scratch.h"
+#include "runner/results/json/json_writer.h"
 #include "runner/results/text/counted.h"
 #include "runner/results/text/python_text.h"
 #include "runner/training/config/setting_members.h"
@@ -72,6 +74,7 @@ const std::vector<Setting> all{
           {.name = "lr_sched_epochs",
            .reach = Reach::result,
            .in_result = InResult::by_deepobs,
+           .list = ListNumbers::counts,
            .option = {.spellings = "--lr_sched_epochs", .help = "epochs after which the rate changes, e.g. 50 100"}}),
     entry(&RunConfig::lr_sched_factors, {.name = "lr_sched_factors",
                                          .reach = Reach::result,
@@ -272,9 +275,21 @@ void check_range(const Setting& setting, const SettingValue& value, std::string_
          most == SettingRange::unbounded ? "at least " + low : text(low, " to ", most), ", not ", *whole, hint);
   }
   if (const auto* number = std::get_if<double>(&value))
-    require(std::isfinite(*number) && *number >= static_cast<double>(least) &&
-                (most == SettingRange::unbounded || *number <= static_cast<double>(most)),
-            Fault::usage, setting.name, " must be a finite number of at least ", least, ", not ", *number, hint);
+    require(std::isfinite(*number) && *number >= static_cast<double>(least), Fault::usage, setting.name,
+            " must be a finite number of at least ", least, ", not ", *number, hint);
+}
+
+void write_setting(JsonWriter& json, const Setting& setting, const SettingValue& value) {
+  json.key(setting.name);
+  const auto* numbers = std::get_if<std::vector<double>>(&value);
+  if (numbers == nullptr || setting.list == ListNumbers::floats) return write_value(json, value);
+  json.begin_array();
+  for (const double each : *numbers)
+    if (const auto count = whole_number(each))
+      json.value(*count);
+    else
+      json.value(each);
+  json.end_array();
 }
 
 SettingValue value_in(const Run& run, const Setting& setting) {

@@ -45,6 +45,12 @@ struct SettingOption {
   std::string_view bench_help = {};  ///< of `deepobs bench`; empty: it does not take the setting
 };
 
+/// How JSON has the numbers of a list.
+enum class ListNumbers : std::uint8_t {
+  floats,
+  counts,  ///< integers in DeepOBS, unless somebody gave a fraction
+};
+
 /// From where to where a number may lie. Infinities and NaN lie nowhere.
 struct SettingRange {
   static constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
@@ -61,6 +67,7 @@ struct Setting {
   Reach reach = Reach::nothing;
   InResult in_result = InResult::nowhere;
   std::optional<SettingRange> range = {};
+  ListNumbers list = ListNumbers::floats;
   SettingOption option = {};
 
   /// Its mark in the folder's name: none, its value where that is not the default, or the text that `mark` makes of a
@@ -77,6 +84,7 @@ struct Setting {
   // The rest is derived from the member of RunConfig.
 
   SettingKind kind = SettingKind::text;
+  std::string wanted = {};                     ///< "a whole number", "flat, tf or 1.2"
   std::vector<std::string_view> choices = {};  ///< of a text that is one of a few
   std::function<SettingValue(const RunConfig&)> get = {};
 
@@ -103,6 +111,9 @@ bool is_option_name(std::string_view name);
 /// Errors: usage, "batch_size must be at least 1, not 0", and `hint` behind it. A value that is left to its default is
 /// in every range.
 void check_range(const Setting& setting, const SettingValue& value, std::string_view hint = "");
+
+/// Writes the setting's name and a value of it.
+void write_setting(JsonWriter& json, const Setting& setting, const SettingValue& value);
 
 /// The value that a run uses.
 SettingValue value_in(const Run& run, const Setting& setting);

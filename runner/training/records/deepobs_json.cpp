@@ -24,9 +24,8 @@ void write_object(JsonWriter& json, std::string_view key, std::span<const NamedV
 
 /// Epochs are integers in DeepOBS, unless somebody gave a fraction; factors are floats.
 void write_schedule(JsonWriter& json, const RunConfig& config) {
-  json.key("lr_sched_epochs");
-  write_value(json, setting("lr_sched_epochs").get(config));
-  json.member("lr_sched_factors", config.lr_sched_factors);
+  for (const char* name : {"lr_sched_epochs", "lr_sched_factors"})
+    write_setting(json, setting(name), setting(name).get(config));
 }
 
 /// A text, or null where it is empty.
@@ -39,8 +38,7 @@ void write_text(JsonWriter& json, std::string_view key, const std::string& text)
 void write_settings(JsonWriter& json, const Run& run, OptionGroup group) {
   for (const Setting& setting : settings()) {
     if (setting.in_result != InResult::by_us || setting.option.group != group) continue;
-    json.key(setting.name);
-    write_value(json, value_in(run, setting));
+    write_setting(json, setting, value_in(run, setting));
   }
 }
 
@@ -182,9 +180,8 @@ std::string configuration_json(const Run& run, const std::string& json_path, con
   json.begin_object();
   for (const Setting& setting : settings()) {
     if (setting.in_result == InResult::nowhere) continue;
-    json.key(setting.name);
-    // DeepOBS has the argument here, and what is in force further down.
-    write_value(json, setting.name == "weight_decay" ? setting.get(run.config) : value_in(run, setting));
+    // DeepOBS has the argument of weight_decay here, and what is in force further down.
+    write_setting(json, setting, setting.name == "weight_decay" ? setting.get(run.config) : value_in(run, setting));
   }
   write_object(json, "hyperparams", run.hyperparameters.values());
   json.member("effective_weight_decay", run.weight_decay);

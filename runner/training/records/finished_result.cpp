@@ -30,6 +30,7 @@ std::optional<RunResult> finished_result(const Run& run, const RunName& name) {
   result.valid = curve(valid_losses, read.valid_accuracies, read.further_valid);
   result.minibatch_train_losses = std::move(read.minibatch_train_losses);
   result.divergence = read.divergence;
+  result.gradient_evaluations = read.gradient_evaluations;
   result.hyperparameters.assign(run.hyperparameters.values().begin(), run.hyperparameters.values().end());
   result.json = fs::absolute(*found);
   result.was_there = true;

@@ -37,4 +37,14 @@ TEST_CASE("printable_lines: line ends stay") {
   CHECK(printable_lines("\n\n") == "\n\n");
 }
 
+TEST_CASE("printable_name: what is long is cut between two characters, with the number of its bytes") {
+  CHECK(printable_name("momentum") == "momentum");
+  CHECK(printable_name(std::string(80, 'a')) == std::string(80, 'a'));
+  CHECK(printable_name(std::string(5000, 'a')) == std::string(80, 'a') + "... (5000 bytes)");
+  std::string umlauts;
+  for (int i = 0; i < 50; ++i) umlauts += "\xc3\xa4";
+  CHECK(printable_name(umlauts) == umlauts.substr(0, 80) + "... (100 bytes)");
+  CHECK(printable_name("a\nb") == "a\\nb");
+}
+
 }  // namespace deepobs

@@ -303,5 +303,56 @@ TEST_CASE("storage: constants hold their numbers, in every graph of the store, a
               "'given' was declared as input of float32 [1]");
 }
 
+/// Has no memory for more than so many bytes at once.
+class SmallDevice final : public Device {
+ public:
+  explicit SmallDevice(std::int64_t most) : most_(most) {}
+  DeviceInfo info() const override { return cpu_->info(); }
+  void* allocate(std::int64_t bytes) override {
+    require(bytes <= most_, Fault::memory, "there are no ", bytes, " bytes");
+    return cpu_->allocate(bytes);
+  }
+  void release(void* memory, std::int64_t bytes) noexcept override { cpu_->release(memory, bytes); }
+  void copy_in(void* to, const void* from, std::int64_t bytes) override { cpu_->copy_in(to, from, bytes); }
+  void copy_out(void* to, const void* from, std::int64_t bytes) override { cpu_->copy_out(to, from, bytes); }
+  void copy(void* to, const void* from, std::int64_t bytes) override { cpu_->copy(to, from, bytes); }
+  std::unique_ptr<Replay> prepare(std::vector<Resolved> calls) override { return cpu_->prepare(std::move(calls)); }
+
+  void shrink(std::int64_t most) { most_ = most; }
+
+ private:
+  std::int64_t most_;
+  std::unique_ptr<Device> cpu_ = cpu_device({.threads = 1});
+};
+
+TEST_CASE("storage: memory that cannot be had is told with what it was for, of a snapshot, too") {
+  Store store;
+  store.buffer({.name = "optimizer.old_steps", .role = Role::optimizer, .shape = {100, 10}});
+  const char* part = "there are no 4000 bytes, for 'optimizer.old_steps', float32 [100, 10]";
+  SmallDevice device(3999);
+  check_error([&] { Storage(device, store); }, Fault::memory, part);
+  device.shrink(4000);
+  const Storage storage(device, store);
+  device.shrink(3999);
+  check_error([&] { Snapshot copy(storage); }, Fault::memory, part);
+}
+
+TEST_CASE("storage: a buffer is filled to its end, however long it is") {
+  for (const std::int64_t count : {std::int64_t{1}, std::int64_t{1} << 18, (std::int64_t{1} << 18) + 3}) {
+    Store one;
+    const int floats = one.buffer({.name = "a", .role = Role::optimizer, .shape = {count}, .fill = 0.5});
+    const int doubles =
+        one.buffer({.name = "b", .role = Role::optimizer, .type = Type::f64, .shape = {count}, .fill = -2});
+    const auto cpu = cpu_device({.threads = 1});
+    const Storage filled(*cpu, one);
+    std::vector<float> a(static_cast<std::size_t>(count));
+    std::vector<double> b(a.size());
+    filled.read(floats, std::span(a));
+    filled.read(doubles, std::span(b));
+    CHECK(a == std::vector<float>(a.size(), 0.5f));
+    CHECK(b == std::vector<double>(b.size(), -2.));
+  }
+}
+
 }  // namespace
 }  // namespace deepobs

@@ -51,6 +51,35 @@ TEST_CASE("an integer will do for a number") {
   CHECK(resolve(find_optimizer("SGD"), given).number("momentum") == 1.);
 }
 
+TEST_CASE("a number that is whole will do for a whole number") {
+  const auto& lbfgs = find_optimizer("LBFGS");
+  CHECK(resolve(lbfgs, std::vector<NamedValue>{{"max_iter", 1e3}}).integer("max_iter") == 1000);
+  check_refused("LBFGS", {{"max_iter", 1.5}}, "LBFGS: max_iter must be a whole number, not 1.5");
+  check_refused("LBFGS", {{"max_iter", 1e20}}, "LBFGS: max_iter must be a whole number, not 1e+20");
+  CHECK(parse_hyperparameter(lbfgs, "max_iter", "1e3").value == HyperValue(std::int64_t{1000}));
+  CHECK(parse_hyperparameter(lbfgs, "max_iter", "2.0").value == HyperValue(std::int64_t{2}));
+  check_error([&] { parse_hyperparameter(lbfgs, "max_iter", "1.5"); }, Fault::usage,
+              "LBFGS: max_iter must be a whole number, not '1.5'");
+  check_error([&] { parse_hyperparameter(lbfgs, "max_iter", "1e19"); }, Fault::usage,
+              "LBFGS: max_iter: '1e19' is too large or too small to be represented");
+}
+
+TEST_CASE("one hyperparameter alone is checked, and comes back in the type that it is declared in") {
+  const auto& sgd = find_optimizer("SGD");
+  CHECK(checked_hyperparameter(sgd, {"momentum", std::int64_t{1}}) == NamedValue{"momentum", 1.});
+  CHECK(checked_hyperparameter(sgd, {"nesterov", true}) ==
+        NamedValue{"nesterov", true});  // which momentum it has or not
+  check_error([&] { checked_hyperparameter(sgd, {"momentun", 1.}); }, Fault::usage, "did you mean momentum?");
+  check_error([&] { checked_hyperparameter(sgd, {"momentum", -1.}); }, Fault::usage, "must be at least 0, not -1");
+}
+
+TEST_CASE("what is very long is cut in messages") {
+  check_refused("SGD", {{std::string(1'000'000, 'm'), 0.9}}, "mmm... (1000000 bytes)'; there are: momentum");
+  check_refused("Adam", {{"betas", std::vector<double>(1000, 0.5)}},
+                "Adam: betas must be 2 numbers, not (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, ...) of 1000 numbers");
+  check_refused("LBFGS", {{"line_search_fn", std::string(5000, 'x')}}, "xxx... (5000 bytes)'");
+}
+
 TEST_CASE("an unknown hyperparameter is refused with the nearest one") {
   check_refused(
       "SGD", {{"momentun", 0.9}},

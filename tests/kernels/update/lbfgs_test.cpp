@@ -67,6 +67,12 @@ class Minimised {
     programs_->run({.step = steps_++, .learning_rate = learning_rate});
     return static_cast<std::size_t>(evaluations() - before);
   }
+  /// Lets the first parameter be what no objective comes back from.
+  void set_first(float value) {
+    auto values = parameter(0);
+    values[0] = value;
+    storage_->set_parameter(store_.parameters()[0], values);
+  }
   std::vector<float> parameter(std::size_t t) const { return storage_->parameter(store_.parameters()[t]); }
   std::size_t tensors() const { return store_.parameters().size(); }
 
@@ -147,11 +153,89 @@ TEST_CASE("L-BFGS goes where PyTorch's goes, and evaluates as often") {
   check_cases([] { return cpu_device({.threads = 1}); });
 }
 
+/// A CPU whose memory is reached by copies alone, as a GPU's is.
+class DistantCpu final : public Device {
+ public:
+  DeviceInfo info() const override { return cpu_->info(); }
+  void* allocate(std::int64_t bytes) override { return cpu_->allocate(bytes); }
+  void release(void* memory, std::int64_t bytes) noexcept override { cpu_->release(memory, bytes); }
+  void copy_in(void* to, const void* from, std::int64_t bytes) override { cpu_->copy_in(to, from, bytes); }
+  void copy_out(void* to, const void* from, std::int64_t bytes) override { cpu_->copy_out(to, from, bytes); }
+  void copy(void* to, const void* from, std::int64_t bytes) override { cpu_->copy(to, from, bytes); }
+  std::unique_ptr<Replay> prepare(std::vector<Resolved> calls) override { return cpu_->prepare(std::move(calls)); }
+
+ private:
+  std::unique_ptr<Device> cpu_ = cpu_device({.threads = 1});
+};
+
+TEST_CASE("L-BFGS goes the same way where the host works on copies") {
+  check_cases([] { return std::make_unique<DistantCpu>(); });
+}
+
 TEST_CASE("L-BFGS goes the same way on a GPU") {
   for (const auto& gpu : gpus_under_test()) {
     CAPTURE(gpu.name);
     check_cases([&] { return gpu.device(); });
   }
+}
+
+TEST_CASE("L-BFGS evaluates once a step where nothing is finite any more, and lets the parameters follow") {
+  for (const std::string search : {"none", "strong_wolfe"})
+    for (const int steps_before : {0, 2}) {
+      CAPTURE(search);
+      CAPTURE(steps_before);
+      Minimised run("network", std::vector<NamedValue>{{"line_search_fn", search}}, cpu_device({.threads = 1}));
+      for (int step = 0; step < steps_before; ++step) CHECK(run.step(0.1) > 1);
+      run.set_first(std::nanf(""));
+      for (int step = 0; step < 3; ++step) CHECK(run.step(0.1) == 1);
+      const auto last = run.parameter(run.tensors() - 1);
+      CHECK(std::ranges::none_of(last, [](float each) { return std::isfinite(each); }));
+    }
+  // A rate that throws the parameters far away is found out within the step.
+  Minimised far("network", std::vector<NamedValue>{}, cpu_device({.threads = 1}));
+  CHECK(far.step(1e38) <= 3);
+}
+
+TEST_CASE("L-BFGS keeps no more than a run's iterations could fill") {
+  const auto rows = [](std::optional<std::int64_t> steps, std::int64_t max_iter, std::int64_t history_size) {
+    Store store;
+    Graph graph(store);
+    const Value p = graph.parameter("p", {3}, [](std::span<float>, std::uint64_t, std::uint64_t) {});
+    const Value loss = sum(multiply(p, p));
+    backward(loss);
+    const Optimizer& lbfgs = find_optimizer("LBFGS");
+    const auto given = std::vector<NamedValue>{{"max_iter", max_iter}, {"history_size", history_size}};
+    const MethodGraphs made =
+        record_method(graph, lbfgs, resolve(lbfgs, given), {.objective = loss, .total_steps = steps});
+    CHECK(made.depends_on_total_steps);
+    const Shape kept = store.buffers()[static_cast<std::size_t>(store.find("optimizer.old_steps"))].shape;
+    CHECK(store.buffers()[static_cast<std::size_t>(store.find("optimizer.old_changes"))].shape == kept);
+    CHECK(store.buffers()[static_cast<std::size_t>(store.find("optimizer.inverse_products"))].shape[0] == kept[0]);
+    return kept[0];
+  };
+  CHECK(rows({}, 20, 100) == 100);
+  CHECK(rows(1000, 20, 100) == 100);
+  CHECK(rows(5, 20, 100) == 100);
+  CHECK(rows(4, 20, 100) == 80);
+  CHECK(rows(1, 1, 100) == 1);
+  CHECK(rows(0, 20, 100) == 1);
+  CHECK(rows(std::int64_t{1} << 60, 100'000, 10'000) == 10'000);
+}
+
+TEST_CASE("L-BFGS refuses numbers of iterations and evaluations that nobody means") {
+  const auto refused = [](const char* name, std::int64_t value, const char* limits) {
+    check_error(
+        [&] {
+          resolve(find_optimizer("LBFGS"), std::vector<NamedValue>{{name, value}});
+        },
+        Fault::usage, text("LBFGS: ", name, " must be in ", limits, ", not ", value));
+  };
+  refused("max_iter", 0, "[1, 100000]");
+  refused("max_iter", 1'000'000'000, "[1, 100000]");
+  refused("max_eval", -1, "[0, 125000]");
+  refused("max_eval", 125'001, "[0, 125000]");
+  refused("history_size", 0, "[1, 10000]");
+  refused("history_size", std::int64_t{1} << 62, "[1, 10000]");
 }
 
 }  // namespace

@@ -42,6 +42,23 @@ TEST_CASE("bench options: every combination, in order") {
   CHECK(cases[15].run.hyperparameters.number("momentum") == 0.9);
 }
 
+TEST_CASE("bench options: each optimizer is measured with the hyperparameters that it has") {
+  const auto cases = cases_of({.problems = {"mnist_mlp"},
+                               .optimizers = {"SGD", "Adam"},
+                               .hyperparameters = {{"momentum", {"0.5", "0.9"}}, {"eps", {"1e-3"}}}});
+  REQUIRE(cases.size() == 3);
+  CHECK(cases[0].optimizer_words() == "SGD (momentum 0.5)");
+  CHECK(cases[1].run.hyperparameters.number("momentum") == 0.9);
+  CHECK(cases[2].optimizer_words() == "Adam (eps 0.001)");
+  CHECK(cases[2].run.hyperparameters.number("eps") == 1e-3);
+  CHECK(cases_of({.problems = {"mnist_mlp"}})[0].optimizer_words() == "SGD");
+  check_error(
+      [] {
+        cases_of({.hyperparameters = {{"eps", {"1"}}}});
+      },
+      Fault::usage, "none of the optimizers has a hyperparameter 'eps'");
+}
+
 TEST_CASE("bench options: single ops are measured with every optimizer") {
   CHECK(cases_of({.problems = {"mnist_mlp"}, .ops = true}).size() == optimizers().size());
   CHECK(cases_of({.problems = {"mnist_mlp"}, .optimizers = {"Adam"}, .ops = true}).size() == 1);

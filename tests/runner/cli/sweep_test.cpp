@@ -70,8 +70,9 @@ TEST_CASE("sweep: the file of the parameters holds the values that its name asks
 }
 
 TEST_CASE("sweep: several numbers behind an option are its values, whatever stands behind them") {
-  const auto options = several_valued_options(find_optimizer("Adam"));
-  const auto joined = [&](const Words& words) { return with_several_values(words, options); };
+  const auto joined = [&](const Words& words) {
+    return with_hyperparameter_values(words, find_optimizer("RMSprop"), several_valued_options());
+  };
   CHECK(joined({"--lr", "0.1", "0.03", "mnist_mlp"}) ==
         Words{"--learning_rate=0.1", "--learning_rate=0.03", "mnist_mlp"});
   CHECK(joined({"-r", "1", "2", "3", "--lr", "1"}) ==
@@ -84,7 +85,6 @@ TEST_CASE("sweep: several numbers behind an option are its values, whatever stan
   for (const Words& words : std::vector<Words>{{"--lr", "0.1", "mnist_mlp"},
                                                {"--lr", "-r", "1"},
                                                {"--lr"},
-                                               {"--betas", "0.9", "0.99"},       // of which two are one value
                                                {"--lr_sched_epochs", "1", "2"},  // one schedule
                                                {"--lr=0.1", "0.2"}})
     CHECK(joined(words) == words);
@@ -105,11 +105,24 @@ TEST_CASE("sweep: the numbers behind a pair are counted off, and a flag takes al
            {{"--betas", "1", "2,3", "4"}, "Adam: betas takes 2 numbers, not 2: 1 4"}})
     CHECK(std::string(error_of([&] { pairs(words); }).what()) == message);
 
-  const auto flags = [](const Words& words) { return with_flag_values(words, find_optimizer("SGD"), Catalogue({})); };
+  const auto flags = [](const Words& words) { return with_word_values(words, find_optimizer("SGD"), Catalogue({})); };
   CHECK(flags({"--nesterov", "false", "True", "1", "-o"}) ==
         Words{"--nesterov=false", "--nesterov=True", "--nesterov=1", "-o"});
   CHECK(flags({"--nesterov", "mnist_mlp"}) == Words{"--nesterov=true", "mnist_mlp"});
   CHECK(flags({"--nesterov"}) == Words{"--nesterov=true"});
+}
+
+TEST_CASE("sweep: several words to choose from are as many values") {
+  const auto joined = [](const Words& words) { return with_word_values(words, find_optimizer("LBFGS")); };
+  const std::string option = "--line_search_fn";
+  CHECK(joined({option, "none", "strong_wolfe", "mnist_mlp"}) ==
+        Words{option + "=none", option + "=strong_wolfe", "mnist_mlp"});
+  CHECK(joined({option, "none", "-r", "1"}) == Words{option + "=none", "-r", "1"});
+  for (const Words& words : std::vector<Words>{{option}, {option, "--lr"}, {option, "wolfe", "mnist_mlp"}})
+    CHECK(joined(words) == words);  // the reader of the value says what is wrong
+  CHECK(std::string(error_of([&] {
+                      joined({option, "none", "strong_wolf"});
+                    }).what()) == "LBFGS: line_search_fn must be none or strong_wolfe, not 'strong_wolf'");
 }
 
 Axis many(const std::string& name, std::size_t values) {

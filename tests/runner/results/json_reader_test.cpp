@@ -111,6 +111,12 @@ TEST_CASE("json_reader: the lists of deepobs' own files are read, too") {
               "\"rank\" must be a list of numbers");
 }
 
+TEST_CASE("json_reader: how often an optimizer of deepobs' own files evaluated") {
+  CHECK_FALSE(parse_result(v1_1, "x.json").gradient_evaluations.has_value());
+  const std::string own = without(v1_2, "\"train_losses\"", "\"gradient_evaluations\": 1234, \"train_losses\"");
+  CHECK(parse_result(own, "x.json").gradient_evaluations == 1234);
+}
+
 TEST_CASE("json_reader: what is no result is refused with file and key") {
   const auto refused = [](const std::string& json, const char* part) {
     check_error([&] { parse_result(json, "x.json"); }, Fault::data, part);
@@ -119,6 +125,7 @@ TEST_CASE("json_reader: what is no result is refused with file and key") {
   for (std::size_t size = 0; size + 1 < v1_1.size(); ++size) refused(v1_1.substr(0, size), "is not valid JSON");
   for (const char* bad : {"-NaN", "NaNs", "+Infinity", "nan", "inf", "1e999", "--Infinity"})
     refused(without(v1_2, "3.1]", bad + std::string("]")), "is not valid JSON");
+  refused("{\n  \"a\": 1,\n}", "is not valid JSON: line 3, column 1: '}' cannot stand here");
   refused(without(v1_2, "3.1]", "null]"), "element 1 of \"train_losses\" must be a number, not null");
   refused(without(v1_2, "3.1]", "\"NaN\"]"), "element 1 of \"train_losses\" must be a number, not string");
   refused(without(v1_2, "[3.57, 3.1]", "3.1"), "\"train_losses\" must be a list of numbers");

@@ -55,7 +55,7 @@ check() {
   fi
   # Whoever comes next is not disturbed by what is left, and clears it.
   "$probe" "$results" > output 2>&1 || complain "$2: the next run fails"
-  left=$(ls -A -d results.work results/.[!.]* tmp/* 2>/dev/null)
+  left=$(ls -A -d results.work results/.[!.]* tmp/* .deepobs-* 2>/dev/null)
   [ -z "$left" ] || complain "$2: the next run leaves $left"
 }
 

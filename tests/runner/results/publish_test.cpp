@@ -13,6 +13,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "tests/child_processes.h"
@@ -335,6 +336,23 @@ TEST_CASE("check_publishable: leaves nothing behind, neither new folders nor cha
   CHECK(files_below(folder.path()) == before);
   CHECK(entries(folder.path()) == 1);
   CHECK_FALSE(has_empty_folder(folder.path()));
+}
+
+TEST_CASE("check_publishable: of several tries at once for a new folder none leaves it behind") {
+  TempDir folder;
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::thread> tries;
+    for (int i = 0; i < 4; ++i) tries.emplace_back([&] { check_publishable(folder / "new/results", setting); });
+    for (auto& each : tries) each.join();
+    REQUIRE(entries(folder.path()) == 0);
+  }
+}
+
+TEST_CASE("check_publishable: what a killed one left is cleared by the next") {
+  TempDir folder;
+  fs::create_directory(folder / ".deepobs-run-abcdef");
+  check_publishable(folder / "new/results", setting);
+  CHECK(entries(folder.path()) == 0);
 }
 
 TEST_CASE("publish: eight processes race for the same names, everyone gets one, none is lost or torn") {

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <set>
 #include <span>
+#include <stop_token>
 
 #include "kernels/ops/loss/softmax_xent.h"
 #include "kernels/ops/shape/reshape.h"
 #include "kernels/update/step_driver.h"
 #include "problems/network/parameters_file.h"
-#include "runner/training/records/deepobs_json.h"
+#include "runner/results/caught.h"
+#include "runner/training/session.h"
+#include "runner/training/standard_runner.h"
 #include "tests/error_of.h"
 #include "tests/kernels/update/own_rules.h"
 #include "tests/runner/training/left_run.h"
@@ -44,13 +49,42 @@ Optimizer host_descent(int evaluations) {
                                        .drive =
                                            [=](StepDriver& step) {
                                              for (int i = 0; i < evaluations; ++i) step.evaluate();
-                                             auto p = step.parameters();
+                                             const auto now = step.parameters();
+                                             std::vector<float> p(now.begin(), now.end());
                                              const auto g = step.gradients();
                                              const auto rate = static_cast<float>(step.step().learning_rate);
                                              for (std::size_t i = 0; i < p.size(); ++i) p[i] -= rate * g[i];
                                              step.set_parameters(p);
                                            }});
 }
+
+/// Hands everything on, and asks the run to stop when `left` evaluations are over.
+class StopsWithin final : public StepDriver {
+ public:
+  StopsWithin(StepDriver& inner, int& left, std::stop_source& source) : inner_(inner), left_(left), source_(source) {}
+  const StepBlock& step() const override { return inner_.step(); }
+  double evaluate() override {
+    if (--left_ == 0) source_.request_stop();
+    return inner_.evaluate();
+  }
+  std::int64_t evaluations() const override { return inner_.evaluations(); }
+  std::span<const float> parameters() override { return inner_.parameters(); }
+  std::span<const float> gradients() override { return inner_.gradients(); }
+  void set_parameters(std::span<const float> values) override { inner_.set_parameters(values); }
+  std::vector<double> numbers(const std::string& state) override { return inner_.numbers(state); }
+  void set_numbers(const std::string& state, std::span<const double> values) override {
+    inner_.set_numbers(state, values);
+  }
+  std::span<const float> row(const std::string& state, std::int64_t row) override { return inner_.row(state, row); }
+  void set_row(const std::string& state, std::int64_t row, std::span<const float> values) override {
+    inner_.set_row(state, row, values);
+  }
+
+ private:
+  StepDriver& inner_;
+  int& left_;
+  std::stop_source& source_;
+};
 
 Run described(const Optimizer& optimizer, std::vector<NamedValue> hyperparameters = {}) {
   Run run = resolve({.testproblem = "mnist_mlp",
@@ -82,6 +116,80 @@ TEST_CASE("methods: any number of threads, and a run that is left and entered ag
       check_same(in_pieces(run, few_digits(), each), whole);
     }
   }
+}
+
+TEST_CASE("methods: a run that is left within a step stands behind the last one, and goes on with the same bits") {
+  int left = 0;
+  std::stop_source source;
+  Optimizer stopping = find_optimizer("LBFGS");
+  stopping.name = "StoppingLBFGS";
+  stopping.configure = [&, configure = stopping.configure](const Hyperparameters& h) {
+    Method method = configure(h);
+    method.drive = [&, drive = method.drive](StepDriver& step) {
+      StopsWithin watched(step, left, source);
+      drive(watched);
+    };
+    return method;
+  };
+  // Up to 25 evaluations a step; rows of the memory are overwritten within one.
+  Run run = described(stopping, {{"history_size", std::int64_t{3}}, {"line_search_fn", std::string("strong_wolfe")}});
+  const LeftRun whole = uninterrupted(run, digits());
+  std::set<std::int64_t> steps;
+  std::optional<CheckpointContent> checkpoint;
+  for (int process = 0;; ++process) {
+    REQUIRE(process < 100);
+    source = std::stop_source();
+    left = 27 + process % 5;  // a step is done before
+    RunInMemory memory(run, digits(), {.threads = 1 + process % 3});
+    memory.run.config.stop = source.get_token();
+    Observer silent;
+    Session session(memory.run, memory.graphs, memory.storage, silent);
+    if (checkpoint) session.resume(*checkpoint);
+    const auto error = caught([&] {
+      while (!session.done()) session.advance();
+    });
+    if (!error) {
+      LeftRun end{session.result(), {}};
+      for (const auto& [name, bytes] : whole.state) {
+        end.state.emplace_back(name, std::vector<std::byte>(bytes.size()));
+        memory.storage.read(memory.graphs.store.find(name), std::span(end.state.back().second));
+      }
+      check_same(end, whole);
+      break;
+    }
+    REQUIRE(error->fault() == Fault::interrupted);
+    checkpoint = session.checkpoint();
+    steps.insert(session.position().epoch * 5 + session.position().step);
+  }
+  CHECK(steps.size() >= 3);
+}
+
+TEST_CASE("methods: a memory that the run does not fill is the same whether there is room for more or not") {
+  const auto with = [](std::int64_t history_size) {
+    return uninterrupted(
+        described(find_optimizer("LBFGS"), {{"max_iter", std::int64_t{3}}, {"history_size", history_size}}), digits());
+  };
+  const LeftRun exact = with(30), large = with(10'000);  // 2 epochs of 5 steps of 3 iterations
+  CHECK(large.result.minibatch_train_losses == exact.result.minibatch_train_losses);
+  CHECK(large.state == exact.state);
+}
+
+TEST_CASE("methods: a run whose result was there already knows how often it evaluated") {
+  const TempDir folder;
+  write_small_set(folder.path(), "mnist", 40, 16);
+  const StandardRunner runner(find_optimizer("LBFGS"), {{"max_iter", std::int64_t{2}}});
+  const RunConfig config{.testproblem = "mnist_logreg",
+                         .batch_size = 8,
+                         .num_epochs = 1,
+                         .learning_rate = 0.1,
+                         .data_dir = folder.path(),
+                         .output_dir = folder / "results",
+                         .threads = 1,
+                         .resume = true};
+  const RunResult first = runner.run(config), again = runner.run(config);
+  REQUIRE(again.was_there);
+  CHECK(first.gradient_evaluations == 10);
+  CHECK(again.gradient_evaluations == first.gradient_evaluations);
 }
 
 TEST_CASE("methods: evaluated weights are seen by evaluations and written to files; training never knows of them") {

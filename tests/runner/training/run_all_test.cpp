@@ -171,6 +171,24 @@ struct Count : Observer {
   void failed(const Error& error) override { failures.emplace_back(error.what()); }
 };
 
+TEST_CASE("run_all: an optimizer whose memory depends on the number of steps has a plan for each") {
+  const TempDir folder;
+  write_small_set(folder.path(), "mnist", 60, 30);
+  const auto plans = [&](const char* optimizer, std::int64_t epochs) {
+    RunConfig other = small_run(folder);
+    other.num_epochs = epochs;
+    Observer silent;
+    Observer* const observers[] = {&silent, &silent};
+    return PreparedRuns(
+               {resolve(small_run(folder), find_optimizer(optimizer)), resolve(other, find_optimizer(optimizer))},
+               observers)
+        .plans();
+  };
+  CHECK(plans("LBFGS", 3) == 2);
+  CHECK(plans("LBFGS", 2) == 1);
+  CHECK(plans("SGD", 3) == 1);
+}
+
 TEST_CASE("run_all: a run that fails leaves the others alone, and its outcome says why") {
   const TempDir folder;
   write_small_set(folder.path(), "mnist", 60, 30);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
+#include "runner/training/config/config_file.h"
 #include "runner/training/config/run_identity.h"
 #include "runner/training/records/deepobs_json.h"
 #include "tests/error_of.h"
@@ -103,6 +105,20 @@ TEST_CASE("settings: the JSON of a dry run and of a result have those that say s
       CHECK(result.at(std::string(setting.name)) == dry[setting.name]);
     if (dry.contains(setting.name))
       CHECK(dry[setting.name] != nlohmann::json::parse(configuration_json(resolved(base), "", {}))[setting.name]);
+  }
+}
+
+TEST_CASE("settings: a list has one spelling, in a dry run's JSON, in a result's and in files of configurations") {
+  RunConfig config = base;
+  config.lr_sched_epochs = {{1, 2.5}};
+  config.lr_sched_factors = {{1, 0.1}};
+  const Run run = resolved(config);
+  const std::regex spaces("\\s+");
+  for (const auto& json : {configuration_json(run, "", {}), deepobs_json(run, {}), config_text(config)}) {
+    const std::string line = std::regex_replace(json, spaces, "");
+    INFO(line);
+    CHECK(line.find("\"lr_sched_epochs\":[1,2.5]") != std::string::npos);
+    CHECK(line.find("\"lr_sched_factors\":[1.0,0.1]") != std::string::npos);
   }
 }
 
