@@ -11,23 +11,25 @@ reported and left out, and nothing is installed. Each variant of a peer lives in
 warmed up there, and is stopped while others are measured. A round measures deepobs (`deepobs bench`), then every
 variant; ratios are taken round by round. All run on the same processors, one for each thread, with the same number of
 threads. The machine must be quiet: PyTorch's threads wait for each other by spinning, and another program on one of
-their processors can cost them a factor of 50, others less. What other programs used is measured and told.
+their processors can cost them a factor of 50, others less. What other programs used is measured and told. On a machine
+that is not quiet, --threads 1 --processor-time counts the seconds of the processor that each program used.
 
 What the peers are given:
-    PyTorch   eager, torch.compile of network and loss, torch.compile of the whole step; with convolutions also
-              channels_last. Of the optimizer's fused, foreach and plain implementations the fastest, tried out before.
+    PyTorch   eager, torch.compile of network and loss, torch.compile of the whole step (not of svhn_wrn164 and
+              tolstoi_char_rnn; of the synthetic problems also of ten steps); with convolutions also channels_last.
+              Of the optimizer's fused, foreach and plain implementations the fastest, tried out before.
     JAX       one jitted function a step on donated buffers, or many steps in one lax.scan; convolutions in NHWC, in
               NCHW or as a product with shifted images: the fastest, tried out before. Pooling without reduce_window,
-              whose gradient is slow.
+              whose gradient is slow. svhn_wrn164 and tolstoi_char_rnn are compared with PyTorch alone.
 Both keep the data in memory as floats, preprocessed once, while deepobs converts bytes in every step. The 3c3d problems
 are compared with the same augmentation arithmetic on both sides, and once more without it; where `deepobs bench` cannot
 leave it out, deepobs still augments there, which favours the peers and is left out of the geometric means. The L2
 regulariser is added to the gradient by the peers and not part of their logged loss, which is less work too.
 
 Before the rounds each variant takes a few steps on one mini-batch from one common start: its losses after 0, 1 and 3
-steps must be within 1e-4 (Adam after 3: 2e-3) of a float64 reference made from tests/golden/scripts/models.py, its parameters' sum of
-squares within 2e-5 (1e-4) of itself, and its augmentation must be that of the golden references; in tf32 ten times and
-in bf16 a hundred times as far. A variant that fails this is left out.
+steps must be within 1e-4 (Adam after 3: 2e-3) of a float64 reference made from the models of the golden references,
+without dropout, its parameters' sum of squares within 2e-5 (1e-4) of itself, and its augmentation must be that of the
+golden references; in tf32 ten times and in bf16 a hundred times as far. A variant that fails this is left out.
 
 --device cuda --precision bf16: deepobs in mixed precision, PyTorch under autocast, JAX on rounded numbers.
 
@@ -100,6 +102,9 @@ def read_arguments():
     parser.add_argument("--seconds", type=positive(float), default=2.0, help="of each measurement")
     parser.add_argument("--warmup", type=positive(float), default=0.5, help="seconds before each measurement")
     parser.add_argument("--limit", type=positive(float), default=1200.0, help="seconds for a peer to answer")
+    parser.add_argument(
+        "--processor-time", "--processor_time", action="store_true", help="seconds of the processor; with --threads 1"
+    )
     parser.add_argument("--whole-process", "--whole_process", action="store_true", help="see above")
     parser.add_argument("--json", help="write everything measured to this file", metavar="FILE")
     given = parser.parse_args()
@@ -107,6 +112,8 @@ def read_arguments():
         parser.error("--whole-process compares on a CPU only")
     if given.precision != "fp32" and given.device == "cpu":
         parser.error(f"--precision {given.precision} is one of a GPU: --device cuda")
+    if given.processor_time and (given.threads > 1 or given.device != "cpu" or given.whole_process):
+        parser.error("--processor-time is of training steps on the CPU, with --threads 1")
     problems = flat(given.problems) or (whole_process.DEFAULT_PROBLEMS if given.whole_process else problem.PROBLEMS)
     given.problems = [problem.PROBLEMS[name] for name in problems]
     given.optimizers = flat(given.optimizers) or list(problem.OPTIMIZERS)

@@ -8,6 +8,7 @@ namespace deepobs {
 namespace {
 
 constexpr std::int64_t wanted_tasks = 16;     // enough to keep eight cores even, few enough to share packed panels
+constexpr std::int64_t enough_tasks = 8;      // of which each packs a part of B that no other one needs
 constexpr std::int64_t least_work = 1 << 18;  // products in a task: some 4 us, against about 0.3 us to start it
 constexpr std::int64_t most_rows = 512;       // what a block of B, packed by each task that uses it, is shared by
 constexpr std::int64_t least_rows = 56;       // below it, packing B costs more than another core brings
@@ -44,11 +45,15 @@ GemmCut cut_gemm(std::int64_t m, std::int64_t n, std::int64_t k) {
   const auto more = [&](std::int64_t others, std::int64_t most) {
     return std::clamp((wanted + others / 2) / others, std::int64_t{1}, most);
   };
-  // Columns first: that packs no panel of B twice.
+  // Columns first: that packs no panel of B twice. But each block of them reads a tall A again.
   GemmCut cut{.row_blocks = blocks(m, most_rows)};
-  cut.column_blocks = std::max(blocks(n, most_columns), more(cut.row_blocks, blocks(n, least_columns)));
-  cut.row_blocks = std::max(cut.row_blocks, more(cut.column_blocks, blocks(m, least_rows)));
-  cut.slices = more(cut.row_blocks * cut.column_blocks, blocks(k, least_slice));
+  const std::int64_t most_slices = blocks(k, least_slice);
+  const bool tall = m >= 8 * n && most_slices == 1;
+  const std::int64_t fewest_rows = cut.row_blocks, fewest_columns = blocks(n, most_columns);
+  cut.column_blocks = tall ? fewest_columns : std::max(fewest_columns, more(cut.row_blocks, blocks(n, least_columns)));
+  cut.row_blocks = std::max(fewest_rows, more(cut.column_blocks, blocks(m, least_rows)));
+  cut.slices = more(cut.row_blocks * cut.column_blocks, most_slices);
+  if (cut.slices == 1 && fewest_rows * cut.column_blocks >= enough_tasks) cut.row_blocks = fewest_rows;
   return cut;
 }
 

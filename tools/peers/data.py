@@ -1,6 +1,7 @@
 """Finds the official data files where deepobs looks for them, reads them and prepares them for a peer, once.
 
-Without files the bytes are random, in the official number and shape: the speed of a step does not depend on them.
+Without files the bytes are random, in the official number and shape: the speed of a step does not depend on them. SVHN
+and the text always are.
 """
 
 import pathlib
@@ -13,6 +14,7 @@ from . import problem as problems
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "golden" / "scripts"))
 import official_data  # noqa: E402  (the reader of the golden references)
+import synthetic_data  # noqa: E402
 
 FOLDERS = {
     "mnist": ["mnist", "MNIST/raw"],
@@ -34,7 +36,7 @@ def find(data_set, data_dir):
     places = ["data_deepobs", "data", pathlib.Path.home() / ".local/share/deepobs"]
     places += ["/usr/local/share/datasets", "/usr/share/datasets"]
     for place in map(pathlib.Path, ([data_dir] if data_dir else []) + places):
-        for name in FOLDERS[data_set]:
+        for name in FOLDERS.get(data_set, []):
             if (place / name / NEEDED[data_set]).is_file():
                 return (place / name).resolve()
     return None
@@ -50,7 +52,7 @@ class TrainingSet:
             self.origin = f"{len(self.labels)} images of {folder}"
             return
         random = np.random.default_rng(7)
-        count = 60_000 if problem.image == problems.GREY else 50_000
+        count = {"mnist": 60_000, "fmnist": 60_000, "svhn": 73_257}.get(problem.data_set, 50_000)
         self.images = random.integers(0, 256, (count, *problem.image), np.uint8)
         self.labels = random.integers(0, problem.classes, count)
         self.origin = f"{count} random images"
@@ -83,3 +85,26 @@ class TrainingSet:
     def release(self):
         """Gives the bytes of the files back once a peer has made its own of them."""
         self.images = None
+
+
+class Text:
+    """Random symbols: `inputs` int64 [windows, batch, LENGTH], each window behind the one before; `targets` alike."""
+
+    def __init__(self, problem, batch, windows=200):
+        random = np.random.default_rng(7)
+        streams = random.integers(0, problem.classes, (batch, windows * problems.LENGTH + 1))
+        self.origin = f"{windows} windows of random symbols"
+
+        def in_windows(part):
+            return np.ascontiguousarray(part.reshape(batch, windows, problems.LENGTH).transpose(1, 0, 2))
+
+        self.inputs, self.targets = in_windows(streams[:, :-1]), in_windows(streams[:, 1:])
+
+
+class Synthetic:
+    """The official training data, float32: `columns` of as many rows, and the Hessian if there is one."""
+
+    def __init__(self, problem):
+        self.columns = list(synthetic_data.data(problem.data_set, "train").values())
+        self.hessian = synthetic_data.hessian().astype(np.float32) if problem.network == "quadratic" else None
+        self.origin = f"{len(self.columns[0])} official points"

@@ -10,8 +10,8 @@ from . import machine
 class Deepobs:
     """The program. Errors: SystemExit with its own message."""
 
-    def __init__(self, program, threads, processors, data_dir, device="cpu", precision="fp32"):
-        self.device, self.precision = device, precision
+    def __init__(self, program, threads, processors, data_dir, device="cpu", precision="fp32", environment=None):
+        self.device, self.precision, self.environment = device, precision, environment or {}
         self.program, self.threads, self.processors, self.data_dir = program, threads, processors, data_dir
         try:
             text = self._run(["bench", "--help"])
@@ -25,6 +25,7 @@ class Deepobs:
             capture_output=True,
             text=True,
             check=False,
+            env={**os.environ, **self.environment},
             preexec_fn=lambda: os.sched_setaffinity(0, self.processors),
         )
         if made.returncode != 0:

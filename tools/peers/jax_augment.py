@@ -8,13 +8,13 @@ import jax.numpy as jnp
 from .problem import PAD
 
 
-def random_draws(key, steps, batch):
+def random_draws(key, steps, batch, flips):
     """The random numbers of an epoch, one array [steps, batch] each."""
     uniform = jax.random.uniform(key, (6, steps, batch))
     return (
         (uniform[0] * (2 * PAD + 1)).astype(jnp.int32),  # top of the crop
         (uniform[1] * (2 * PAD + 1)).astype(jnp.int32),  # left
-        uniform[2] < 0.5,  # flip
+        uniform[2] < (0.5 if flips else 0),  # flip
         (2 * uniform[3] - 1) * (63 / 255),  # brightness
         0.5 + uniform[4],  # saturation
         0.2 + 1.6 * uniform[5],  # contrast

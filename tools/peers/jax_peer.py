@@ -17,9 +17,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import jax_augment, jax_network
+from . import jax_augment, jax_network, jax_synthetic
 from . import problem as problems
-from .data import TrainingSet
+from .data import Synthetic, TrainingSet
 
 CHUNK_SECONDS = 0.25  # about how long to go on between two looks at the clock, in a scan or step by step
 PRODUCTS = {"fp32": "float32", "tf32": "tensorfloat32", "bf16": "bfloat16"}  # JAX's names
@@ -32,16 +32,19 @@ class Peer:
         self.augmented, self.shuffled = setting.augment, setting.shuffle
         self.mixed = setting.precision == "bf16"
         jax.config.update("jax_default_matmul_precision", PRODUCTS[setting.precision])
-        data = TrainingSet(self.problem, setting.data_dir)
+        if self.problem.kind == "synthetic":
+            data, self.epochs = Synthetic(self.problem), problems.EPOCHS_AT_ONCE
+            self.tensors = tuple(map(jnp.asarray, data.columns))
+        else:
+            data, self.epochs = TrainingSet(self.problem, setting.data_dir), 1
+            images = data.padded(True) if self.augmented else data.preprocessed(self.problem, True)
+            self.tensors = jax.device_put(images), jnp.asarray(data.labels, jnp.int32)
+            data.release()
+            del images
         self.data = data.origin
-        self.labels = jnp.asarray(data.labels, jnp.int32)
-        self.steps_per_epoch = len(self.labels) // self.batch
+        self.steps_per_epoch = len(self.tensors[-1]) // self.batch * self.epochs
         if self.steps_per_epoch == 0:
-            raise ValueError(f"batch size {self.batch} is more than the {len(self.labels)} training examples")
-        images = data.padded(True) if self.augmented else data.preprocessed(self.problem, True)
-        data.release()
-        self.images = jax.device_put(images)
-        del images
+            raise ValueError(f"batch size {self.batch}: {self.data} are too few for it")
         self.key = jax.random.key(0)
         self.functions = {}  # compiled, by form and length of the scan
         self._choose(setting.trial_seconds)
@@ -97,11 +100,17 @@ class Peer:
 
     def begin_epoch(self):
         self.key, order_key, draw_key = jax.random.split(self.key, 3)
-        used = self.steps_per_epoch * self.batch
-        count = len(self.labels)
-        order = jax.random.permutation(order_key, count) if self.shuffled else jnp.arange(count)
-        self.rows = order[:used].reshape(-1, self.batch)
-        self.draws = jax_augment.random_draws(draw_key, *self.rows.shape) if self.augmented else ()
+        count = len(self.tensors[-1])
+        used = self.steps_per_epoch // self.epochs * self.batch
+        if self.shuffled:
+            keys = jax.random.split(order_key, self.epochs)
+            order = jax.vmap(lambda key: jax.random.permutation(key, count))(keys)[:, :used]
+        else:
+            order = jnp.tile(jnp.arange(used), (self.epochs, 1))
+        self.rows = order.reshape(-1, self.batch)
+        self.draws = ()
+        if self.augmented:
+            self.draws = jax_augment.random_draws(draw_key, *self.rows.shape, self.problem.flips)
         self.position = 0
 
     def steps(self, count):
@@ -109,7 +118,7 @@ class Peer:
         for _ in range(count // self.scan):
             if self.position + self.scan > self.steps_per_epoch:  # an epoch is a whole number of scans
                 self.begin_epoch()
-            self.state = self.function(self.state, self.images, self.labels, self.rows, self.draws, self.position)
+            self.state = self.function(self.state, self.tensors, self.rows, self.draws, self.position)
             self.position += self.scan
         jax.block_until_ready(self.state)
 
@@ -131,25 +140,31 @@ class Peer:
     def augment_images(self, draws):
         """The first images under the given draws (numpy), as numpy [n, H, W, C]: for comparison."""
         rows = jnp.arange(len(draws[0]))
-        return np.asarray(jax_augment.augment(self.images, rows, tuple(jnp.asarray(d) for d in draws)))
+        return np.asarray(jax_augment.augment(self.tensors[0], rows, tuple(jnp.asarray(d) for d in draws)))
 
 
-def _steps(step, scan, state, images, labels, rows, draws, position):
+def _steps(step, scan, state, tensors, rows, draws, position):
     """`scan` steps from entry `position` of the epoch's rows."""
     if scan == 1:
-        return step(state, images, labels, rows[position], tuple(d[position] for d in draws), position)
+        return step(state, tensors, rows[position], tuple(d[position] for d in draws), position)
 
     def one(state, k):
-        return step(state, images, labels, rows[k], tuple(d[k] for d in draws), k), None
+        return step(state, tensors, rows[k], tuple(d[k] for d in draws), k), None
 
     return jax.lax.scan(one, state, position + jnp.arange(scan))[0]
 
 
-def _step(problem, optimizer, form, mixed, state, images, labels, rows, draws, k):
-    x = jax_augment.augment(images, rows, draws) if draws else images[rows]
-    y = labels[rows]
+def _step(problem, optimizer, form, mixed, state, tensors, rows, draws, k):
+    if problem.kind == "synthetic":
+        columns = [column[rows] for column in tensors]
+    else:
+        images, labels = tensors
+        x = jax_augment.augment(images, rows, draws) if draws else images[rows]
+        y = labels[rows]
 
     def loss_of(parameters):
+        if problem.kind == "synthetic":
+            return jax_synthetic.losses(problem, parameters, *columns).mean()
         rounded = jax.tree.map(lambda v: v.astype(jnp.bfloat16) if mixed else v, (parameters, x))
         logits = jax_network.logits(problem, form, *rounded).astype(jnp.float32)
         picked = jnp.take_along_axis(logits, y[:, None], 1)[:, 0]
@@ -161,12 +176,13 @@ def _step(problem, optimizer, form, mixed, state, images, labels, rows, draws, k
             if name.endswith(".weight"):
                 gradients[name] += problem.weight_decay * state["parameters"][name]
     steps = state["steps"] + 1
-    parameters, slots = _update(optimizer, state["parameters"], gradients, state["slots"], steps.astype(jnp.float32))
+    before = state["parameters"], gradients, state["slots"]
+    parameters, slots = _update(problem, optimizer, *before, steps.astype(jnp.float32))
     return {"parameters": parameters, "slots": slots, "steps": steps, "log": state["log"].at[k].set(loss)}
 
 
-def _update(optimizer, parameters, gradients, slots, t):
-    rate, map_ = problems.OPTIMIZERS[optimizer], jax.tree.map
+def _update(problem, optimizer, parameters, gradients, slots, t):
+    rate, map_ = problem.rate(optimizer), jax.tree.map
     if optimizer == "SGD":
         return map_(lambda p, g: p - rate * g, parameters, gradients), slots
     if optimizer == "Momentum":

@@ -7,6 +7,7 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 
 TORCH = """
@@ -76,6 +77,28 @@ def children_seconds():
     """Processor seconds of all processes that this one has started and seen end."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+CLOCK = """
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec* time) {
+  return (int)syscall(SYS_clock_gettime, clock == CLOCK_MONOTONIC ? CLOCK_PROCESS_CPUTIME_ID : clock, time);
+}
+"""
+
+
+def processor_clock():
+    """(folder to keep, environment): programs that start in it measure the seconds of the processor that they have used
+    in place of those that have passed."""
+    folder = tempfile.TemporaryDirectory()
+    library = pathlib.Path(folder.name) / "clock.so"
+    subprocess.run(
+        ["cc", "-O2", "-shared", "-fPIC", "-x", "c", "-", "-o", library], input=CLOCK, text=True, check=True
+    )
+    return folder, {"LD_PRELOAD": str(library)}
 
 
 class OtherLoad:

@@ -11,13 +11,13 @@ import torch
 from .problem import PAD
 
 
-def random_draws(steps, batch):
+def random_draws(steps, batch, flips):
     """The random numbers of an epoch, one tensor [steps, batch] each: drawn in a few calls, not in each step."""
     uniform = torch.rand(6, steps, batch)
     return (
         (uniform[0] * (2 * PAD + 1)).long(),  # top of the crop
         (uniform[1] * (2 * PAD + 1)).long(),  # left
-        uniform[2] < 0.5,  # flip
+        uniform[2] < (0.5 if flips else 0),  # flip
         (2 * uniform[3] - 1) * (63 / 255),  # brightness
         0.5 + uniform[4],  # saturation
         0.2 + 1.6 * uniform[5],  # contrast

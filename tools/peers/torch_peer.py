@@ -4,6 +4,7 @@ Variants: the name's parts say what is different.
     torch-eager          contiguous tensors, the fastest of PyTorch's implementations of the optimizer
     torch-compile        network and loss through torch.compile in its default mode, the rest as before
     torch-compile-step   the whole step, from picking the rows to the update, as one function through torch.compile
+    torch-compile-ten-steps   ten of them in one such function (synthetic problems, whose steps are short)
     ...-graphs           the same with mode="reduce-overhead": CUDA graphs (on a GPU only)
     ...-autotune         the same with mode="max-autotune" (on a GPU only)
     ...-cl               the same with tensors in channels_last order (networks with convolutions only)
@@ -14,43 +15,18 @@ to TF32 (tf32), or those of torch.autocast with bfloat16 (bf16).
 Data stay in memory as floats, preprocessed once; images that are augmented stay bytes. The objective of every step is
 kept in a log on the device and read by nobody. The L2 regulariser is the optimizer's weight_decay, which is the same
 gradient and less work than a term of the loss; so the log holds the loss without it.
+
+What the problems differ in (data, network, loss of a step) are the sources of torch_sources.py.
 """
 
 import math
 import time
 
 import torch
-import torch.nn.functional as F
-from torch import nn
 
 from . import problem as problems
-from . import torch_augment
-from .data import TrainingSet
+from . import torch_sources
 from .torch_names import variants
-
-
-def network(problem):
-    """Layers named as in initial_parameters(). ceil_mode with no padding is TensorFlow's SAME on these even sizes."""
-    shapes = problems.parameter_shapes(problem)
-    padding = {"2c2d": {"conv1": 2, "conv2": 2}, "3c3d": {"conv3": 1}}.get(problem.network, {})
-    pool = {"2c2d": (2, 2), "3c3d": (3, 2)}.get(problem.network)
-    layers = nn.Sequential()
-    names = [n.removesuffix(".weight") for n in shapes if n.endswith(".weight")]
-    flat = False
-    for name in names:
-        shape = shapes[name + ".weight"]
-        if len(shape) == 2 and not flat:
-            layers.add_module("flatten", nn.Flatten())
-            flat = True
-        if len(shape) == 4:
-            layers.add_module(name, nn.Conv2d(shape[1], shape[0], shape[2], padding=padding.get(name, 0)))
-        else:
-            layers.add_module(name, nn.Linear(shape[1], shape[0]))
-        if name != names[-1]:
-            layers.add_module(name + "_relu", nn.ReLU(inplace=True))
-        if len(shape) == 4:
-            layers.add_module(name + "_pool", nn.MaxPool2d(*pool, ceil_mode=True))
-    return layers
 
 
 def make(variant, setting):
@@ -58,13 +34,18 @@ def make(variant, setting):
     known = variants(setting.problem, setting.device)
     if variant not in known:
         raise ValueError(f"there is no variant {variant!r} of {setting.problem.name}: {known}")
-    kind = WholeStep if variant.startswith("torch-compile-step") else SeparateStep
+    kind = SeparateStep
+    if variant.startswith("torch-compile-step"):
+        kind = WholeStep
+    if variant.startswith("torch-compile-ten-steps"):
+        kind = TenSteps
     return kind(variant, setting)
 
 
 class Peer:
     """What all variants share: data, network, order of the examples."""
 
+    inner = 1  # steps a call
     chunk = 1  # steps between two looks at the clock
 
     def __init__(self, variant, setting):
@@ -80,31 +61,21 @@ class Peer:
         )
         torch.manual_seed(0)
         self.problem, self.optimizer_name, self.batch = setting.problem, setting.optimizer, setting.batch_size
-        self.augmented, self.shuffled = setting.augment, setting.shuffle
         self.channels_last = variant.endswith("-cl")
-        self.rate = problems.OPTIMIZERS[setting.optimizer]
+        self.rate = self.problem.rate(setting.optimizer)
         self.mixed = setting.precision == "bf16"
 
-        data = TrainingSet(self.problem, setting.data_dir)
-        self.data = data.origin
-        self.labels = torch.from_numpy(data.labels).to(self.device)
-        self.steps_per_epoch = len(data.labels) // self.batch
+        self.source = torch_sources.make(setting, self.device, self.channels_last)
+        self.augmented, self.data = setting.augment, self.source.origin
+        self.steps_per_epoch = self.source.steps_per_epoch // self.inner * self.inner
         if self.steps_per_epoch == 0:
-            raise ValueError(f"batch size {self.batch} is more than the {len(data.labels)} training examples")
-        if self.augmented:
-            self.images = torch_augment.crop_windows(
-                torch.from_numpy(data.padded(self.channels_last)).to(self.device), self.channels_last
-            )
-        else:
-            self.images = torch.from_numpy(data.preprocessed(self.problem, self.channels_last)).to(self.device)
-        data.release()
-
+            raise ValueError(f"batch size {self.batch}: {self.data} are too few for it")
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
-        self.net = network(self.problem).to(self.device, memory_format=layout)
+        self.net = self.source.network().to(self.device, memory_format=layout)
         self.log = torch.zeros(self.steps_per_epoch, device=self.device).unbind()
         self.position = self.steps_per_epoch  # the first step begins an epoch
         self.chosen = {}
-        self._stay_where_they_are([self.images, self.labels])
+        self._stay_where_they_are(self.source.tensors)
 
     def _stay_where_they_are(self, tensors):
         """Tells CUDA graphs that these lie at one place in all steps; else they are copied, or no graph is used."""
@@ -114,18 +85,13 @@ class Peer:
 
     def reset(self):
         """Back to the common start, in place."""
+        self.source.reset(self.net)
         with torch.no_grad():
             for name, values in problems.initial_parameters(self.problem).items():
                 self.net.get_parameter(name).copy_(torch.from_numpy(values))
 
     def begin_epoch(self):
-        count = len(self.labels)
-        order = torch.randperm(count) if self.shuffled else torch.arange(count)
-        self.rows = order[: self.steps_per_epoch * self.batch].to(self.device).view(-1, self.batch).unbind()
-        self.draws = [None] * self.steps_per_epoch
-        if self.augmented:
-            draws = torch_augment.random_draws(self.steps_per_epoch, self.batch)
-            self.draws = list(zip(*(d.to(self.device).unbind() for d in draws), strict=True))
+        self.rows, self.draws = self.source.epoch(self.steps_per_epoch)
         self.position = 0
 
     def steps(self, count):
@@ -142,32 +108,30 @@ class Peer:
         """`count` steps from the common start, all on the data set's first rows, not augmented: the losses before each,
         and the sum of squares of all parameters after the last."""
         self.reset()
-        rows = torch.arange(self.batch * 2, device=self.device).view(2, -1)[0]  # a row of a larger tensor, as in an epoch
-        draws = None
-        if self.augmented:
-            draws = tuple(d.to(self.device).unbind()[0] for d in torch_augment.neutral_draws(2, self.batch))
+        rows, draws = self.source.first_rows()
+        self.source.random(self.net, False)
+        losses = self._check_losses(rows, draws, count)
+        squares = sum(p.detach().double().square().sum().item() for p in self._trained())
+        self.source.random(self.net, True)
+        self.reset()
+        return {"losses": losses, "sum_of_squares": squares}
+
+    def _check_losses(self, rows, draws, count):
         losses = []
         for _ in range(count):
             self.step(rows, draws, self.log[0])
             losses.append(self.log[0].item())
-        squares = sum(p.detach().double().square().sum().item() for p in self.net.parameters())
-        self.reset()
-        return {"losses": losses, "sum_of_squares": squares}
+        return losses
+
+    def _trained(self):
+        return [p for p in self.net.parameters() if p.requires_grad]
 
     def augment_images(self, draws):
         """The first images under the given draws (numpy), as numpy [n, H, W, C]: for comparison."""
-        draws = tuple(torch.from_numpy(d).to(self.device) for d in draws)
-        rows = torch.arange(len(draws[0]), device=self.device)
-        return torch_augment.augment(self.images, rows, draws, self.channels_last).permute(0, 2, 3, 1).cpu().numpy()
+        return self.source.augmented_images(draws)
 
     def autocast(self):
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed)
-
-    def batch_images(self, images, rows, draws):
-        if self.augmented:
-            return torch_augment.augment(images, rows, draws, self.channels_last)
-        x = images.index_select(0, rows)
-        return x.permute(0, 3, 1, 2) if self.channels_last else x
 
 
 class SeparateStep(Peer):
@@ -195,18 +159,17 @@ class SeparateStep(Peer):
         super().reset()
         self.optimizer.state.clear()
 
-    def _loss(self, images, labels, rows, draws):
-        x = self.batch_images(images, rows, draws)
+    def _loss(self, tensors, rows, draws):
         with self.autocast():
-            return F.cross_entropy(self.net(x), labels.index_select(0, rows))
+            return self.source.loss(self.net, tensors, rows, draws)
 
     def _optimizer(self, how):
-        named = list(self.net.named_parameters())
-        groups = [{"params": [p for _, p in named]}]
+        trained = self._trained()
+        groups = [{"params": trained}]
         if self.problem.weight_decay:
-            weights = [p for n, p in named if n.endswith(".weight")]
-            biases = [p for n, p in named if n.endswith(".bias")]
-            groups = [{"params": weights, "weight_decay": self.problem.weight_decay}, {"params": biases}]
+            weights = [p for p in trained if p.dim() > 1]
+            others = [p for p in trained if p.dim() <= 1]
+            groups = [{"params": weights, "weight_decay": self.problem.weight_decay}, {"params": others}]
         options = {"fused": {"fused": True}, "foreach": {"foreach": True}, "plain loop": {"foreach": False}}[how]
         if self.optimizer_name == "Adam":
             return torch.optim.Adam(groups, lr=self.rate, betas=problems.BETAS, eps=problems.EPS, **options)
@@ -215,7 +178,7 @@ class SeparateStep(Peer):
 
     def step(self, rows, draws, log):
         self.optimizer.zero_grad(set_to_none=True)
-        loss = self.loss(self.images, self.labels, rows, draws)
+        loss = self.loss(self.source.tensors, rows, draws)
         loss.backward()
         self.optimizer.step()
         log.copy_(loss.detach())
@@ -232,7 +195,7 @@ class WholeStep(Peer):
         self.step_count = torch.zeros((), device=self.device)
         self._stay_where_they_are([*self.parameters.values(), *sum(self.slots.values(), []), self.step_count])
         self.function = torch.compile(self._function, mode=self.mode)
-        self.steps(3)
+        self.steps(3 * self.inner)
         self.reset()
 
     def reset(self):
@@ -243,19 +206,18 @@ class WholeStep(Peer):
         self.step_count.zero_()
 
     def step(self, rows, draws, log):
-        state = self.parameters, self.slots, self.step_count, self.images, self.labels
+        state = self.parameters, self.slots, self.step_count, self.source.tensors
         if self.mode == "default":
             self.function(*state, rows, draws, log)
         else:  # a CUDA graph may only write to what stays at its place
             log.copy_(self.function(*state, rows, draws, None))
 
-    def _function(self, parameters, slots, step_count, images, labels, rows, draws, log):
-        x = self.batch_images(images, rows, draws)
-        y = labels.index_select(0, rows)
-
+    def _function(self, parameters, slots, step_count, tensors, rows, draws, log):
         def loss_of(values):
             with self.autocast():
-                return F.cross_entropy(torch.func.functional_call(self.net, values, (x,)), y)
+                return self.source.loss(
+                    lambda *given: torch.func.functional_call(self.net, values, given), tensors, rows, draws
+                )
 
         gradients, loss = torch.func.grad_and_value(loss_of)(parameters)
         with torch.no_grad():
@@ -264,7 +226,7 @@ class WholeStep(Peer):
             step_count += 1
             for name, p in parameters.items():
                 g = gradients[name]
-                if self.problem.weight_decay and name.endswith(".weight"):
+                if self.problem.weight_decay and p.dim() > 1:
                     g = g + self.problem.weight_decay * p
                 self._update(p, g, slots[name], step_count)
         return loss
@@ -283,3 +245,35 @@ class WholeStep(Peer):
             v.copy_(beta2 * v + (1 - beta2) * g * g)
             rest1, rest2 = (-torch.expm1(t * math.log(beta)) for beta in problems.BETAS)  # 1 - beta^t, no cancellation
             p.sub_(self.rate / rest1 * m / (v.sqrt() / rest2.sqrt() + problems.EPS))
+
+
+class TenSteps(WholeStep):
+    """Ten steps a call, one after the other in one compiled function."""
+
+    inner = chunk = 10
+
+    def begin_epoch(self):
+        super().begin_epoch()
+        self.rows = torch.stack(self.rows).split(self.inner)
+
+    def steps(self, count):
+        for _ in range(count // self.inner):
+            if self.position == self.steps_per_epoch:
+                self.begin_epoch()
+            k = self.position // self.inner
+            self._several(self.rows[k], self.log[self.position : self.position + self.inner])
+            self.position += self.inner
+        if self.device.type != "cpu":
+            torch.cuda.synchronize()
+
+    def _several(self, rows, log):
+        self.function(self.parameters, self.slots, self.step_count, self.source.tensors, rows, None, log)
+
+    def _check_losses(self, rows, draws, count):
+        log = [torch.zeros(()) for _ in range(count)]
+        self._several(rows.repeat(count, 1), log)
+        return [loss.item() for loss in log]
+
+    def _function(self, parameters, slots, step_count, tensors, rows, draws, log):
+        for k in range(len(rows)):
+            super()._function(parameters, slots, step_count, tensors, rows[k], draws, log[k])

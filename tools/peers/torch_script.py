@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from .problem import PROBLEMS, initial_parameters
-from .torch_peer import network
+from .torch_sources import layers_of
 
 TRAIN_EVAL_SIZE = 10_000
 
@@ -60,7 +60,7 @@ def main():
     train_eval = DataLoader(Subset(train, torch.randperm(len(train))[:TRAIN_EVAL_SIZE].tolist()), **options)
     test_loader = DataLoader(test, **options)
 
-    net = network(PROBLEMS[args.problem])
+    net = layers_of(PROBLEMS[args.problem])
     with torch.no_grad():
         for name, values in initial_parameters(PROBLEMS[args.problem]).items():
             net.get_parameter(name).copy_(torch.from_numpy(values))

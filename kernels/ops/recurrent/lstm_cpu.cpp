@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "kernels/cpu/blocks.h"
 #include "kernels/cpu/cpu_body.h"
@@ -46,9 +47,27 @@ struct Rows {
   float* operator[](std::int64_t row) const { return data + row * stride; }
 };
 
-/// C = A B or C += A B, of few rows.
-void multiply(std::int64_t rows, const Rows& a, const PackedRight& b, const Rows& c, bool add) {
+/// Rows that will be needed when a product is done, `stride` floats apart: they lie far away, and the core would wait
+/// for most of their lines. A share of them is fetched before each of the product's tiles.
+struct RowsAhead {
+  const float* data;
+  std::int64_t stride, floats;
+
+  /// In line: a function that does nothing else is taken out by the compiler.
+  [[gnu::always_inline]] void fetch(std::int64_t rows, std::int64_t tile, std::int64_t tiles) const {
+    constexpr std::int64_t line = 16;
+    const std::int64_t lines = blocks(floats, line);
+    for (std::int64_t i = lines * tile / tiles; i < lines * (tile + 1) / tiles; ++i)
+      for (std::int64_t r = 0; r < rows; ++r) __builtin_prefetch(data + r * stride + i * line, 0, 2);
+  }
+};
+
+/// C = A B or C += A B, of few rows. As many rows of each of `ahead` are fetched meanwhile.
+void multiply(std::int64_t rows, const Rows& a, const PackedRight& b, const Rows& c, bool add,
+              std::span<const RowsAhead> ahead = {}) {
   const std::int64_t panels = blocks(rows, tile_rows);
+  const std::int64_t tiles = blocks(b.terms, gemm_depth) * blocks(b.columns, tile_columns) * panels;
+  std::int64_t tile = 0;
   std::int64_t term = 0;
   do {  // once even when there are no terms: C must be written
     const Segment terms{0, 0, even_chunk(b.terms - term, gemm_depth)};
@@ -57,6 +76,8 @@ void multiply(std::int64_t rows, const Rows& a, const PackedRight& b, const Rows
         const std::int64_t first = block_begin(rows, panels, p), count = block_begin(rows, panels, p + 1) - first;
         float* to[tile_rows];
         for (std::int64_t r = 0; r < count; ++r) to[r] = c[first + r] + column;
+        for (const RowsAhead& each : ahead) each.fetch(rows, tile, tiles);
+        ++tile;
         multiply_tile(static_cast<int>(count),
                       static_cast<int>(std::min<std::int64_t>(b.columns - column, tile_columns)),
                       {.a = {a[first] + term, a.stride, false, &terms, 1},
@@ -174,7 +195,12 @@ void lstm_recurrence_gradient(const Call& call) {
         });
         copy_row(row_z, width, dsums + place * width);  // perhaps where the gates were
       }
-      multiply(count, dz, weight, dh, false);
+      // The step before, of which t = 0 has none, lies in front of this one.
+      const std::int64_t before = t > 0 ? at - 1 : at;
+      const RowsAhead ahead[]{{gates + before * width, steps * width, width},
+                              {before_c + before * units, steps * units, units},
+                              {dy + before * units, steps * units, units}};
+      multiply(count, dz, weight, dh, false, ahead);
     }
     for (std::int64_t r = 0; r < count; ++r) {
       copy_row(dh[r], units, dh0 + (first + r) * units);

@@ -45,6 +45,15 @@ TEST_CASE("dropout keeps and drops as its random numbers say") {
   check(dropout_case(1001, 0.999, 4095, {.seed = ~std::uint64_t{0}, .step = std::int64_t{1} << 40}));
 }
 
+TEST_CASE("dropout compares with the rate exactly") {
+  // The upper 24 bits of the word of element 153 are 0, which is below any rate but 0.
+  constexpr StepBlock step{.seed = 42, .step = 11010};
+  REQUIRE(dropped(step, 5, 1e-9, 153));
+  REQUIRE_FALSE(dropped(step, 5, 1e-9, 152));
+  check(dropout_case(1001, 1e-9, 5, step));
+  check(dropout_case(1001, 1. - 0x1p-24, 5, step));
+}
+
 TEST_CASE("dropout of rate 0 changes nothing") {
   OpCase none = dropout_case(1001, 0., 5, {.seed = 42, .step = 7});
   none.formula = [](auto in) { return in[0].data; };
