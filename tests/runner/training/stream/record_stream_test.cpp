@@ -68,7 +68,8 @@ std::vector<std::int32_t> all_of(RecordStream& stream, std::int64_t width = smal
 TEST_CASE("record stream: mini-batches come in order, for any number of threads and mini-batches ahead") {
   const auto order = shuffled_order(103, 103, 1, Stream::shuffle, 0);
   for (const int threads : {1, 2, 5})
-    for (const auto& [ahead, width] : {std::pair(1l, small), {2, large}, {7, large}, {7, small}, {200, small}}) {
+    for (const auto& how : {std::pair(1l, small), {2, large}, {7, large}, {7, small}, {200, small}}) {
+      const std::int64_t ahead = how.first, width = how.second;
       INFO(threads, " threads, ", ahead, " ahead, ", width, " numbers a record");
       const Dataset data = numbers(
           103, [](std::int64_t i) { std::this_thread::sleep_for(std::chrono::microseconds(i * 37 % 200)); }, width);
