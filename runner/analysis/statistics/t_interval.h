@@ -5,8 +5,8 @@
 
 namespace deepobs {
 
-/// Two bounds, low <= high.
-struct Interval {
+/// Between what a mean lies: low <= high.
+struct MeanBounds {
   double low = 0, high = 0;
 };
 
@@ -15,6 +15,6 @@ struct Interval {
 /// the probability `level`, for every n. None for fewer than two values, and where one is not finite.
 ///   errors  usage, for a level outside (0, 1)
 ///   source  Student, "The probable error of a mean", Biometrika 6, 1908
-std::optional<Interval> t_interval(std::span<const double> values, double level = 0.95);
+std::optional<MeanBounds> t_interval(std::span<const double> values, double level = 0.95);
 
 }  // namespace deepobs
