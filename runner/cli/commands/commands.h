@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/update/optimizer.h"
+#include "runner/analysis/analysis.h"
 #include "runner/bench/bench_options.h"
 #include "runner/cli/options/sweep.h"
 #include "runner/training/config/run_config.h"
@@ -28,6 +29,16 @@ void run_command(const RunCommand& command, std::ostream& out);
 
 /// The part of it for several runs.
 void sweep_command(const RunCommand& command, std::ostream& out);
+
+/// deepobs analyze: what a tree of results says, in words, JSON, LaTeX or CSV. False where --strict was asked for and
+/// there are warnings. Errors: those of analyze(); io.
+struct AnalyzeCommand {
+  AnalysisQuestion question{.results = "results"};
+  ChoiceMode mode = ChoiceMode::most;
+  bool check = false, runtime = false, json = false, strict = false;
+  std::filesystem::path latex, csv;  ///< where to write; empty: nowhere
+};
+bool analyze_command(const AnalyzeCommand& command, std::ostream& out);
 
 /// deepobs list [problems|optimizers|datasets]: all three without an argument.
 void list_command(const std::string& what, std::span<const Optimizer> own, std::ostream& out);
