@@ -250,11 +250,11 @@ class Analyzer {
 
   void look_at(const ProblemAnalysis& problem) {
     for (auto& finding : protocol_findings(problem)) out_.findings.push_back(std::move(finding));
-    std::int64_t diverged = 0, runs = 0, settings = 0;
+    std::int64_t diverged = 0, runs = 0;
     bool on_test = false;
     for (const auto& optimizer : problem.optimizers) {
       runs += optimizer.runs();
-      for (const auto& setting : optimizer.settings) diverged += setting.diverged(), ++settings;
+      for (const auto& setting : optimizer.settings) diverged += setting.diverged();
       on_test |= optimizer.chosen_by == problem.metric && optimizer.settings.size() > 1;
     }
     if (diverged > 0) diverged_.push_back(text(problem.name, ' ', diverged, " of ", runs));
@@ -284,8 +284,8 @@ class Analyzer {
   std::vector<Tree> trees_;
   ConvergencePerformances convergence_;
   std::map<std::tuple<std::string, std::string, std::size_t>, const SettingFolder*> folders_;
-  std::vector<std::string> diverged_, on_test_, without_speed_, equal_, tied_, at_edge_,
-      budgets_;  // where the notes hold
+  // Where the notes hold.
+  std::vector<std::string> diverged_, on_test_, without_speed_, equal_, tied_, at_edge_, budgets_;
   Analysis out_;
 };
 

@@ -134,6 +134,45 @@ TEST_CASE("cli: analyze draws bold on a terminal, unless NO_COLOR says not to") 
   CHECK(run_program({"analyze", trees + "/tree_1_1"}, start).terminal.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("cli: analyze reads what run has written, in each layout, with its times") {
+  for (const char* layout : {"flat", "tf", "1.2"}) {
+    CAPTURE(layout);
+    const TempDir folder;
+    for (const char* optimizer : {"SGD", "Adam"})
+      REQUIRE(run_program({"run", "quadratic_deep", "--optimizer", optimizer, "--lr", "0.01", "0.02", "--num_epochs",
+                           "2", "--random_seed", "1", "2", "--layout", layout, "--validation", "--quiet"},
+                          {.folder = folder.path()})
+                  .status == 0);
+    double sum = 0;  // of the last test losses of SGD's runs
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "results/quadratic_deep/SGD"))
+      if (entry.path().extension() == ".json")
+        sum += nlohmann::json::parse(content(entry.path()))["test_losses"].back().get<double>();
+
+    const auto done = run_program({"analyze", "--json", "--runtime", "--strict"}, {.folder = folder.path()});
+    REQUIRE(done.status == 0);
+    const auto json = nlohmann::json::parse(done.out);
+    const auto& problem = json["problems"]["quadratic_deep"];
+    CHECK(problem["metric"] == "test_losses");
+    for (const char* optimizer : {"SGD", "Adam"}) {
+      const auto& of = problem["optimizers"][optimizer];
+      CHECK(of["settings"] == 2);
+      CHECK(of["runs"] == 4);
+      CHECK(of["chosen_by"] == "valid_losses");
+      CHECK(of["chosen"]["final"]["seeds"] == std::vector<int>{1, 2});
+      CHECK(of["chosen"]["final"]["low"].is_number());
+    }
+    double ours = 0;
+    for (const auto& setting : problem["optimizers"]["SGD"]["ranking"])
+      ours += 2 * setting["final"]["mean"].get<double>();
+    CHECK(ours == doctest::Approx(sum).epsilon(1e-14));
+    CHECK(problem["optimizers"]["SGD"]["chosen"]["most"]["hyperparameters"].contains("momentum"));
+    REQUIRE(json["runtime"].size() == 2);
+    CHECK(json["runtime"][1]["optimizer"] == "SGD");
+    CHECK(json["runtime"][1]["overhead"].get<double>() == doctest::Approx(1));
+    CHECK(json["runtime"][0]["overhead"].get<double>() > 0);
+  }
+}
+
 TEST_CASE("cli: analyze takes names for text: nothing is run, drawn or written elsewhere") {
   const TempDir folder;
   const std::vector<std::string> names{"$(touch X)",

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/base/check.h"
+#include "runner/results/text/counted.h"
 #include "runner/results/text/python_text.h"
 
 namespace deepobs {
@@ -22,7 +23,7 @@ std::optional<double> number_in(const ReadParameter& parameter) {
 /// "AMD EPYC, 2 threads, avx2, fp32": runs of one machine, whose times can be compared.
 std::string machine_of(const ReadConditions& conditions) {
   if (conditions.device.empty()) return "";
-  return text(conditions.device_name, conditions.threads ? text(", ", *conditions.threads, " threads") : std::string(),
+  return text(conditions.device_name, conditions.threads ? text(", ", counted(*conditions.threads, "thread")) : std::string(),
               ", ", conditions.simd, ", ", conditions.precision);
 }
 

@@ -41,7 +41,7 @@ struct SettingSummary {
   std::int64_t epochs = 0, batch = 0;
   std::string weight_decay;                             ///< the regulariser's factor in words
   std::set<std::string> devices, precisions, versions;  ///< of those runs that say so
-  std::vector<RunSummary> runs;                         ///< sorted by file
+  std::vector<RunSummary> runs;                         ///< sorted by seed
   PerMetric<std::optional<MetricSummary>> metrics;
   std::optional<double> speed;  ///< mean of epochs_to_convergence
 

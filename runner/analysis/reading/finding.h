@@ -15,6 +15,7 @@ enum class FindingKind {
   mixed_setting,      ///< a run that was made in another way than the others of its setting
   misplaced,          ///< a run whose file names another problem or optimizer than its folders
   missing_list,       ///< a run without a list that others of its setting have
+  repeated_folder,    ///< folders of one problem, optimizer and setting in several places of the tree
   empty_folder,       ///< a folder of a problem, an optimizer or a setting without a run in it
   unreadable_folder,  ///< a folder that may not be looked into
   diverged,           ///< runs that diverged, or whose last value is not finite

@@ -21,6 +21,15 @@ class Walk {
     look_into(root_, 0);
     const auto key = [](const SettingFolder& s) { return std::tie(s.problem, s.optimizer, s.name, s.place); };
     std::ranges::sort(walk_.settings, {}, key);
+    const auto same = [](const SettingFolder& a, const SettingFolder& b) {
+      return std::tie(a.problem, a.optimizer, a.name) == std::tie(b.problem, b.optimizer, b.name);
+    };
+    for (std::size_t i = 0; i < walk_.settings.size(); ++i)
+      if ((i > 0 && same(walk_.settings[i], walk_.settings[i - 1])) ||
+          (i + 1 < walk_.settings.size() && same(walk_.settings[i], walk_.settings[i + 1])))
+        repeated_.push_back(walk_.settings[i].place);
+    tell(FindingKind::repeated_folder,
+         "their problem, optimizer and setting are those of another, and they count apart: ", repeated_);
     tell(FindingKind::empty_folder, "there is no run in ", empty_);
     tell(FindingKind::unreadable_folder, "cannot be looked into, ", closed_);
     return std::move(walk_);
@@ -82,7 +91,7 @@ class Walk {
   fs::path root_, real_root_;
   FolderWalk walk_;
   std::set<fs::path> been_in_;
-  std::vector<std::string> empty_, closed_;
+  std::vector<std::string> empty_, closed_, repeated_;
 };
 
 }  // namespace

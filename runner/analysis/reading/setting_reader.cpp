@@ -109,6 +109,7 @@ SettingRuns SettingReader::read(const SettingFolder& folder) {
   }
   keep_peers(folder, runs);
   keep_newest(folder, runs);
+  std::ranges::stable_sort(runs, {}, [](const SettingRun& run) { return run.result.seed; });
   look_at(folder, runs);
   counts_.used += static_cast<std::int64_t>(runs.size());
   return {&folder, std::move(runs)};

@@ -19,7 +19,7 @@ struct SettingRun {
 /// The runs of one setting that are peers: made in the same way, each with a seed of its own and lists of full length.
 struct SettingRuns {
   const SettingFolder* folder = nullptr;
-  std::vector<SettingRun> runs;  ///< sorted by file; empty where no file can be used
+  std::vector<SettingRun> runs;  ///< sorted by seed; empty where no file can be used
 };
 
 /// How many files there were, and what became of them.

@@ -218,7 +218,7 @@ TEST_CASE("analysis: run-time overhead from the records, on one machine and batc
   test::write_run(folder.path(), {.optimizer = "Lion"});
   const auto rows = runtime_overheads(analysis_of(folder));
   REQUIRE(rows.size() == 3);
-  CHECK(rows[0].machine.find("1 threads") != std::string::npos);
+  CHECK(rows[0].machine.find("1 thread") != std::string::npos);
   CHECK_FALSE(rows[0].overhead);
   CHECK(rows[1].optimizer == "Adam");
   CHECK(rows[1].epoch_seconds == 7.5);

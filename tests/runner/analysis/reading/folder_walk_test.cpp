@@ -63,6 +63,18 @@ TEST_CASE("folder_walk: empty folders are named, links are followed once") {
   CHECK(walk.findings[0].places == std::vector<std::string>{"b/Adam", "b/SGD/num_epochs__2"});
 }
 
+TEST_CASE("folder_walk: a setting that is there twice is told") {
+  const TempDir folder;
+  for (const char* study : {"one", "two"})
+    test::write_file(folder / study / "b/SGD/num_epochs__1/random_seed__1__x.json", "");
+  test::write_file(folder / "two/b/SGD/num_epochs__2/random_seed__1__x.json", "");
+  const FolderWalk walk = walk_results(folder.path());
+  CHECK(walk.settings.size() == 3);
+  REQUIRE(walk.findings.size() == 1);
+  CHECK(walk.findings[0].kind == FindingKind::repeated_folder);
+  CHECK(walk.findings[0].places == std::vector<std::string>{"one/b/SGD/num_epochs__1", "two/b/SGD/num_epochs__1"});
+}
+
 TEST_CASE("folder_walk: no folder, no walk") {
   const TempDir folder;
   test::write_file(folder / "file", "");
