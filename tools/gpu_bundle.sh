@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Copies what a build needs beside a compiler, CMake and the CUDA toolkit (oneTBB, nlohmann/json, CLI11, doctest, zlib,
-# Fashion-MNIST) from this machine's packages into one folder, which git ignores:
+# Copies what a build needs beside a compiler, CMake and the CUDA toolkit (oneTBB, nlohmann/json, simdjson, CLI11, doctest,
+# zlib, Fashion-MNIST) from this machine's packages into one folder, which git ignores:
 #
 #   tools/gpu_bundle.sh [FOLDER]      default: .gpu-bundle
 #
@@ -23,7 +23,7 @@ fi
 most_mebibytes=64  # so that it can travel with the sources wherever they may not be large
 
 packages=(libtbb-dev libtbb12 libtbbmalloc2 libtbbbind-2-5 nlohmann-json3-dev libcli11-dev doctest-dev zlib1g-dev zlib1g
-          libeigen3-dev dataset-fashion-mnist)
+          libeigen3-dev libsimdjson-dev libsimdjson14 dataset-fashion-mnist)
 installed() { dpkg-query -W -f='${Status}' "$1" 2> /dev/null | grep -q 'ok installed'; }
 missing_packages() {
   local package

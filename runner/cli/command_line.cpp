@@ -13,6 +13,7 @@
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
 #include "runner/cli/commands/commands.h"
+#include "runner/cli/options/analyze_arguments.h"
 #include "runner/cli/options/argument_words.h"
 #include "runner/cli/options/bench_arguments.h"
 #include "runner/cli/options/hyperparameter_options.h"
@@ -65,6 +66,7 @@ struct Arguments {
   std::string list_what, info_name;
   std::vector<std::string> data_sets;
   bool list_json = false, info_json = false, info_devices = false;
+  AnalyzeArguments analyze;
   std::filesystem::path data_dir;  // of deepobs data
 };
 
@@ -99,6 +101,7 @@ std::string spelling_in(const std::string& argument, const CLI::Option& option) 
 /// Of the arguments as they were typed: later several values become as many options.
 void refuse_doubled(const Named& named, const std::vector<std::string>& arguments) {
   for (const auto* option : named.command->get_options()) {
+    if (option->check_lname("reference")) continue;  // one each time, or several at once
     std::vector<std::string> typed;
     for (const auto& argument : arguments)
       if (auto spelling = spelling_in(argument, *option); !spelling.empty()) typed.push_back(std::move(spelling));
@@ -204,6 +207,7 @@ int run_arguments(const std::vector<std::string>& arguments, const Catalogue& ca
   app.footer(
       "Examples\n"
       "  deepobs run fmnist_mlp --optimizer SGD --lr 0.1 --momentum 0.9 --num_epochs 5\n"
+      "  deepobs analyze results\n"
       "  deepobs info cifar10_3c3d\n"
       "  deepobs data list");
 
@@ -220,6 +224,7 @@ int run_arguments(const std::vector<std::string>& arguments, const Catalogue& ca
       ->disable_flag_override();
   info->add_flag("--json", args.info_json, "as JSON")->disable_flag_override();
   CLI::App* bench = args.bench.add_to(app, arguments, catalogue);
+  CLI::App* analyze = add_analyze(app, args.analyze);
   CLI::App* data = app.add_subcommand("data", "Data sets on this machine");
   data->require_subcommand(1);
   CLI::App* data_list = data->add_subcommand("list", "What there is of each data set by headers and sizes, and where");
@@ -257,6 +262,10 @@ int run_arguments(const std::vector<std::string>& arguments, const Catalogue& ca
     options.device.cuda_library = cuda_library;
     options.device.cuda_overlap = cuda_overlap;
     bench_command(options, catalogue, std::cout);
+  } else if (analyze->parsed()) {
+    const bool is_good = analyze_command(args.analyze.finished(), std::cout);
+    finished_output();
+    return is_good ? 0 : exit_status(Fault::data);
   } else if (data_list->parsed()) {
     data_list_command(search_places(args.data_dir, home), catalogue, std::cout);
   } else if (data_check->parsed()) {

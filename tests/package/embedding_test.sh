@@ -44,7 +44,7 @@ for host in add_subdirectory:Debug FetchContent:Release; do
       # shellcheck disable=SC2086
       ninja -C "$built" $objects > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
       # shellcheck disable=SC2086
-      (cd "$built" && c++ -o $program $objects -Wl,--start-group "$build"/libdeepobs_*.a -Wl,--end-group -ltbb -lz -ldl -pthread)
+      (cd "$built" && c++ -o $program $objects -Wl,--start-group "$build"/libdeepobs_*.a -Wl,--end-group -ltbb -lz -lsimdjson -ldl -pthread)
     done
   fi
   results "$built"

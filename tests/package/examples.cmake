@@ -20,6 +20,9 @@ endif()
 add_executable(read_result ${here}/read_result.cpp)
 target_link_libraries(read_result PRIVATE deepobs::results)
 
+add_executable(analyze_results ${here}/analyze_results.cpp)
+target_link_libraries(analyze_results PRIVATE deepobs::analysis)
+
 add_executable(own_optimizer ${here}/own_optimizer.cpp)
 target_link_libraries(own_optimizer PRIVATE deepobs::runner)
 
@@ -27,7 +30,7 @@ add_executable(own_problem ${here}/own_problem.cpp)
 target_link_libraries(own_problem PRIVATE deepobs::runner)
 
 # Nothing that deepobs hands on may keep a careful project from its own warnings.
-foreach(program two_layers long_way own_op read_result own_optimizer own_problem)
+foreach(program two_layers long_way own_op read_result analyze_results own_optimizer own_problem)
   target_compile_options(${program} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Werror>)
 endforeach()

@@ -55,10 +55,13 @@ for type in Release Debug; do
   [ "$count" = 4 ] || { echo "FAILED: $count results instead of 4"; exit 1; }
 
   "$built/read_result" "$(find "$place/results" -path '*Halving*' -name '*.json' -print -quit)" | grep -q '^fmnist_logreg Halving '
-  if nm -C "$built/read_result" | grep -E ' [TtWw] deepobs::(Graph|Storage|Program|Device)::'; then
-    echo "FAILED: a program that only reads results links the engine"
-    exit 1
-  fi
+  "$built/analyze_results" "$place/results" | grep -q '^fmnist_logreg Halving: 0'
+  for program in read_result analyze_results; do
+    if nm -C "$built/$program" | grep -E ' [TtWw] deepobs::(Graph|Storage|Program|Device)::'; then
+      echo "FAILED: a program that only reads results links the engine"
+      exit 1
+    fi
+  done
 done
 cmp "$work/Release/computed" "$work/Debug/computed" ||
   { cat "$work/Release/printed" "$work/Debug/printed"; echo "FAILED: a Debug build computes other bits"; exit 1; }

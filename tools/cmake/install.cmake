@@ -1,10 +1,11 @@
 # find_package(deepobs) gives deepobs::engine (networks, graphs, autodiff, ops, optimizers), deepobs::problems,
-# deepobs::runner, and deepobs::results (names and files of results alone); and deepobs_op_bodies() for ops of others.
+# deepobs::runner, deepobs::results (names and files of results alone) and deepobs::analysis (what they say); and
+# deepobs_op_bodies() for ops of others.
 
 include(CMakePackageConfigHelpers)
 
-install(TARGETS deepobs_base deepobs_results deepobs_engine deepobs_problems deepobs_training deepobs_bench deepobs_cli
-  deepobs_runner deepobs EXPORT deepobs
+install(TARGETS deepobs_base deepobs_results deepobs_analysis deepobs_engine deepobs_problems deepobs_training
+  deepobs_bench deepobs_cli deepobs_runner deepobs EXPORT deepobs
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${public_headers}/deepobs DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "problems/data/locate.h"
+#include "runner/analysis/analysis.h"
 #include "runner/bench/bench_options.h"
 #include "runner/cli/options/sweep.h"
 #include "runner/training/config/catalogue.h"
@@ -30,6 +31,16 @@ void run_command(const RunCommand& command, const Catalogue& catalogue, std::ost
 
 /// The part of it for several runs.
 void sweep_command(const RunCommand& command, const StandardRunner& runner, std::ostream& out);
+
+/// deepobs analyze: what a tree of results says, in words, JSON, LaTeX or CSV. False where --strict was asked for and
+/// there are warnings. Errors: those of analyze(); io.
+struct AnalyzeCommand {
+  AnalysisQuestion question{.results = "results"};
+  ChoiceMode mode = ChoiceMode::most;
+  bool check = false, runtime = false, json = false, strict = false;
+  std::filesystem::path latex, csv;  ///< where to write; empty: nowhere
+};
+bool analyze_command(const AnalyzeCommand& command, std::ostream& out);
 
 /// deepobs list [problems|optimizers|datasets]: all three without an argument. Errors: usage, for another word.
 void list_command(const std::string& what, bool json, const Catalogue& catalogue, std::ostream& out);

@@ -113,12 +113,14 @@ void Progress::diverged(std::int64_t epoch, std::int64_t step, const std::string
        << " is not finite; the remaining epochs count as no progress" << std::endl;
 }
 
-LiveLine::Style style_of_stderr() {
+LiveLine::Style style_of_stderr() { return style_of(STDERR_FILENO); }
+
+LiveLine::Style style_of(int descriptor) {
   LiveLine::Style style;
   const char* term = std::getenv("TERM");
-  style.is_terminal = isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+  style.is_terminal = isatty(descriptor) == 1 && term != nullptr && std::string_view(term) != "dumb";
   winsize size{};
-  if (style.is_terminal && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.columns = size.ws_col;
+  if (style.is_terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.columns = size.ws_col;
   return style;
 }
 

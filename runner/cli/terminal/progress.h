@@ -39,7 +39,8 @@ class Progress : public Observer {
   std::string row_;  // the table's line while it is being filled
 };
 
-/// The style that standard error allows.
+/// The style that standard error allows, or the file that a descriptor is of.
 LiveLine::Style style_of_stderr();
+LiveLine::Style style_of(int descriptor);
 
 }  // namespace deepobs

@@ -3,9 +3,11 @@
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/printable.h"
 #include "runner/results/files/file.h"
 #include "runner/results/json/json_trouble.h"
 
@@ -53,6 +55,23 @@ std::string with_quoted_tokens(std::string_view json) {
   return out;
 }
 
+// Of two members with one name nlohmann keeps the first and Python the last: which one was meant, nobody knows.
+Json parsed(std::string_view json, std::string_view source) {
+  std::set<std::string> names;
+  const auto look = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth == 1 && event == Json::parse_event_t::key) {
+      const auto& name = value.get_ref<const std::string&>();
+      require(names.insert(name).second, Fault::data, "'", source, "': the key \"", printable(name), "\" comes twice");
+    }
+    return true;
+  };
+  try {
+    return Json::parse(with_quoted_tokens(json), look);
+  } catch (const Json::exception& thrown) {
+    fail(Fault::data, "'", source, "' is not valid JSON: ", json_trouble(json, thrown));
+  }
+}
+
 std::optional<double> as_number(const Json& json) {
   if (json.is_number()) return json.get<double>();
   if (json.is_string())
@@ -88,6 +107,15 @@ class Reader {
   std::optional<std::vector<double>> optional_list_at(const char* key) const {
     if (!has(key)) return std::nullopt;
     return list_at(key);
+  }
+
+  std::string optional_text_at(const char* key) const { return has(key) ? text_at(key) : ""; }
+
+  std::optional<double> optional_number_at(const char* key) const {
+    if (!has(key)) return std::nullopt;
+    const auto number = as_number(at(key));
+    expect(number.has_value(), key, "must be a number or null");
+    return number;
   }
 
   std::vector<ReadParameter> parameters_at(const char* key) const {
@@ -143,12 +171,7 @@ class Reader {
 }  // namespace
 
 ReadResult parse_result(std::string_view json, std::string_view source) {
-  Json document;
-  try {
-    document = Json::parse(with_quoted_tokens(json));
-  } catch (const Json::exception& thrown) {
-    fail(Fault::data, "'", source, "' is not valid JSON: ", json_trouble(json, thrown));
-  }
+  const Json document = parsed(json, source);
   require(document.is_object(), Fault::data, "'", source, "' is no DeepOBS result: it holds a JSON ",
           document.type_name(), " instead of an object");
   const Reader reader(document, source);
@@ -160,10 +183,7 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
   result.batch = reader.count_at("batch_size");
   result.epochs = reader.count_at("num_epochs");
   result.seed = reader.count_at("random_seed");
-  if (reader.has("weight_decay")) {
-    result.weight_decay = as_number(reader.at("weight_decay"));
-    require(result.weight_decay.has_value(), Fault::data, "'", source, "': \"weight_decay\" must be a number or null");
-  }
+  result.weight_decay = reader.optional_number_at("weight_decay");
   if (result.is_v1_2) {
     result.hyperparameters = reader.parameters_at("optimizer_hyperparams");
     if (reader.has("training_params")) result.training_parameters = reader.parameters_at("training_params");
@@ -189,6 +209,16 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
                        steps = reader.count_at("steps_per_epoch");
     result.divergence = {epoch, step - epoch * steps, step, reader.text_at("first_bad_tensor")};
   }
+  auto& conditions = result.conditions;
+  conditions.device = reader.optional_text_at("device");
+  conditions.device_name = reader.optional_text_at("device_name");
+  conditions.precision = reader.optional_text_at("precision");
+  conditions.simd = reader.optional_text_at("simd");
+  conditions.version = reader.optional_text_at("deepobs_version");
+  if (reader.has("threads")) conditions.threads = reader.count_at("threads");
+  conditions.effective_weight_decay = reader.optional_number_at("effective_weight_decay");
+  conditions.total_seconds = reader.optional_number_at("total_seconds");
+  if (reader.has("train_seconds")) conditions.train_seconds = reader.list_at("train_seconds");
   return result;
 }
 

@@ -25,6 +25,16 @@ struct ReadFurther {
   std::vector<std::pair<std::string, std::vector<double>>> metrics;  ///< of the problem, by name
 };
 
+/// Under what a run was made and how long it took, as deepobs' own files have it; empty in a file of DeepOBS's.
+struct ReadConditions {
+  std::string device, device_name, precision, simd;
+  std::string version;                           ///< of deepobs
+  std::optional<std::int64_t> threads;           ///< of a CPU
+  std::optional<double> effective_weight_decay;  ///< the problem's L2 factor in force
+  std::optional<double> total_seconds;
+  std::vector<double> train_seconds;  ///< per epoch trained
+};
+
 /// What a DeepOBS result file says, whichever version wrote it. Keys beyond these are passed over.
 struct ReadResult {
   bool is_v1_2 = false;  ///< the keys of DeepOBS 1.2; otherwise those of 1.1 and the PyTorch port
@@ -45,10 +55,12 @@ struct ReadResult {
   ReadFurther further_train, further_valid, further_test;
   std::optional<Divergence> divergence;              ///< of a file of deepobs' own
   std::optional<std::int64_t> gradient_evaluations;  ///< likewise, of an optimizer with more than one a step
+  ReadConditions conditions;
 };
 
 /// Reads a result, of either schema, with the bare tokens NaN, Infinity and -Infinity that Python writes into JSON.
-/// Errors: missing, io; data with file and key for a text that is not JSON, a key that is absent or of another type.
+/// Errors: missing, io; data with file and key for a text that is not JSON, a key that is absent, of another type, or
+/// there twice.
 ReadResult read_result(const std::filesystem::path& path);
 
 /// The same from memory; `source` starts the messages.

@@ -10,6 +10,10 @@
 
 namespace deepobs {
 
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 TextTable::TextTable(std::vector<std::string> titles) {
   for (auto& title : titles) {
     right_.push_back(title.starts_with('>'));
@@ -27,12 +31,12 @@ void TextTable::add(std::vector<std::string> words) {
 std::string TextTable::text() const {
   std::vector<std::size_t> widths(right_.size());
   for (const auto& row : rows_)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], characters_in(row[c]));
   std::string all;
   for (const auto& row : rows_) {
     std::string line;
     for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string space(widths[c] - row[c].size(), ' ');
+      const std::string space(widths[c] - characters_in(row[c]), ' ');
       line += (c == 0 ? "" : "  ") + (right_[c] ? space + row[c] : row[c] + space);
     }
     line.erase(line.find_last_not_of(' ') + 1);

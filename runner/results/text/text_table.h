@@ -1,9 +1,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace deepobs {
+
+/// How many characters a text has, which is what it takes of a line where none is wide or combines with another.
+std::size_t characters_in(std::string_view text);
 
 /// Rows of words under titles, each column as wide as its widest word. Numbers stand on the right: a title that begins
 /// with '>' says so, without showing it.

@@ -152,4 +152,29 @@ TEST_CASE("require_full_lists: ragged lists are refused") {
               "\"valid_losses\" has 1 values; a run of 1 epochs");
 }
 
+TEST_CASE("json_reader: what deepobs' own files say of device, times and versions") {
+  const std::string more = R"("device": "cpu", "device_name": "AMD", "threads": 2, "simd": "avx2", "precision": "fp32",)"
+                           R"( "deepobs_version": "0.1.0", "total_seconds": 3.5, "train_seconds": [1.5, 1.25],)"
+                           R"( "effective_weight_decay": 0.002, "extra")";
+  const ReadConditions read = parse_result(without(v1_1, "\"extra\"", more), "a.json").conditions;
+  CHECK(read.device == "cpu");
+  CHECK(read.device_name == "AMD");
+  CHECK(read.threads == 2);
+  CHECK(read.simd == "avx2");
+  CHECK(read.precision == "fp32");
+  CHECK(read.version == "0.1.0");
+  CHECK(read.total_seconds == 3.5);
+  CHECK(read.train_seconds == std::vector<double>{1.5, 1.25});
+  CHECK(read.effective_weight_decay == 0.002);
+  const ReadConditions none = parse_result(v1_1, "a.json").conditions;
+  CHECK(none.device.empty());
+  CHECK_FALSE(none.threads.has_value());
+  CHECK(none.train_seconds.empty());
+}
+
+TEST_CASE("json_reader: a key that comes twice is refused, for nobody knows which one was meant") {
+  check_error([] { parse_result(without(v1_1, "\"extra\"", "\"batch_size\""), "a.json"); }, Fault::data,
+              {"a.json", "\"batch_size\" comes twice"});
+}
+
 }  // namespace deepobs
