@@ -3,7 +3,9 @@
 # With "test", those of the test suite too. Does nothing where all are there; asks for sudo only where apt needs it.
 set -euo pipefail
 
-packages=(g++ cmake ninja-build libtbb-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libeigen3-dev dataset-fashion-mnist)
+# libboost-dev: Boost.Math, the distributions of intervals and tests
+packages=(g++ cmake ninja-build libtbb-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libeigen3-dev libboost-dev
+          dataset-fashion-mnist)
 [ "${1:-}" = test ] && packages+=(ccache doctest-dev strace binutils git)
 
 missing=()

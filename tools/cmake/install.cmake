@@ -3,8 +3,8 @@
 
 include(CMakePackageConfigHelpers)
 
-install(TARGETS deepobs_base deepobs_results deepobs_engine deepobs_problems deepobs_training deepobs_bench deepobs_cli
-  deepobs_runner deepobs EXPORT deepobs
+install(TARGETS deepobs_base deepobs_results deepobs_analysis deepobs_engine deepobs_problems deepobs_training
+  deepobs_bench deepobs_cli deepobs_runner deepobs EXPORT deepobs
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${public_headers}/deepobs DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
