@@ -1,17 +1,23 @@
 #include "runner/analysis/statistics/sample/moments.h"
 
-#include <doctest/doctest.h>
-
-#include <cmath>
-
 #include "tests/error_of.h"
+#include "tests/runner/analysis/statistics/golden_statistics.h"
 
-namespace deepobs {
+namespace deepobs::test {
 namespace {
 
-using Doubles = std::vector<double>;
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+TEST_CASE("moments: mean, deviations and quantiles are those of numpy") {
+  for (const json& one : golden("moments")) {
+    const Doubles values = numbers(one["values"]);
+    const Moments moments = moments_of(values);
+    const double scale = std::abs(moments.mean);  // numpy's deviations have lost the mean's digits
+    check_close(moments.mean, number(one["mean"]));
+    check_close(moments.population_deviation, number(one["population"]), 1e-12, 1e-4 * scale);
+    check_close(moments.sample_deviation, number(one["sample"]), 1e-12, 1e-4 * scale);
+    check_close(moments.standard_error, number(one["error"]), 1e-12, 1e-4 * scale);
+    for (const json& row : one["quantiles"]) check_close(quantile(values, row[0]), row[1]);
+  }
+}
 
 TEST_CASE("moments: a diverged run is counted, left out of the mean, and the worst of the quartiles") {
   const SampleSummary losses = summary_of_sample(Doubles{2, not_a_number, 1, 4, -infinity}, Better::smaller);
@@ -61,4 +67,4 @@ TEST_CASE("moments: quantiles next to infinities") {
 }
 
 }  // namespace
-}  // namespace deepobs
+}  // namespace deepobs::test

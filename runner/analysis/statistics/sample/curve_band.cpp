@@ -1,0 +1,119 @@
+#include "runner/analysis/statistics/sample/curve_band.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/base/check.h"
+#include "runner/analysis/statistics/numbers/estimate.h"
+#include "runner/analysis/statistics/numbers/resampling.h"
+#include "runner/analysis/statistics/numbers/special_functions.h"
+#include "runner/analysis/statistics/sample/moments.h"
+
+namespace deepobs {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+bool is_finite(const std::vector<double>& curve) {
+  return std::ranges::all_of(curve, [](double value) { return std::isfinite(value); });
+}
+
+CurveBand start(std::span<const std::vector<double>> runs, double level) {
+  require_level(level);
+  require(!runs.empty(), Fault::usage, "the band of no runs was asked for");
+  CurveBand band{.runs = runs.size(), .level = level};
+  for (const std::vector<double>& run : runs) {
+    require(run.size() == runs[0].size(), Fault::usage, "a band is that of runs over the same epochs; one has ",
+            runs[0].size(), " values, another ", run.size());
+    band.n_diverged += !is_finite(run);
+  }
+  return band;
+}
+
+/// The values of all runs at one epoch.
+void take_epoch(std::span<const std::vector<double>> runs, std::size_t epoch, std::vector<double>& values) {
+  values.clear();
+  for (const std::vector<double>& run : runs) values.push_back(run[epoch]);
+}
+
+void add_epoch(CurveBand& band, const Moments& moments, double factor) {
+  band.n.push_back(moments.n);
+  band.mean.push_back(moments.mean);
+  band.low.push_back(moments.mean - factor * moments.standard_error);
+  band.high.push_back(moments.mean + factor * moments.standard_error);
+}
+
+}  // namespace
+
+CurveBand pointwise_band(std::span<const std::vector<double>> runs, double level) {
+  CurveBand band = start(runs, level);
+  band.rule = text("mean of ", count_text(runs.size(), "run"), ", pointwise ", percent_text(level), " t band");
+  std::vector<double> factors(runs.size() + 1, none);
+  for (std::size_t n = 2; n <= runs.size(); ++n) factors[n] = t_quantile((1 + level) / 2, static_cast<double>(n - 1));
+  std::vector<double> values;
+  for (std::size_t epoch = 0; epoch < runs[0].size(); ++epoch) {
+    take_epoch(runs, epoch, values);
+    const Moments moments = moments_of(finite_values(values));
+    add_epoch(band, moments, factors[moments.n]);
+  }
+  if (runs.size() < 2) band.caveat = "1 run cannot tell how far runs spread: there is no band; two runs are the least.";
+  if (band.n_diverged > 0)
+    add_sentence(band.caveat, text("Of ", count_text(runs.size(), "run"), " ", band.n_diverged,
+                                   " diverged: where they did, the mean is that of the others, which did better."));
+  return band;
+}
+
+CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double level, std::size_t draws,
+                            std::uint64_t seed) {
+  CurveBand band = start(runs, level);
+  require(draws > 0, Fault::usage, "a simultaneous band of no draws was asked for; 10000 are usual");
+  std::vector<std::vector<double>> whole;
+  std::ranges::copy_if(runs, std::back_inserter(whole), is_finite);
+  const std::size_t n = whole.size(), epochs = runs[0].size();
+  band.rule = text("mean of ", count_text(n, "run"), ", simultaneous ", percent_text(level), " sup-t band (", draws,
+                   " draws, seed ", seed, ")");
+  if (band.n_diverged > 0)
+    band.caveat = text("Of ", count_text(runs.size(), "run"), " ", band.n_diverged, " diverged and are left out.");
+  if (n < 2)
+    add_sentence(band.caveat, text(count_text(n, "run"),
+                                   " cannot tell how far runs spread: there is no band; two runs are the least."));
+
+  // Row i: how far run i is from the mean, in deviations; the squares of a column have the sum 1. So a mix of the rows
+  // with normal weights has the runs' correlations. Epochs without a spread take no part.
+  std::vector<Moments> moments;
+  std::vector<std::vector<double>> distances(n);
+  std::vector<double> values;
+  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
+    take_epoch(whole, epoch, values);
+    moments.push_back(moments_of(values));
+    const double scale = moments.back().sample_deviation * std::sqrt(static_cast<double>(n) - 1);
+    if (n >= 2 && scale > 0)
+      for (std::size_t i = 0; i < n; ++i) distances[i].push_back((whole[i][epoch] - moments.back().mean) / scale);
+  }
+  double factor = n < 2 ? none : 0;
+  if (n >= 2 && !distances[0].empty()) {
+    Resampling random(seed, Draw::normals);
+    std::vector<double> largest(draws), mix(distances[0].size());
+    for (double& one : largest) {
+      std::ranges::fill(mix, 0.);
+      for (std::size_t i = 0; i < n; ++i) {
+        const double weight = normal_quantile(random.unit());
+        for (std::size_t e = 0; e < mix.size(); ++e) mix[e] += weight * distances[i][e];
+      }
+      double squares = 0;  // chi-squared with n - 1 degrees of freedom
+      for (std::size_t i = 1; i < n; ++i) {
+        const double normal = normal_quantile(random.unit());
+        squares += normal * normal;
+      }
+      double most = 0;
+      for (const double value : mix) most = std::max(most, std::abs(value));
+      one = most / std::sqrt(squares / static_cast<double>(n - 1));
+    }
+    factor = quantile(largest, level);
+  }
+  for (const Moments& epoch : moments) add_epoch(band, epoch, factor);
+  return band;
+}
+
+}  // namespace deepobs

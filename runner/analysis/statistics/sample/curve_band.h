@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace deepobs {
+
+/// The mean of several runs' curves and a band around it, entry e for epoch e. What an epoch has too few runs for is NaN.
+struct CurveBand {
+  std::vector<double> mean{}, low{}, high{};
+  std::vector<std::size_t> n{};  ///< the runs that the epoch's mean is made of
+  std::size_t runs = 0;          ///< all
+  std::size_t n_diverged = 0;    ///< those with a value that is not finite, at any epoch
+  double level = 0;
+  std::string rule{}, caveat{};  ///< as those of Estimate
+};
+
+/// The t interval of the mean at each epoch by itself, of the runs that are finite there. It holds for one epoch that
+/// was chosen beforehand; that it holds everywhere at once is less sure than `level`.
+/// Errors: usage, for no runs, runs of different lengths, a level outside (0, 1).
+CurveBand pointwise_band(std::span<const std::vector<double>> runs, double level = 0.95);
+
+/// The sup-t band: mean +- c * s / sqrt(n), where c is the same for all epochs and such that the whole true curve lies
+/// inside with `level`. c is the quantile of the largest of all epochs' t values, which are drawn from the multivariate t
+/// distribution with n - 1 degrees of freedom and the correlations of these runs. For one epoch it is Student's t. Runs
+/// that diverge anywhere are left out and counted; an epoch where all runs are equal has a band without width. (A c from
+/// resampled runs, as it is often taken, is below even Student's t of one epoch where runs are few.)
+/// Source: Montiel Olea, Plagborg-Moller, "Simultaneous confidence bands", Journal of Applied Econometrics 34 (2019).
+/// Errors: as above, and usage for no draws.
+CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double level = 0.95, std::size_t draws = 10000,
+                            std::uint64_t seed = 0);
+
+}  // namespace deepobs
