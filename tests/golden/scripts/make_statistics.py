@@ -157,10 +157,12 @@ def bootstraps():
         for name, statistic in (("mean", np.mean), ("median", np.median)):
             case = {"values": values, "seed": seed, "resamples": count, "statistic": name, "value": statistic(values)}
             for method in ("percentile", "BCa"):
+                # All resamples that there are stand for draws without an end: each often, and nothing between two.
+                distribution = np.repeat([statistic(r) for r in drawn], 1 if count else 1001)
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     interval = st.bootstrap((values,), statistic, n_resamples=0, vectorized=False, method=method,
-                                            bootstrap_result=Distribution([statistic(r) for r in drawn])).confidence_interval
+                                            bootstrap_result=Distribution(distribution)).confidence_interval
                 case[method] = [interval.low, interval.high]
             cases.append(case)
     return cases
@@ -481,10 +483,9 @@ def curves():
     mean, error = x.mean(axis=0), st.sem(x, axis=0)
     random, largest = Philox(1, NORMALS), []
     for _ in range(200):
-        weights = np.array([random.normal() for _ in range(n)])
-        chi = sum(random.normal() ** 2 for _ in range(n - 1))
-        mix = weights @ ((x - mean)[:, 1:] / (error[1:] * math.sqrt(n * (n - 1))))
-        largest.append(np.max(np.abs(mix)) / math.sqrt(chi / (n - 1)))
+        weights = np.array([[random.normal() for _ in range(n)] for _ in range(n)])
+        drawn = weights @ (x - mean)[:, 1:]  # n runs with the covariances of these
+        largest.append(np.max(np.abs(st.ttest_1samp(drawn, 0).statistic)))
     factor = np.quantile(largest, 0.9)
     areas = []
     for values in SAMPLES[1:]:

@@ -32,6 +32,14 @@ double checked(double value, const std::string& name) {
   return value;
 }
 
+/// The quantile of sorted statistics: of all resamples that there are, as if each came in an endless row of draws.
+double distribution_quantile(std::span<const double> sorted, double q, std::size_t n, const BootstrapOptions& options) {
+  if (all_resamples(n, options.most_enumerated) == 0) return quantile_of_sorted(sorted, q);
+  const double count = static_cast<double>(sorted.size());
+  const auto place = static_cast<std::size_t>(std::clamp(std::ceil(q * count), 1., count));
+  return sorted[place - 1];
+}
+
 std::string resamples_text(std::size_t n, const BootstrapOptions& options) {
   const std::size_t all = all_resamples(n, options.most_enumerated);
   return all > 0 ? text("all ", all, " resamples") : text(options.resamples, " resamples, seed ", options.seed);
@@ -88,8 +96,10 @@ Interval percentile_interval(std::span<const double> sorted, double level) {
 Estimate bootstrap_percentile(std::span<const double> values, const Statistic& statistic,
                               const BootstrapOptions& options) {
   Estimate estimate = start(values, statistic, "percentile", options);
-  if (values.size() > 1)
-    estimate.interval = percentile_interval(bootstrap_distribution(values, statistic, options), options.level);
+  if (values.size() == 1) return estimate;
+  const std::vector<double> distribution = bootstrap_distribution(values, statistic, options);
+  const auto at = [&](double q) { return distribution_quantile(distribution, q, values.size(), options); };
+  estimate.interval = Interval{at((1 - options.level) / 2), at((1 + options.level) / 2), options.level};
   return estimate;
 }
 
@@ -124,8 +134,8 @@ Estimate bootstrap_bca(std::span<const double> values, const Statistic& statisti
     const double z0 = normal_quantile(share), z = normal_quantile((1 + options.level) / 2);
     const double low = level_at(z0, -z), high = level_at(z0, z);
     if (!std::isnan(low) && !std::isnan(high)) {
-      estimate.interval =
-          Interval{quantile_of_sorted(distribution, low), quantile_of_sorted(distribution, high), options.level};
+      const auto at = [&](double q) { return distribution_quantile(distribution, q, values.size(), options); };
+      estimate.interval = Interval{at(low), at(high), options.level};
       return estimate;
     }
   }

@@ -30,9 +30,10 @@ struct Statistic {
 std::vector<double> bootstrap_distribution(std::span<const double> values, const Statistic& statistic,
                                            const BootstrapOptions& options = {});
 
-/// The quantiles (type 7) of that distribution at (1 - level) / 2 and (1 + level) / 2 (Efron 1979). It covers too little
-/// for few values: of normal ones 75 % at n = 3, 86 % at 5, 90 % at 10 in place of 95 %, which `caveat` says; it is for
-/// pooled runs, mean_interval() for those of one setting. One value has no interval.
+/// The quantiles of that distribution at (1 - level) / 2 and (1 + level) / 2 (Efron 1979): type 7 of drawn resamples, and
+/// of enumerated ones the smallest value that the share does not exceed, which is what draws without end lead to. It
+/// covers too little for few values: of normal ones 75 % at n = 3, 83 % at 5, 90 % at 10 in place of 95 %, which `caveat`
+/// says; it is for pooled runs, mean_interval() for those of one setting. One value has no interval.
 Estimate bootstrap_percentile(std::span<const double> values, const Statistic& statistic,
                               const BootstrapOptions& options = {});
 

@@ -78,9 +78,12 @@ CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double le
   if (n < 2)
     add_sentence(band.caveat, text(count_text(n, "run"),
                                    " cannot tell how far runs spread: there is no band; two runs are the least."));
+  else if (n < 5)
+    add_sentence(band.caveat, text("Of ", n, " runs the band holds the whole curve less often than it says",
+                                   n < 3 ? "." : ": in about 90 % for a level of 95 %."));
 
   // Row i: how far run i is from the mean, in deviations; the squares of a column have the sum 1. So a mix of the rows
-  // with normal weights has the runs' correlations. Epochs without a spread take no part.
+  // with normal weights is a run with the correlations of these. Epochs without a spread take no part.
   std::vector<Moments> moments;
   std::vector<std::vector<double>> distances(n);
   std::vector<double> values;
@@ -94,21 +97,29 @@ CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double le
   double factor = n < 2 ? none : 0;
   if (n >= 2 && !distances[0].empty()) {
     Resampling random(seed, Draw::normals);
-    std::vector<double> largest(draws), mix(distances[0].size());
+    const std::size_t spread = distances[0].size();
+    const auto count = static_cast<double>(n);
+    std::vector<double> largest(draws), run(spread), sums(spread), squares(spread);
     for (double& one : largest) {
-      std::ranges::fill(mix, 0.);
+      std::ranges::fill(sums, 0.);
+      std::ranges::fill(squares, 0.);
       for (std::size_t i = 0; i < n; ++i) {
-        const double weight = normal_quantile(random.unit());
-        for (std::size_t e = 0; e < mix.size(); ++e) mix[e] += weight * distances[i][e];
+        std::ranges::fill(run, 0.);
+        for (std::size_t j = 0; j < n; ++j) {
+          const double weight = normal_quantile(random.unit());
+          for (std::size_t e = 0; e < spread; ++e) run[e] += weight * distances[j][e];
+        }
+        for (std::size_t e = 0; e < spread; ++e) {
+          sums[e] += run[e];
+          squares[e] += run[e] * run[e];
+        }
       }
-      double squares = 0;  // chi-squared with n - 1 degrees of freedom
-      for (std::size_t i = 1; i < n; ++i) {
-        const double normal = normal_quantile(random.unit());
-        squares += normal * normal;
+      double most = 0;  // t^2 = n mean^2 / variance
+      for (std::size_t e = 0; e < spread; ++e) {
+        const double mean_squares = sums[e] * sums[e] / count;
+        most = std::max(most, mean_squares * (count - 1) / (squares[e] - mean_squares));
       }
-      double most = 0;
-      for (const double value : mix) most = std::max(most, std::abs(value));
-      one = most / std::sqrt(squares / static_cast<double>(n - 1));
+      one = std::sqrt(most);
     }
     factor = quantile(largest, level);
   }
