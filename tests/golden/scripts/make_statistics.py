@@ -31,7 +31,7 @@ import statsmodels
 import statsmodels.stats.multitest
 
 INF = math.inf
-BOOTSTRAP, SIGN_FLIPS, NORMALS, IMPROVEMENT, RANKS = 1, 2, 3, 4, 5
+BOOTSTRAP, SIGN_FLIPS, NORMALS, IMPROVEMENT, RANKS, PROFILES = 1, 2, 3, 4, 5, 6
 
 
 class Philox:
@@ -237,6 +237,29 @@ def profiles():
             ends = sorted({1.0, largest, *[r for r in ratios if 1 <= r <= largest]})
             row.append(sum((b - a) * np.mean(ratios <= a) for a, b in zip(ends, ends[1:])) / (largest - 1))
         result["scores"].append({"largest": largest, "scores": row})
+
+    seeds = [[[10., 12., 11.], [40., 30., INF]], [[9., 14., 20.], [50., 45., 60.]], [[INF, INF, 15.], [20., 41., 25.]]]
+
+    def score(medians):
+        t = np.array(medians)
+        with np.errstate(invalid="ignore"):
+            ratios = np.nan_to_num(t / t.min(axis=0), nan=INF)
+        return np.mean(np.maximum(0, (4 - ratios) / 3), axis=1)
+
+    def median(times):
+        return sorted(times)[1]
+
+    result["seeds"], result["seed_scores"] = seeds, score([[median(p) for p in o] for o in seeds])
+    for strata in ("fixed", "resampled"):
+        random, drawn = Philox(4, PROFILES), []
+        for _ in range(300):
+            medians = [[], [], []]
+            for p in range(2):
+                problem = random.below(2) if strata == "resampled" else p
+                for i, optimizer in enumerate(seeds):
+                    medians[i].append(median([optimizer[problem][random.below(3)] for _ in range(3)]))
+            drawn.append(score(medians))
+        result[strata] = np.quantile(drawn, [0.025, 0.975], axis=0).T
     return result
 
 

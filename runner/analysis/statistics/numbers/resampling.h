@@ -13,6 +13,7 @@ enum class Draw : std::uint32_t {
   normals = 3,      ///< standard normal numbers
   improvement = 4,  ///< runs of two optimizers
   ranks = 5,        ///< runs, and problems, of all optimizers
+  profiles = 6,     ///< times of all optimizers
 };
 
 /// The random numbers of one procedure: those of Philox at (seed, draw), one after the other. The same seed gives the

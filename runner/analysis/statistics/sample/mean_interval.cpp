@@ -69,7 +69,7 @@ Estimate median_interval(std::span<const double> values, Better better, double l
   // From the k-th smallest to the k-th largest, k as large as the level lets it be.
   std::size_t k = 0;
   const auto level_of = [&](std::size_t from) { return 1 - 2 * fair_coin_at_most(from - 1, n); };
-  while (k + 1 <= n / 2 && level_of(k + 1) >= level) ++k;
+  while (level_of(k + 1) >= level) ++k;  // it falls, and beyond the middle it is 0 or less
   estimate.rule =
       text("median of ", count_text(n, "run"), ", distribution-free interval of at least ", percent_text(level));
   if (n_diverged > 0)

@@ -18,13 +18,11 @@ Moments moments_of(std::span<const double> values) {
   }
   const auto n = static_cast<long double>(values.size());
   const long double mean = sum / n;
-  long double squares = 0, rest = 0;
+  long double squares = 0;
   for (const double value : values) {
     const long double distance = value - mean;
     squares += distance * distance;
-    rest += distance;
   }
-  squares = std::max(squares - rest * rest / n, 0.0L);  // the mean was rounded
   moments.mean = static_cast<double>(mean);
   moments.population_deviation = static_cast<double>(std::sqrt(squares / n));
   if (values.size() > 1) {
@@ -45,10 +43,10 @@ double quantile_of_sorted(std::span<const double> sorted, double q) {
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
   const double part = place - static_cast<double>(below);
   const double a = sorted[below], b = sorted[above];
-  if (part == 0 || a == b) return a;
+  if (part == 0) return a;
   if (std::isinf(a) || std::isinf(b))
     return std::isinf(a) && std::isinf(b) ? (part < 0.5 ? a : b) : std::isinf(a) ? a : b;
-  return part < 0.5 ? a + part * (b - a) : b - (1 - part) * (b - a);  // as numpy: exact at both ends
+  return std::lerp(a, b, part);
 }
 
 double quantile(std::span<const double> values, double q) {

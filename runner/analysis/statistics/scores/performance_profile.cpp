@@ -5,7 +5,8 @@
 #include <limits>
 
 #include "engine/base/check.h"
-#include "runner/analysis/statistics/numbers/estimate.h"
+#include "runner/analysis/statistics/numbers/resampling.h"
+#include "runner/analysis/statistics/sample/moments.h"
 
 namespace deepobs {
 
@@ -49,6 +50,70 @@ PerformanceProfile performance_profile(std::span<const std::vector<double>> time
     add_sentence(profile.caveat, text("On ", count_text(profile.unsolved.size(), "problem"), " of ", problems,
                                       " nobody reached the target: that counts 0 for all."));
   return profile;
+}
+
+std::vector<Estimate> profile_scores(std::span<const std::vector<std::vector<double>>> times, double largest_ratio,
+                                     Strata strata, const BootstrapOptions& options) {
+  require_level(options.level);
+  require(options.resamples > 0, Fault::usage, "a bootstrap of no resamples was asked for; 10000 are usual");
+  const std::size_t optimizers = times.size(), problems = times.empty() ? 0 : times[0].size();
+  std::vector<Estimate> estimates(optimizers);
+  std::vector<std::vector<std::vector<double>>> clean(times.begin(), times.end());
+  std::size_t fewest = std::numeric_limits<std::size_t>::max();
+  for (std::size_t i = 0; i < optimizers; ++i) {
+    require(times[i].size() == problems, Fault::usage,
+            "all optimizers of a performance profile have times on the same problems; one has ", problems, ", another ",
+            times[i].size());
+    for (std::vector<double>& seeds : clean[i]) {
+      require(!seeds.empty(), Fault::usage, "optimizer ", i, " has no times on a problem; leave the problem out");
+      fewest = std::min(fewest, seeds.size());
+      estimates[i].n += seeds.size();
+      for (double& time : seeds) {
+        if (!std::isfinite(time)) time = std::numeric_limits<double>::infinity();
+        estimates[i].n_diverged += std::isinf(time);
+      }
+    }
+  }
+
+  Resampling random(options.seed, Draw::profiles);
+  std::vector<std::vector<double>> medians(optimizers, std::vector<double>(problems));
+  std::vector<double> drawn;
+  const auto scores = [&](bool draws) {
+    for (std::size_t p = 0; p < problems; ++p) {
+      const std::size_t problem =
+          draws && strata == Strata::resampled ? random.below(static_cast<std::uint32_t>(problems)) : p;
+      for (std::size_t i = 0; i < optimizers; ++i) {
+        drawn = clean[i][problem];
+        if (draws)
+          for (double& time : drawn) time = clean[i][problem][random.below(static_cast<std::uint32_t>(drawn.size()))];
+        medians[i][p] = quantile(drawn, 0.5);
+      }
+    }
+    return performance_profile(medians, largest_ratio).scores;
+  };
+  const std::vector<double> all = scores(false);
+  std::vector<std::vector<double>> distributions(optimizers);
+  for (std::size_t resample = 0; resample < options.resamples; ++resample) {
+    const std::vector<double> some = scores(true);
+    for (std::size_t i = 0; i < optimizers; ++i) distributions[i].push_back(some[i]);
+  }
+  for (std::size_t i = 0; i < optimizers; ++i) {
+    Estimate& estimate = estimates[i];
+    estimate.value = all[i];
+    std::ranges::sort(distributions[i]);
+    estimate.interval = percentile_interval(distributions[i], options.level);
+    estimate.rule = text("performance profile score of median times, ratios up to ", largest_ratio, ", ",
+                         percent_text(options.level), " bootstrap interval, seeds resampled within ",
+                         count_text(problems, "problem"), strata == Strata::resampled ? ", problems resampled too" : "",
+                         " (", options.resamples, " resamples, seed ", options.seed, ")");
+    if (fewest < 5)
+      estimate.caveat =
+          text("A problem has ", count_text(fewest, "time"), " of an optimizer: the interval is too narrow.");
+    if (estimate.n_diverged > 0)
+      add_sentence(estimate.caveat, text("Of ", count_text(estimate.n, "run"), " ", estimate.n_diverged,
+                                         " did not reach the target and count as slower than every other."));
+  }
+  return estimates;
 }
 
 double profile_at(const PerformanceProfile& profile, std::size_t optimizer, double tau) {

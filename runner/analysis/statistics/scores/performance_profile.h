@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "runner/analysis/statistics/sample/bootstrap.h"
+
 namespace deepobs {
 
 /// How often each optimizer is within a factor of the fastest.
@@ -26,6 +28,13 @@ struct PerformanceProfile {
 /// Sources: Dolan, More, "Benchmarking optimization software with performance profiles", Mathematical Programming 91
 /// (2002); score and limit of 4: Dahl et al., "Benchmarking neural network training algorithms" (AlgoPerf), 2023.
 PerformanceProfile performance_profile(std::span<const std::vector<double>> times, double largest_ratio = 4);
+
+/// The scores of performance_profile() with the medians over seeds as times, and how sure they are: `times`[optimizer]
+/// [problem] are the times of the seeds, which are resampled (with Strata::resampled the problems too, the same ones for
+/// all), percentile intervals. A median of which half of the seeds missed the target is missed, too.
+/// Errors: as those of performance_profile(), and usage for a problem without times, no resamples, a level outside (0, 1).
+std::vector<Estimate> profile_scores(std::span<const std::vector<std::vector<double>>> times, double largest_ratio = 4,
+                                     Strata strata = Strata::fixed, const BootstrapOptions& options = {});
 
 /// rho(tau) of one optimizer. Errors: usage, for an optimizer that is not there.
 double profile_at(const PerformanceProfile& profile, std::size_t optimizer, double tau);

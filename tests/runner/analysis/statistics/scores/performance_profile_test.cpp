@@ -22,6 +22,26 @@ TEST_CASE("performance profile: scores are the integrals of the step functions")
   CHECK(profile_at(profile, 2, 0.9) == 0);
 }
 
+TEST_CASE("performance profile: intervals of scores are those of numpy with the same resamples") {
+  const json& all = golden("profiles");
+  std::vector<std::vector<Doubles>> seeds;
+  for (const json& optimizer : all["seeds"]) seeds.push_back(rows(optimizer));
+  for (const Strata strata : {Strata::fixed, Strata::resampled}) {
+    const std::vector<Estimate> scores = profile_scores(seeds, 4, strata, {.resamples = 300, .seed = 4});
+    const std::vector<Doubles> intervals = rows(all[strata == Strata::fixed ? "fixed" : "resampled"]);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      check_close(scores[i].value, all["seed_scores"][i]);
+      check_close({scores[i].interval->low, scores[i].interval->high}, intervals[i]);
+      CHECK(has(scores[i].caveat, "3 times"));
+    }
+    CHECK(scores[2].n == 6);
+    CHECK(scores[2].n_diverged == 2);
+  }
+  seeds[1][0].clear();
+  check_error([&] { profile_scores(seeds); }, Fault::usage, "optimizer 1 has no times");
+  check_error([] { profile_scores({}); }, Fault::usage, "no optimizers");
+}
+
 TEST_CASE("performance profile: times of zero, NaN, and what is refused") {
   const std::vector<Doubles> times{{0, not_a_number}, {0, 5}, {1, 5}};
   const PerformanceProfile profile = performance_profile(times);

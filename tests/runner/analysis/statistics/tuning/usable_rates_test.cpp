@@ -8,7 +8,7 @@ namespace {
 
 TEST_CASE("usable rates: the neighbours of the best one that come near it") {
   const std::vector<RateRuns> rates{{0.1, {0.91, 0.89}}, {0.01, {0.89}},  {0.001, {0.87, 0.87}}, {1, {0.5}},
-                                    {1e-4, {0.7}},       {1e-5, {0.885}}, {10, {not_a_number}}};
+                                    {1e-4, {0.85}},      {1e-5, {0.885}}, {10, {not_a_number}}};
   const UsableRates usable = usable_rates(rates, Better::larger, 0.1);
   CHECK(usable.best == 0.1);
   CHECK(usable.low == 0.001);  // 1e-5 is as good, but beyond one that is not
