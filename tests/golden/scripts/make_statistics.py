@@ -9,6 +9,7 @@ runner/analysis/statistics/numbers/resampling.h, so that resamples are the same 
 """
 
 import fractions
+import importlib.metadata
 import itertools
 import json
 import math
@@ -21,13 +22,10 @@ import lifelines.utils
 import numpy as np
 import opda.nonparametric
 import pandas as pd
-import rliable
 import rliable.metrics
 import scikit_posthocs
-import scipy
 import scipy.special
 import scipy.stats as st
-import statsmodels
 import statsmodels.stats.multitest
 
 INF = math.inf
@@ -543,8 +541,8 @@ def plain(value):
 
 
 def main():
-    result = {"versions": {m.__name__: m.__version__ for m in
-                           (np, scipy, pd, lifelines, opda, rliable, statsmodels, scikit_posthocs) if hasattr(m, "__version__")}}
+    packages = ("numpy", "scipy", "pandas", "lifelines", "opda", "rliable", "statsmodels", "scikit-posthocs")
+    result = {"versions": {name: importlib.metadata.version(name) for name in packages}}
     for section in (special, moments, mean_intervals, bootstraps, scores, improvement, profiles, survival, tuning,
                     cdf_bands, paired_tests, ranks, curves):
         result[section.__name__] = plain(section())

@@ -20,7 +20,6 @@ bool is_finite(const std::vector<double>& curve) {
 }
 
 CurveBand start(std::span<const std::vector<double>> runs, double level) {
-  require_level(level);
   require(!runs.empty(), Fault::usage, "the band of no runs was asked for");
   CurveBand band{.runs = runs.size(), .level = level};
   for (const std::vector<double>& run : runs) {
@@ -39,14 +38,57 @@ void take_epoch(std::span<const std::vector<double>> runs, std::size_t epoch, st
 
 void add_epoch(CurveBand& band, const Moments& moments, double factor) {
   band.n.push_back(moments.n);
-  band.mean.push_back(moments.mean);
+  band.middle.push_back(moments.mean);
   band.low.push_back(moments.mean - factor * moments.standard_error);
   band.high.push_back(moments.mean + factor * moments.standard_error);
 }
 
+void add_survivors(CurveBand& band) {
+  if (band.n_diverged > 0)
+    add_sentence(band.caveat, text("Of ", count_text(band.runs, "run"), " ", band.n_diverged,
+                                   " diverged: where they did, the mean is that of the others, which did better."));
+}
+
 }  // namespace
 
+CurveBand deviation_band(std::span<const std::vector<double>> runs) {
+  CurveBand band = start(runs, 0);
+  band.rule = text("mean of ", count_text(runs.size(), "run"), " and their standard deviation (divisor n)");
+  band.caveat = "The deviation tells how far single runs spread, and not how sure the mean is.";
+  std::vector<double> values;
+  for (std::size_t epoch = 0; epoch < runs[0].size(); ++epoch) {
+    take_epoch(runs, epoch, values);
+    const Moments moments = moments_of(finite_values(values));
+    band.n.push_back(moments.n);
+    band.middle.push_back(moments.mean);
+    band.low.push_back(moments.mean - moments.population_deviation);
+    band.high.push_back(moments.mean + moments.population_deviation);
+  }
+  add_survivors(band);
+  return band;
+}
+
+CurveBand quartile_band(std::span<const std::vector<double>> runs, Better better) {
+  CurveBand band = start(runs, 0);
+  band.rule = text("median of ", count_text(runs.size(), "run"), " between their quartiles");
+  band.caveat = "The quartiles tell how far single runs spread, and not how sure the median is.";
+  std::vector<double> values;
+  for (std::size_t epoch = 0; epoch < runs[0].size(); ++epoch) {
+    take_epoch(runs, epoch, values);
+    const SampleSummary summary = summary_of_sample(values, better);
+    band.n.push_back(summary.n);
+    band.middle.push_back(summary.median);
+    band.low.push_back(summary.lower_quartile);
+    band.high.push_back(summary.upper_quartile);
+  }
+  if (band.n_diverged > 0)
+    add_sentence(band.caveat, text("Of ", count_text(runs.size(), "run"), " ", band.n_diverged,
+                                   " diverged and count as worse than every other."));
+  return band;
+}
+
 CurveBand pointwise_band(std::span<const std::vector<double>> runs, double level) {
+  require_level(level);
   CurveBand band = start(runs, level);
   band.rule = text("mean of ", count_text(runs.size(), "run"), ", pointwise ", percent_text(level), " t band");
   std::vector<double> factors(runs.size() + 1, none);
@@ -58,14 +100,13 @@ CurveBand pointwise_band(std::span<const std::vector<double>> runs, double level
     add_epoch(band, moments, factors[moments.n]);
   }
   if (runs.size() < 2) band.caveat = "1 run cannot tell how far runs spread: there is no band; two runs are the least.";
-  if (band.n_diverged > 0)
-    add_sentence(band.caveat, text("Of ", count_text(runs.size(), "run"), " ", band.n_diverged,
-                                   " diverged: where they did, the mean is that of the others, which did better."));
+  add_survivors(band);
   return band;
 }
 
 CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double level, std::size_t draws,
                             std::uint64_t seed) {
+  require_level(level);
   CurveBand band = start(runs, level);
   require(draws > 0, Fault::usage, "a simultaneous band of no draws was asked for; 10000 are usual");
   std::vector<std::vector<double>> whole;
