@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Copies what a build needs beside a compiler, CMake and the CUDA toolkit (oneTBB, nlohmann/json, simdjson, CLI11, doctest,
-# zlib, Fashion-MNIST) from this machine's packages into one folder, which git ignores:
+# zlib, what we include of Boost, Fashion-MNIST) from this machine's packages into one folder, which git ignores:
 #
 #   tools/gpu_bundle.sh [FOLDER]      default: .gpu-bundle
 #
@@ -24,10 +24,11 @@ most_mebibytes=64  # so that it can travel with the sources wherever they may no
 
 packages=(libtbb-dev libtbb12 libtbbmalloc2 libtbbbind-2-5 nlohmann-json3-dev libcli11-dev doctest-dev zlib1g-dev zlib1g
           libeigen3-dev libsimdjson-dev libsimdjson14 dataset-fashion-mnist)
+boost=libboost1.74-dev  # ten times as large as the bundle may be: only the headers that are included
 installed() { dpkg-query -W -f='${Status}' "$1" 2> /dev/null | grep -q 'ok installed'; }
 missing_packages() {
   local package
-  for package in "${packages[@]}"; do installed "$package" || echo "$package"; done
+  for package in "${packages[@]}" "$boost"; do installed "$package" || echo "$package"; done
 }
 [ -z "$(missing_packages)" ] || tools/install_packages.sh test
 missing=$(missing_packages)
@@ -57,6 +58,14 @@ for package in "${packages[@]}"; do
     cp -L "$file" "$to"  # links as the files that they lead to: some lead out of the folder
   done <<< "$list"
 done
+grep -l '#include <boost/' -r runner --include='*.cpp' | xargs g++ -std=c++20 -I. -M |
+  grep -o '/usr/include/boost/[^ ]*' | sort -u > "$new/boost_files"
+dpkg -L "$boost" | grep -E '/cmake/[^/]*/[^/]*\.cmake$' | grep -E '/(Boost|boost_headers)-' >> "$new/boost_files"
+while IFS= read -r file; do
+  mkdir -p "$new$(dirname "$file")"
+  cp -L "$file" "$new$file"
+done < "$new/boost_files"
+rm "$new/boost_files"
 mebibytes=$(du -sm "$new" | cut -f1)
 if [ "$mebibytes" -ge "$most_mebibytes" ]; then
   echo "the bundle has $mebibytes MiB, and should be below $most_mebibytes MiB to travel" >&2

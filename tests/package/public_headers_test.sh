@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 inside=$(find deepobs -type f | grep -E 'winograd|gemm|simd|harness|graph_editor|passes/rewrite|cuda/(choices|capture|convolution)|\.(cpp|cu)$' || true)
 [ -z "$inside" ] || { echo "$inside"; echo "FAILED: these are the library's insides"; exit 1; }
 if grep -rnE '#include "' deepobs; then echo "FAILED: these includes need a path of their own"; exit 1; fi
-if grep -rnE '#include <(nlohmann|CLI|tbb|oneapi|zlib|Eigen|cuda)' deepobs; then
+if grep -rnE '#include <(nlohmann|CLI|tbb|oneapi|zlib|Eigen|boost|cuda)' deepobs; then
   echo "FAILED: these need headers of others"
   exit 1
 fi

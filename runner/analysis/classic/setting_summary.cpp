@@ -23,8 +23,9 @@ std::optional<double> number_in(const ReadParameter& parameter) {
 /// "AMD EPYC, 2 threads, avx2, fp32": runs of one machine, whose times can be compared.
 std::string machine_of(const ReadConditions& conditions) {
   if (conditions.device.empty()) return "";
-  return text(conditions.device_name, conditions.threads ? text(", ", counted(*conditions.threads, "thread")) : std::string(),
-              ", ", conditions.simd, ", ", conditions.precision);
+  return text(conditions.device_name,
+              conditions.threads ? text(", ", counted(*conditions.threads, "thread")) : std::string(), ", ",
+              conditions.simd, ", ", conditions.precision);
 }
 
 std::string version_of(const ReadResult& result) {

@@ -153,9 +153,10 @@ TEST_CASE("require_full_lists: ragged lists are refused") {
 }
 
 TEST_CASE("json_reader: what deepobs' own files say of device, times and versions") {
-  const std::string more = R"("device": "cpu", "device_name": "AMD", "threads": 2, "simd": "avx2", "precision": "fp32",)"
-                           R"( "deepobs_version": "0.1.0", "total_seconds": 3.5, "train_seconds": [1.5, 1.25],)"
-                           R"( "effective_weight_decay": 0.002, "extra")";
+  const std::string more =
+      R"("device": "cpu", "device_name": "AMD", "threads": 2, "simd": "avx2", "precision": "fp32",)"
+      R"( "deepobs_version": "0.1.0", "total_seconds": 3.5, "train_seconds": [1.5, 1.25],)"
+      R"( "effective_weight_decay": 0.002, "extra")";
   const ReadConditions read = parse_result(without(v1_1, "\"extra\"", more), "a.json").conditions;
   CHECK(read.device == "cpu");
   CHECK(read.device_name == "AMD");
