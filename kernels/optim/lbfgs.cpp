@@ -94,7 +94,8 @@ struct Lbfgs {
         add_scaled(to, length, d);
         step.set_parameters(to);
       };
-      // The parameters will not be finite either: what could still be evaluated in this step would change nothing.
+      // Nothing that follows from such a gradient is finite: the further evaluations of the step, which PyTorch makes,
+      // could heal nothing.
       if (!std::isfinite(steepest)) {
         move(t);
         break;

@@ -44,12 +44,16 @@ struct Chosen {
   std::string words = {};
 };
 
+bool has(const BenchOptimizer& of, const std::string& name) {
+  const auto& declared = of.optimizer->hyperparameters;
+  return std::ranges::find(declared, name, &Hyperparameter::name) != declared.end();
+}
+
 /// Every combination of the values that the optimizer takes.
 std::vector<Chosen> combinations(const BenchOptimizer& of, const std::vector<BenchHyperparameter>& given) {
   std::vector<Chosen> all{{of.hyperparameters}};
   for (const auto& [name, values] : given) {
-    const auto& declared = of.optimizer->hyperparameters;
-    if (std::ranges::find(declared, name, &Hyperparameter::name) == declared.end()) continue;
+    if (!has(of, name)) continue;
     for (const auto& fixed : of.hyperparameters)
       require(fixed.name != name, Fault::usage, of.name, " is ", of.optimizer->name, " with ", name, ' ',
               to_string(fixed.value), "; give --optimizer ", of.optimizer->name, " with another one");
@@ -67,13 +71,9 @@ std::vector<Chosen> combinations(const BenchOptimizer& of, const std::vector<Ben
 }
 
 void refuse_strange(const std::vector<BenchOptimizer>& chosen, const std::vector<BenchHyperparameter>& given) {
-  for (const auto& [name, values] : given)
-    require(std::ranges::any_of(chosen,
-                                [&](const BenchOptimizer& each) {
-                                  const auto& declared = each.optimizer->hyperparameters;
-                                  return std::ranges::find(declared, name, &Hyperparameter::name) != declared.end();
-                                }),
-            Fault::usage, "none of the optimizers has a hyperparameter '", name, "'");
+  for (const BenchHyperparameter& hyper : given)
+    require(std::ranges::any_of(chosen, [&](const BenchOptimizer& each) { return has(each, hyper.name); }),
+            Fault::usage, "none of the optimizers has a hyperparameter '", hyper.name, "'");
 }
 
 }  // namespace

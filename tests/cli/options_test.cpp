@@ -439,6 +439,9 @@ TEST_CASE("options: a file of a configuration that is of no use is refused") {
   refused(from, 65, "'data/c.json', line 1: unknown problem 'fmnist_mpl': did you mean fmnist_mlp?");
   write("{\"optimizer\": \"SGD\", \"hyperparameters\": {\n\"momentum\": \"much\"}}");
   refused(from, 65, "'data/c.json', line 2: SGD: momentum must be a number, not 'much'");
+  write("{\"testproblem\": \"fmnist_mlp\", \"optimizer\": \"SGD\", \"hyperparameters\": {\"nesterov\": true}}");
+  refused(from + Words{"--lr", "1"}, 65, "'data/c.json': SGD: nesterov needs a momentum above 0 and no dampening");
+  refused(from + Words{"--lr", "1", "--momentum", "-1"}, 64, "deepobs: SGD: momentum must be at least 0, not -1");
   write("{\"optimizer\": \"SGD\", \"hyperparameters\": {\"momentum\": 2}}");
   refused(from, 64, "problem is required: neither the command line nor 'data/c.json' names one");
   refused(from + Words{"fmnist_mlp"}, 64, "a learning rate is needed");

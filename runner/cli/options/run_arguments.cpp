@@ -133,12 +133,24 @@ CLI::App* RunArguments::add_to(CLI::App& app, const Optimizer* optimizer) {
   return run;
 }
 
+/// Each hyperparameter of the file is right. Where none is typed beside them, what does not fit together is the file's.
+void RunArguments::check_together() const {
+  const auto is_empty = [](const std::vector<std::string>& words) { return words.empty(); };
+  if (config_file.empty() || !std::ranges::all_of(hyperparameters_, is_empty)) return;
+  try {
+    resolve(*optimizer_, config.hyperparameters);
+  } catch (const Error& error) {
+    fail(Fault::data, "'", config_file, "': ", error.what());
+  }
+}
+
 RunCommand RunArguments::command() const {
   for (const char* needed : {"testproblem", "optimizer"})
     require(config_file.empty() || says_something(setting(needed).get(config)), Fault::usage,
             option_name(setting(needed)), " is required: neither the command line nor '", config_file, "' names one");
   require(optimizer_ != nullptr && optimizer_->name == config.optimizer, Fault::usage,
           "write the optimizer as --optimizer NAME; deepobs list optimizers");
+  check_together();
   std::vector<Axis> axes;
   for (const auto& axis : axes_) {
     axes.push_back(axis);

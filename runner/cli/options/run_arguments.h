@@ -41,6 +41,7 @@ class RunArguments {
   CLI::Option* add_setting(CLI::App* run, const Setting& setting);
   CLI::Option* add_axis(CLI::App* run, const Setting& setting, const std::string& names, const std::string& help);
   void add_output_of_command(CLI::App* run);
+  void check_together() const;
 
   const Optimizer* optimizer_ = nullptr;
   std::vector<Axis> axes_;

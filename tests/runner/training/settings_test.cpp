@@ -126,7 +126,7 @@ TEST_CASE("settings: numbers out of range are refused by the list's own words") 
   for (const Setting& setting : settings()) {
     if (!setting.range) continue;
     INFO(setting.name);
-    const auto& [least, most, zero] = *setting.range;
+    const std::int64_t least = setting.range->least, most = setting.range->most;
     const std::string name(setting.name);
     if (setting.kind == SettingKind::whole) {
       check_error([&] { check_range(setting, least - 1); }, Fault::usage,
