@@ -57,14 +57,18 @@ DEEPOBS_HOST_DEVICE static inline float expm1_series(float r) {
   return multiply_add(q, r * r, r);
 }
 
-/// e^x for every x: infinity above 88.7228, zero below -103.97. Error: 1.1 units.
-DEEPOBS_HOST_DEVICE static inline float exp_f32(float x) {
-  x = x > 89.f ? 89.f : x;  // these keep a NaN
-  x = x < -105.f ? -105.f : x;
+/// e^x for x <= 89, or a NaN.
+DEEPOBS_HOST_DEVICE static inline float exp_up_to_89(float x) {
+  x = x < -105.f ? -105.f : x;  // keeps a NaN
   const auto [n, r] = reduce_exponent(x);
   // Two steps, because 2^n alone may lie outside the normal range; only the last one rounds.
   const std::int32_t half = n >> 1;
   return (1.f + expm1_series(r)) * power_of_two(half) * power_of_two(n - half);
+}
+
+/// e^x for every x: infinity above 88.7228, zero below -103.97. Error: 1.1 units.
+DEEPOBS_HOST_DEVICE static inline float exp_f32(float x) {
+  return exp_up_to_89(x > 89.f ? 89.f : x);  // keeps a NaN
 }
 
 /// ln x in double for x in (0, infinity), to a relative error of 2^-40; for the other x as log_f32 says.
@@ -152,7 +156,7 @@ DEEPOBS_HOST_DEVICE static inline float tanh_f32(float x) {
 
 /// 1 / (1 + e^-x) for every x. Error: 3 units.
 DEEPOBS_HOST_DEVICE static inline float sigmoid_f32(float x) {
-  const float z = exp_f32(float_of(bits_of(x) | 0x80000000u));  // e^-|x|: never too large
+  const float z = exp_up_to_89(float_of(bits_of(x) | 0x80000000u));  // e^-|x|
   return (x < 0.f ? z : 1.f) / (1.f + z);
 }
 
