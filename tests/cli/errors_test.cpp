@@ -209,9 +209,9 @@ TEST_CASE("errors: the messages, word for word") {
   const Words sgd = sized + Words{"-o", "SGD"};
   const Words all = sgd + Words{"--lr", "0.1"};
   const std::vector<Golden> goldens{
-      {{"deepobs"}, "a command is needed: run, list, info, bench, data\nSee: deepobs --help\n"},
+      {{"deepobs"}, "a command is needed: run, list, info, bench, analyze, data\nSee: deepobs --help\n"},
       {{"deepobs", "rum"},
-       "unknown command 'rum': did you mean run? There are: run, list, info, bench, data\nSee: deepobs --help\n"},
+       "unknown command 'rum': did you mean run? There are: run, list, info, bench, analyze, data\nSee: deepobs --help\n"},
       {{"deepobs", "data"}, "a command is needed: list, check\nSee: deepobs data --help\n"},
       {{"deepobs", "data", "lst"},
        "unknown command 'lst': did you mean list? There are: list, check\nSee: deepobs data --help\n"},
@@ -301,7 +301,7 @@ TEST_CASE("errors: the messages, word for word") {
        "not expected: \\x1b[2J \\xe2\\x80\\xae \\xff \xc3\xa4\n" + usage},
       {all + Words{"--layout", "a\nb\x1b"}, "layout must be flat, tf or 1.2, not 'a\\nb\\x1b'\n"},
       {{"deepobs", "\x1b[2J\n"},
-       "unknown command '\\x1b[2J\\n'; there are: run, list, info, bench, data\nSee: deepobs --help\n"},
+       "unknown command '\\x1b[2J\\n'; there are: run, list, info, bench, analyze, data\nSee: deepobs --help\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "1"}, "Adam: betas[1] must be in [0, 1), not 1\n"},
       {sized + Words{"-o", "Adam", "--lr", "1", "--betas", "0.9", "--eps", "1"},
        "Adam: betas takes 2 numbers, not 1: 0.9\n"},

@@ -39,7 +39,7 @@ std::string latex_text(std::string_view text) {
         out += "\\textgreater{}";
         break;
       case '"':
-        out += "\\textquotedbl{}";
+        out += "{\\char34}";  // with babel it may be a command
         break;
       case '&':
       case '%':

@@ -22,8 +22,10 @@ std::string decay_text(const ReadResult& result) {
 std::string named_text(const std::vector<ReadParameter>& parameters) {
   std::string out;
   for (const auto& each : parameters) {
-    const auto* number = std::get_if<double>(&each.value);
-    const bool rounded = number != nullptr && std::isfinite(*number);
+    std::optional<double> number;
+    if (const auto* real = std::get_if<double>(&each.value)) number = *real;
+    if (const auto* whole = std::get_if<std::int64_t>(&each.value)) number = static_cast<double>(*whole);  // 1 for 1.0
+    const bool rounded = number && std::isfinite(*number);
     out += (out.empty() ? "" : ", ") + each.name + " " +
            (rounded ? float2str(*number, PointStyle::stripped) : parameter_text(each));
   }

@@ -102,7 +102,7 @@ void check_optimizer_1_1(const ProblemAnalysis& problem, const OptimizerAnalysis
 
 }  // namespace
 
-TEST_CASE("golden analysis: choices, values, curves, speeds and sensitivities of DeepOBS 1.1") {
+TEST_CASE("golden: choices, values, curves, speeds and sensitivities of DeepOBS 1.1") {
   for (const char* tree : {"tree_1_1", "baselines_part"}) {
     CAPTURE(tree);
     const Analysis analysis = analysis_of(tree);
@@ -121,7 +121,7 @@ TEST_CASE("golden analysis: choices, values, curves, speeds and sensitivities of
   }
 }
 
-TEST_CASE("golden analysis: the coloured cells of DeepOBS 1.1's table") {
+TEST_CASE("golden: the coloured cells of DeepOBS 1.1's table") {
   for (const char* tree : {"tree_1_1", "baselines_part"}) {
     const Json& theirs = golden()[tree]["table"];
     const PerformanceTable table = performance_table(analysis_of(tree), ChoiceMode::most);
@@ -140,7 +140,7 @@ TEST_CASE("golden analysis: the coloured cells of DeepOBS 1.1's table") {
 }
 
 // Section 4.1 of Schneider, Balles, Hennig, ICLR 2019: the row of quadratic_deep and that of fmnist_2c2d.
-TEST_CASE("golden analysis: the published table of the baselines") {
+TEST_CASE("golden: the published table of the baselines") {
   const Analysis analysis = analysis_of("baselines_part");
   const auto check = [&](const char* problem, const char* optimizer, double performance, double tolerance, double speed,
                          double rate) {
@@ -158,7 +158,7 @@ TEST_CASE("golden analysis: the published table of the baselines") {
   check("fmnist_2c2d", "AdamOptimizer", 0.9234, 0.00005001, 40.1, 2.51e-4);
 }
 
-TEST_CASE("golden analysis: rankings of DeepOBS 1.2") {
+TEST_CASE("golden: rankings of DeepOBS 1.2") {
   const Json& theirs = golden()["tree_1_2"]["by_1_2"];
   for (const char* asked : {"valid_accuracies", "test_losses", "test_accuracies"})
     for (const auto& [problem, optimizers] : theirs.items()) {
@@ -185,7 +185,7 @@ TEST_CASE("golden analysis: rankings of DeepOBS 1.2") {
     }
 }
 
-TEST_CASE("golden analysis: means, deviations, quartiles and speeds of DeepOBS 1.2") {
+TEST_CASE("golden: means, deviations, quartiles and speeds of DeepOBS 1.2") {
   const Json& theirs = golden()["tree_1_2"]["by_1_2"];
   const Analysis analysis = analysis_of("tree_1_2");
   int bands_checked = 0;

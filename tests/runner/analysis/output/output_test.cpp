@@ -19,6 +19,7 @@ namespace deepobs {
 TEST_CASE("output: names are text and nothing else") {
   CHECK(latex_text("a_b%\\input{x}$^~&#") ==
         "a\\_b\\%\\textbackslash{}input\\{x\\}\\$\\textasciicircum{}\\textasciitilde{}\\&\\#");
+  CHECK(latex_text("<\">") == "\\textless{}{\\char34}\\textgreater{}");
   CHECK(latex_text("a\nb\xe2\x80\xae\xff") ==
         "a\\textbackslash{}nb\\textbackslash{}xe2\\textbackslash{}x80\\textbackslash{}xae\\textbackslash{}xff");
   CHECK(csv_text("plain") == "plain");

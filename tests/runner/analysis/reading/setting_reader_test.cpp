@@ -91,6 +91,13 @@ TEST_CASE("setting_reader: what was made in another way than most of its folder 
   CHECK(places[1].find("momentum 9.9e-01") != std::string::npos);
 }
 
+TEST_CASE("setting_reader: a rate of 1 is one of 1.0") {
+  const TempDir folder;
+  test::write_run(folder.path(), {.seed = 1, .hyperparameters = R"({"momentum": 1})"});
+  test::write_run(folder.path(), {.seed = 2, .hyperparameters = R"({"momentum": 1.0})"});
+  CHECK(read(folder).counts.used == 2);
+}
+
 TEST_CASE("setting_reader: of equally many that differ the first by name is the rule") {
   const TempDir folder;
   test::write_run(folder.path(), {.seed = 1, .batch = 64});
