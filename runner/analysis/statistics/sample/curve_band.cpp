@@ -36,7 +36,7 @@ void take_epoch(std::span<const std::vector<double>> runs, std::size_t epoch, st
   for (const std::vector<double>& run : runs) values.push_back(run[epoch]);
 }
 
-void add_epoch(CurveBand& band, const Moments& moments, double factor) {
+void add_epoch(CurveBand& band, const SampleMoments& moments, double factor) {
   band.n.push_back(moments.n);
   band.middle.push_back(moments.mean);
   band.low.push_back(moments.mean - factor * moments.standard_error);
@@ -58,7 +58,7 @@ CurveBand deviation_band(std::span<const std::vector<double>> runs) {
   std::vector<double> values;
   for (std::size_t epoch = 0; epoch < runs[0].size(); ++epoch) {
     take_epoch(runs, epoch, values);
-    const Moments moments = moments_of(finite_values(values));
+    const SampleMoments moments = moments_of(finite_values(values));
     band.n.push_back(moments.n);
     band.middle.push_back(moments.mean);
     band.low.push_back(moments.mean - moments.population_deviation);
@@ -96,7 +96,7 @@ CurveBand pointwise_band(std::span<const std::vector<double>> runs, double level
   std::vector<double> values;
   for (std::size_t epoch = 0; epoch < runs[0].size(); ++epoch) {
     take_epoch(runs, epoch, values);
-    const Moments moments = moments_of(finite_values(values));
+    const SampleMoments moments = moments_of(finite_values(values));
     add_epoch(band, moments, factors[moments.n]);
   }
   if (runs.size() < 2) band.caveat = "1 run cannot tell how far runs spread: there is no band; two runs are the least.";
@@ -125,7 +125,7 @@ CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double le
 
   // Row i: how far run i is from the mean, in deviations; the squares of a column have the sum 1. So a mix of the rows
   // with normal weights is a run with the correlations of these. Epochs without a spread take no part.
-  std::vector<Moments> moments;
+  std::vector<SampleMoments> moments;
   std::vector<std::vector<double>> distances(n);
   std::vector<double> values;
   for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
@@ -164,7 +164,7 @@ CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double le
     }
     factor = quantile(largest, level);
   }
-  for (const Moments& epoch : moments) add_epoch(band, epoch, factor);
+  for (const SampleMoments& epoch : moments) add_epoch(band, epoch, factor);
   return band;
 }
 

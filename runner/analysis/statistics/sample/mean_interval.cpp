@@ -15,7 +15,7 @@ namespace {
 Estimate estimate_of(std::span<const double> all, std::span<const double> finite, double level,
                      const std::string& mean) {
   require_level(level);
-  const Moments moments = moments_of(finite);
+  const SampleMoments moments = moments_of(finite);
   Estimate estimate{.value = moments.mean, .n = all.size(), .n_diverged = all.size() - finite.size()};
   estimate.rule = text(mean, " of ", count_text(finite.size(), "run"), ", ", percent_text(level), " t interval");
   if (estimate.n_diverged > 0)

@@ -7,8 +7,8 @@
 
 namespace deepobs {
 
-Moments moments_of(std::span<const double> values) {
-  Moments moments{.n = values.size()};
+SampleMoments moments_of(std::span<const double> values) {
+  SampleMoments moments{.n = values.size()};
   if (values.empty()) return moments;
   long double sum = 0;
   for (const double value : values) {

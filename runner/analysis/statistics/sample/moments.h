@@ -10,7 +10,7 @@
 namespace deepobs {
 
 /// Mean and deviations of finite values, in the unit of the values. What the values are too few for is NaN.
-struct Moments {
+struct SampleMoments {
   std::size_t n = 0;
   double mean = std::numeric_limits<double>::quiet_NaN();
   double population_deviation = std::numeric_limits<double>::quiet_NaN();  ///< divisor n: what DeepOBS prints as std
@@ -21,7 +21,7 @@ struct Moments {
 /// In two passes with more than the precision of double, so that neither sums of huge values overflow nor small
 /// deviations of large values are lost. n = 0 has no mean, n = 1 has no sample deviation.
 /// Errors: usage, for a value that is not finite: take those out and count them (SampleSummary does).
-Moments moments_of(std::span<const double> values);
+SampleMoments moments_of(std::span<const double> values);
 
 /// The quantile of Hyndman and Fan's type 7, which numpy, R and DeepOBS 1.2 have: linear between the order statistics
 /// around (n - 1) q. Infinities are values; between two equal ones lies the same one.
@@ -36,7 +36,7 @@ double quantile(std::span<const double> values, double q);  ///< of values in an
 struct SampleSummary {
   std::size_t n = 0;                                                 ///< all runs
   std::size_t n_diverged = 0;                                        ///< those without a finite value
-  Moments finite;                                                    ///< of the others
+  SampleMoments finite;                                              ///< of the others
   double lower_quartile = std::numeric_limits<double>::quiet_NaN();  ///< 25 % of the values are below, as numbers
   double median = std::numeric_limits<double>::quiet_NaN();
   double upper_quartile = std::numeric_limits<double>::quiet_NaN();

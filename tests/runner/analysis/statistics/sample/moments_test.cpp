@@ -9,7 +9,7 @@ namespace {
 TEST_CASE("moments: mean, deviations and quantiles are those of numpy") {
   for (const json& one : golden("moments")) {
     const Doubles values = numbers(one["values"]);
-    const Moments moments = moments_of(values);
+    const SampleMoments moments = moments_of(values);
     const double scale = std::abs(moments.mean);  // numpy's deviations have lost the mean's digits
     check_close(moments.mean, number(one["mean"]));
     check_close(moments.population_deviation, number(one["population"]), 1e-12, 1e-4 * scale);
@@ -35,17 +35,17 @@ TEST_CASE("moments: a diverged run is counted, left out of the mean, and the wor
 }
 
 TEST_CASE("moments: huge values do not overflow, and large ones keep their small deviations") {
-  const Moments huge = moments_of(Doubles{1e308, 1.5e308, 1.5e308});
+  const SampleMoments huge = moments_of(Doubles{1e308, 1.5e308, 1.5e308});
   CHECK(huge.mean == doctest::Approx(1e308 + 1e308 / 3).epsilon(1e-15));
   CHECK(huge.population_deviation == doctest::Approx(1e308 / std::sqrt(18)).epsilon(1e-15));
-  const Moments offset = moments_of(Doubles{1e9 + 1, 1e9 + 2, 1e9 + 3});
+  const SampleMoments offset = moments_of(Doubles{1e9 + 1, 1e9 + 2, 1e9 + 3});
   CHECK(offset.mean == 1e9 + 2);
   CHECK(offset.sample_deviation == 1);
 }
 
 TEST_CASE("moments: what few values cannot give is NaN, and what no values can give is refused") {
   CHECK(std::isnan(moments_of({}).mean));
-  const Moments one = moments_of(Doubles{3});
+  const SampleMoments one = moments_of(Doubles{3});
   CHECK(one.mean == 3);
   CHECK(one.population_deviation == 0);
   CHECK(std::isnan(one.sample_deviation));
