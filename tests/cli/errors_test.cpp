@@ -211,7 +211,8 @@ TEST_CASE("errors: the messages, word for word") {
   const std::vector<Golden> goldens{
       {{"deepobs"}, "a command is needed: run, list, info, bench, analyze, data\nSee: deepobs --help\n"},
       {{"deepobs", "rum"},
-       "unknown command 'rum': did you mean run? There are: run, list, info, bench, analyze, data\nSee: deepobs --help\n"},
+       "unknown command 'rum': did you mean run? There are: run, list, info, bench, analyze, data\nSee: deepobs "
+       "--help\n"},
       {{"deepobs", "data"}, "a command is needed: list, check\nSee: deepobs data --help\n"},
       {{"deepobs", "data", "lst"},
        "unknown command 'lst': did you mean list? There are: list, check\nSee: deepobs data --help\n"},
