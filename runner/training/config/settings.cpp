@@ -209,7 +209,8 @@ const std::vector<Setting> all{
            .in_result = InResult::of_device,
            .range = SettingRange{.most = 1024, .meaning_of_zero = "every core"},
            .option = {.spellings = "--threads",
-                      .help = "threads of a run on a CPU (0: every core, or its share of them); changes no result",
+                      .help = "threads of a run on a CPU, and as many to stream data (0: every core, or its share); "
+                              "changes no result",
                       .group = OptionGroup::machine,
                       .bench_help = "threads; 0 is every core (0)"},
            .resolved = [](const Run& run) { return std::int64_t{resolved_threads(run.config.threads)}; }}),
