@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/base/check.h"
+#include "runner/analysis/statistics/sample/mean_interval.h"
 #include "runner/results/text/counted.h"
 #include "runner/results/text/python_text.h"
 
@@ -64,6 +65,11 @@ std::vector<double> SettingSummary::finals(ResultMetric metric) const {
   for (const auto& run : runs)
     if (run.final[metric]) out.push_back(*run.final[metric]);
   return out;
+}
+
+std::optional<Interval> SettingSummary::final_interval(ResultMetric metric) const {
+  const Estimate mean = mean_interval(finals(metric));
+  return mean.n_diverged == 0 ? mean.interval : std::nullopt;
 }
 
 double SettingSummary::final_value(ResultMetric metric) const {

@@ -5,7 +5,6 @@
 #include "runner/analysis/classic/performance_table.h"
 #include "runner/analysis/classic/sensitivity.h"
 #include "runner/analysis/output/foreign_text.h"
-#include "runner/analysis/statistics/t_interval.h"
 #include "runner/results/text/parameter_text.h"
 
 namespace deepobs {
@@ -113,7 +112,7 @@ std::string settings_csv(const Analysis& analysis) {
       csv.number(of([](const MetricSummary& m) { return m.final.median; }));
       csv.number(of([](const MetricSummary& m) { return m.final.q25; }));
       csv.number(of([](const MetricSummary& m) { return m.final.q75; }));
-      const auto interval = t_interval(setting.finals(problem.metric));
+      const auto interval = setting.final_interval(problem.metric);
       csv.number(interval ? std::optional(interval->low) : std::nullopt);
       csv.number(interval ? std::optional(interval->high) : std::nullopt);
       csv.number(of([](const MetricSummary& m) { return m.best; }));

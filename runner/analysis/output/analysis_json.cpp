@@ -6,7 +6,6 @@
 #include "engine/base/check.h"
 #include "runner/analysis/classic/runtime.h"
 #include "runner/analysis/classic/sensitivity.h"
-#include "runner/analysis/statistics/t_interval.h"
 #include "runner/results/json/json_writer.h"
 
 namespace deepobs {
@@ -52,7 +51,7 @@ void final_values(JsonWriter& json, const SettingSummary& setting, ResultMetric 
   const auto& summary = setting.metrics[metric];
   const Spread spread =
       summary ? summary->final : Spread{.n = 0, .mean = NAN, .std = NAN, .median = NAN, .q25 = NAN, .q75 = NAN};
-  const auto interval = t_interval(setting.finals(metric));
+  const auto interval = setting.final_interval(metric);
   json.member("n", spread.n);
   number(json, "mean", spread.mean);
   number(json, "std", spread.std);

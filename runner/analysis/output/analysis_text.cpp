@@ -10,7 +10,6 @@
 #include "runner/analysis/classic/runtime.h"
 #include "runner/analysis/output/foreign_text.h"
 #include "runner/analysis/output/sparkline.h"
-#include "runner/analysis/statistics/t_interval.h"
 #include "runner/results/text/counted.h"
 #include "runner/results/text/python_text.h"
 #include "runner/results/text/text_table.h"
@@ -80,7 +79,7 @@ std::vector<const OptimizerAnalysis*> by_value(const ProblemAnalysis& problem, C
 }
 
 std::string interval_text(const SettingSummary& setting, ResultMetric metric) {
-  const auto interval = t_interval(setting.finals(metric));
+  const auto interval = setting.final_interval(metric);
   return interval ? text("[", value_text(interval->low), ", ", value_text(interval->high), "]") : "-";
 }
 
