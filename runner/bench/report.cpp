@@ -130,8 +130,8 @@ std::string graph_lines(const Profile& profile, std::size_t graph) {
   const auto& [runs, captured] = profile.graphs[graph];
   std::string lines;
   if (profile.graphs.size() > 1 || runs != 1)
-    lines = text("graph ", graph + 1, " of ", profile.graphs.size(), ", ",
-                 runs == 1 ? "once" : short_number(runs) + " times", " a step\n");
+    lines = text("graph ", graph + 1, " of ", profile.graphs.size(), ", ", runs == 1 ? "once" : text(runs, " times"),
+                 " a step\n");
   return captured ? lines + launch_words(*captured) + '\n' : lines;
 }
 
