@@ -62,7 +62,8 @@ class Device {
   /// The same memory where the host can read it as it stands; null where copy_out() alone reaches it.
   virtual const void* on_host(const void* /*memory*/) const { return nullptr; }
 
-  /// Returns when everything that was asked of it is done. Only for clocks: copies wait by themselves.
+  /// Returns when everything that was asked of it is done. For clocks, and before another device writes memory that its
+  /// steps read; copies of its own wait by themselves.
   virtual void wait() {}
 
   /// How many steps of a program the host should ask for at once, if it has no reason to look in between.

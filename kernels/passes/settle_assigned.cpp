@@ -70,7 +70,8 @@ class Settling {
       if (n == copy || gone[n]) continue;
       if (n < copy ? touches(nodes()[n], place) : writes(nodes()[n], place)) return false;
     }
-    return true;
+    const std::size_t last = last_reader_[root];
+    return last == copy || gone[last] || !writes(nodes()[last], place);
   }
 
   /// Whether a node may write an output where it may read an operand.

@@ -17,9 +17,9 @@ HostStep::HostStep(Program& program, Storage& storage, int objective, int evalua
 }
 
 void HostStep::run(const StepBlock& step, const std::function<void(StepDriver&)>& drive,
-                   const std::function<bool(const Node&)>& watch) {
+                   const std::function<void()>& replay) {
   step_ = step;
-  watch_ = watch;
+  replay_ = replay;
   evaluations_ = 0;
   try {
     drive(*this);
@@ -49,10 +49,7 @@ double HostStep::evaluate() {
       device.copy(now, each.before.data(), each.bytes);
   }
   ++evaluations_;
-  if (watch_)
-    program_->run_watched(step_, watch_);
-  else
-    program_->run(step_);
+  replay_ ? replay_() : program_->run(step_);
   std::array<float, 1> objective{};
   storage_->read(objective_, std::span<float>(objective));
   return objective[0];

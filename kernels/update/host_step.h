@@ -20,10 +20,11 @@ class HostStep final : public StepDriver {
   /// overwrites: the parameters and, of the states, the rows and numbers that it sets.
   void ask_before_evaluations(std::function<void()> ask) { ask_ = std::move(ask); }
 
-  /// One step. Errors: what `ask` throws; all that is state is then as it was before the step.
-  ///   watch  is told of each node of each evaluation, as by Program::run_watched(); null: nobody is
+  /// One step. Errors: what `ask` throws; all that is state is then as it was before the step. What the loop or an
+  /// evaluation throws leaves a step that is half done, unless there is an `ask`.
+  ///   replay  runs the program for each evaluation; null: Program::run() does
   void run(const StepBlock& step, const std::function<void(StepDriver&)>& drive,
-           const std::function<bool(const Node&)>& watch = nullptr);
+           const std::function<void()>& replay = nullptr);
 
   const StepBlock& step() const override { return step_; }
   double evaluate() override;
@@ -62,7 +63,7 @@ class HostStep final : public StepDriver {
   std::map<void*, DeviceMemory> kept_;  // by place: what was there before this step
   std::vector<DeviceMemory> spare_;     // for the next step
   StepBlock step_;
-  std::function<bool(const Node&)> watch_;
+  std::function<void()> replay_;
   std::int64_t evaluations_ = 0;
 };
 

@@ -30,12 +30,14 @@ class StepPrograms {
   void run_several(const StepBlock& first, std::int64_t count);
   void run(const StepBlock& step) { run_several(step, 1); }
 
-  /// One step, node by node, as Program::run_watched(): `watch` is told behind each node which graph it is of, 0 for the
-  /// one with the gradients, p + 1 for MethodGraphs::parts[p]. A loop on the host runs graph 0 as often as it likes.
-  void run_watched(const StepBlock& step, const std::function<void(std::size_t graph, const Node&)>& watch);
+  /// One step, node by node. `watch` is told, for each graph that runs, that it begins (null) and then each node of it
+  /// when that is done: 0 for the graph with the gradients, p + 1 for MethodGraphs::parts[p]. A loop on the host runs
+  /// graph 0 as often as it likes.
+  void run_watched(const StepBlock& step, const std::function<void(std::size_t graph, const Node*)>& watch);
+
   /// Where a host drives the steps: has `ask` called before each of their evaluations. What it throws leaves the step,
-  /// and all that is state is as it was before that step; of several steps those before it are done. Nothing elsewhere:
-  /// such a step is not left in between.
+  /// and all that is state is as it was before that step; of several steps those before it are done. Without a host's
+  /// loop it does nothing.
   void ask_before_evaluations(std::function<void()> ask);
 
   /// Makes the parameters that evaluations see, of a method that has others than are trained; else it does nothing.

@@ -14,7 +14,7 @@ class DataFormat {
  public:
   virtual ~DataFormat() = default;
 
-  /// Whether sets of this format are too large for memory: load() then opens them.
+  /// Whether sets of this format are too large for memory: load() then gives each part a Split::source.
   virtual bool streams() const { return false; }
 
   /// Fills the parts of `set`, whose columns are there and empty; returns the records of each file. A format that

@@ -1,5 +1,7 @@
 #include "problems/data/datasets.h"
 
+#include <limits>
+
 #include "engine/base/check.h"
 #include "problems/data/data_format.h"
 
@@ -14,6 +16,9 @@ void check_source(const DatasetInfo& info, DataPart part, const Split& split) {
       split.columns.empty() && split.count == split.source.count && (split.count == 0 || split.source.read != nullptr),
       Fault::internal, "data set ", info.name, ": its ", name_of(part), " part of ", split.count,
       " records is streamed; it needs a source of as many with read(), and no values");
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();  // orders name records by such numbers
+  require(split.count <= most, Fault::usage, "data set ", info.name, ": its ", name_of(part), " part has ", split.count,
+          " records; ", most, " are the most that can be told apart");
 }
 
 /// A loaded or computed column must be what the facts say of it. No caller checks that again.
@@ -50,7 +55,13 @@ void open(const DatasetInfo& info, Dataset& set) {
     const std::int64_t official = official_count(info, part);
     if (official == 0) continue;
     Split& split = set.part(part);
-    split.source = info.open(part);
+    try {
+      split.source = info.open(part);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& thrown) {  // a function of a program's own may throw what it likes
+      fail(Fault::data, "data set ", info.name, ": its ", name_of(part), " part cannot be opened: ", thrown.what());
+    }
     split.count = split.source.count;
     require(split.count > 0 && split.count <= official, Fault::data, "data set ", info.name, ": its ", name_of(part),
             " part has ", split.count, " records, not 1 to ", official);

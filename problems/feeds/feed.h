@@ -33,7 +33,8 @@ struct FeedSite {
 ///
 /// The host has no part in a step. What a step takes follows from the position of its mini-batch (StepBlock::batch),
 /// the columns, which lie in the device's memory, and, where takes_order(), an order that the runner writes before each
-/// epoch and evaluation; of a streamed set before all: mini-batches come to its places while other steps run.
+/// epoch and evaluation. Of a streamed set the order is written once, before the first step: it names places of a ring
+/// of mini-batches, which the runner fills with the records of the next steps.
 class Feed {
  public:
   virtual ~Feed() = default;

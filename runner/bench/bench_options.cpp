@@ -79,12 +79,9 @@ void refuse_strange(const std::vector<BenchOptimizer>& chosen, const std::vector
 }  // namespace
 
 BenchOptimizer bench_optimizer(const std::string& name, const Catalogue& catalogue) {
-  const auto is_among = [&](const auto& all) {
-    return std::ranges::any_of(all, [&](const auto* one) { return one->name == name; });
-  };
-  const bool known = is_among(catalogue.optimizers());
+  const bool known = find_among(catalogue.optimizers(), name) != nullptr;
   if (name == "Momentum" && !known) return {name, &catalogue.optimizer("SGD"), {{"momentum", 0.9}}};
-  require(known || !is_among(catalogue.problems()), Fault::usage, "'", name,
+  require(known || find_among(catalogue.problems(), name) == nullptr, Fault::usage, "'", name,
           "' is a problem, not an optimizer; problems come before the options: deepobs bench ", name,
           " --optimizer SGD");
   return {name, &catalogue.optimizer(name), {}};

@@ -49,7 +49,8 @@ StepBlock LiveRun::next_step() {
                         .step = steps_,
                         .batch = steps_ % graphs_.steps_per_epoch,
                         .learning_rate = run_.learning_rate,
-                        .base_learning_rate = run_.learning_rate};
+                        .base_learning_rate = run_.learning_rate,
+                        .total_steps = run_.num_epochs * graphs_.steps_per_epoch};
   ++steps_;
   return block;
 }

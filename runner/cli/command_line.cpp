@@ -289,17 +289,15 @@ int run_arguments(const std::vector<std::string>& arguments, const Catalogue& ca
 
 }  // namespace
 
-int command_line(int argc, const char* const* argv, const Catalogue& catalogue) {
+int command_line(int argc, const char* const* argv, const Own& own) {
   occupy_closed_streams();
   int status = 0;
-  const auto error = caught([&] { status = run_arguments(with_underscores({argv + 1, argv + argc}), catalogue); });
+  const auto error = caught([&] { status = run_arguments(with_underscores({argv + 1, argv + argc}), Catalogue(own)); });
   return error ? reported(*error, exit_status(error->fault())) : status;
 }
 
 int command_line(int argc, const char* const* argv, const std::vector<Optimizer>& own_optimizers) {
-  std::optional<Catalogue> catalogue;
-  const auto error = caught([&] { catalogue.emplace(Own{.optimizers = own_optimizers}); });
-  return error ? reported(*error, exit_status(error->fault())) : command_line(argc, argv, *catalogue);
+  return command_line(argc, argv, Own{.optimizers = own_optimizers});
 }
 
 }  // namespace deepobs

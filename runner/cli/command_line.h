@@ -16,13 +16,13 @@ namespace deepobs {
 /// those of deepobs:
 ///
 ///   int main(int argc, char** argv) {
-///     return deepobs::command_line(argc, argv,
-///                                  deepobs::Catalogue({.problems = {my_problem()}, .data_sets = {my_data()}}));
+///     return deepobs::command_line(argc, argv, {.problems = {my_problem()}, .data_sets = {my_data()}});
 ///   }
-int command_line(int argc, const char* const* argv, const Catalogue& catalogue = Catalogue({}));
+///
+/// What Catalogue refuses of them is misuse (64), with its message.
+int command_line(int argc, const char* const* argv, const Own& own = {});
 
-/// The same of a program with optimizers of its own alone: command_line(argc, argv, {my_optimizer()}). One that
-/// Catalogue refuses is misuse (64), with its message.
+/// The same of a program with optimizers of its own alone: command_line(argc, argv, {my_optimizer()}).
 int command_line(int argc, const char* const* argv, const std::vector<Optimizer>& own_optimizers);
 
 }  // namespace deepobs

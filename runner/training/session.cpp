@@ -11,6 +11,7 @@
 #include "engine/memory/snapshot.h"
 #include "engine/run/program.h"
 #include "kernels/update/step_programs.h"
+#include "runner/results/caught.h"
 #include "runner/results/text/counted.h"
 #include "runner/training/batch_orders.h"
 #include "runner/training/diagnosis.h"
@@ -417,11 +418,13 @@ class Session::Pieces {
     const auto bring_again = [this](const StepBlock& block) {  // a request to stop waits for it
       if (streamed_) (void)streamed_->bring(block.batch + 1);
     };
-    non_finite_ = {position.epoch, step, position.epoch * graphs_.steps_per_epoch + step,
-                   first_bad_tensor(graphs_, storage_, steps, bring_again)};
+    std::optional<std::string> first_bad;
+    const auto failed = caught([&] { first_bad = first_bad_tensor(graphs_, storage_, steps, bring_again); });
     now.restore(storage_);
     if (streamed_) take_training_records(position.step);
     storage_.write(graphs_.objectives, std::span<const float>(objectives));  // the repetition logged, too
+    if (failed) throw Error(*failed);
+    non_finite_ = {position.epoch, step, position.epoch * graphs_.steps_per_epoch + step, *first_bad};
   }
 
   /// DeepOBS 1.2: every remaining epoch repeats the initial performance, and the first mini-batch loss once.

@@ -77,9 +77,9 @@ Problem spirals_mlp() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Catalogue catalogue({.problems = {spirals_mlp()}, .data_sets = {spirals()}});
-  if (argc > 1) return command_line(argc, argv, catalogue);
-  const StandardRunner runner(catalogue);
+  const Own own{.problems = {spirals_mlp()}, .data_sets = {spirals()}};
+  if (argc > 1) return command_line(argc, argv, own);
+  const StandardRunner runner{Catalogue(own)};
   const std::vector<RunOutcome> outcomes =
       runner.run_all({{.testproblem = "spirals_mlp", .optimizer = "Adam", .learning_rate = 0.03},
                       {.testproblem = "spirals_mlp", .optimizer = "SGD", .learning_rate = 0.5},

@@ -74,11 +74,13 @@ class Profiler {
   void watched_step(const Stopwatch& watch) {
     std::vector<ProfileSpan> spans;
     double begin = watch.seconds();
-    run_.steps().run_watched(run_.next_step(), [&](std::size_t, const Node& node) {
+    run_.steps().run_watched(run_.next_step(), [&](std::size_t, const Node* node) {
       const double end = watch.seconds();
-      const std::size_t row = row_of_.at(&node);
-      seconds_[row].push_back(end - begin);
-      spans.push_back({row, begin, end});
+      if (node != nullptr) {  // what was before a graph's first node is the host's
+        const std::size_t row = row_of_.at(node);
+        seconds_[row].push_back(end - begin);
+        spans.push_back({row, begin, end});
+      }
       begin = watch.seconds();  // what the lines above took is nobody's
     });
     if (spans_.size() == traced_steps) spans_.pop_front();

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "engine/base/check.h"
 #include "engine/base/nearest_name.h"
 #include "engine/base/printable.h"
@@ -8,12 +6,6 @@
 
 namespace deepobs {
 namespace {
-
-template <class Named>
-const Named* find(const std::vector<const Named*>& all, const std::string& name) {
-  const auto at = std::ranges::find_if(all, [&](const Named* each) { return each->name == name; });
-  return at == all.end() ? nullptr : *at;
-}
 
 [[noreturn]] void refuse_unknown(const std::string& name, const Catalogue& catalogue) {
   std::vector<std::string> known;
@@ -31,10 +23,11 @@ const Named* find(const std::vector<const Named*>& all, const std::string& name)
 }  // namespace
 
 void info_command(const std::string& name, bool json, const Catalogue& catalogue, std::ostream& out) {
-  if (const Problem* problem = find(catalogue.problems(), name))
+  if (const Problem* problem = find_among(catalogue.problems(), name))
     return describe_problem(*problem, catalogue.data_set(problem->dataset), json, out);
-  if (const Optimizer* optimizer = find(catalogue.optimizers(), name)) return describe_optimizer(*optimizer, json, out);
-  if (const DatasetInfo* info = find(catalogue.data_sets(), name))
+  if (const Optimizer* optimizer = find_among(catalogue.optimizers(), name))
+    return describe_optimizer(*optimizer, json, out);
+  if (const DatasetInfo* info = find_among(catalogue.data_sets(), name))
     return describe_data_set(*info, catalogue.problems(), json, out);
   refuse_unknown(name, catalogue);
 }

@@ -40,8 +40,8 @@ struct AtWork {
     const Store& store = graphs.store;
     std::vector<State> found;
     for (const int id : store.of_role(Role::optimizer)) {
-      const Store::Buffer& buffer = store.buffers()[static_cast<std::size_t>(id)];
-      if (id == graphs.method.evaluations) continue;  // a count, for the result
+      const Store::Buffer& buffer = store.buffer(id);
+      if (id == graphs.train.method.evaluations) continue;  // a count, for the result
       std::string name = buffer.name.substr(prefix.size());
       for (const auto& parameter : store.parameters())  // "momentum_buffer.dense1.weight"
         if (name.ends_with("." + parameter.name)) name.resize(name.size() - parameter.name.size() - 1);
@@ -113,7 +113,7 @@ void print_json(const Optimizer& optimizer, const AtWork& work, std::ostream& ou
     state.per_parameter > 0 ? json.value(state.per_parameter) : json.null();
     json.member("numbers_on_mnist_mlp", state.numbers).end_object();
   }
-  const MethodGraphs& method = work.graphs.method;
+  const MethodGraphs& method = work.graphs.train.method;
   json.end_array().key("gradients_a_step");
   method.drive ? json.null() : json.value(method.gradients_a_step);
   json.member("evaluates_other_weights", method.evaluation != nullptr).end_object();
@@ -134,7 +134,7 @@ void print_text(const Optimizer& optimizer, const AtWork& work, std::ostream& ou
     out << (&state == states.data() ? "keeps          " : "               ") << state.name << ", "
         << kept_words(state, work.graphs) << '\n';
   if (states.empty()) out << "keeps          nothing, with these defaults\n";
-  const MethodGraphs& method = work.graphs.method;
+  const MethodGraphs& method = work.graphs.train.method;
   out << "gradients      "
       << (method.drive ? "as many a step as it asks for" : counted(method.gradients_a_step, "evaluation") + " a step")
       << '\n';

@@ -50,7 +50,7 @@ void list_datasets(const std::vector<const DatasetInfo*>& data_sets, std::ostrea
         << info->test << ' ' << content_words(info->columns, false);
     for (const auto& column : info->columns)
       if (column.kinds > 0) out << ", " << column.kinds << ' ' << column.kinds_name;
-    out << (info.is_streamed() ? ", streamed\n" : "\n");
+    out << (info->is_streamed() ? ", streamed\n" : "\n");
   }
 }
 
@@ -86,10 +86,8 @@ void write_json(const std::string& what, const Catalogue& catalogue, std::ostrea
 void check_what(const std::string& what, const Catalogue& catalogue) {
   const std::vector<std::string> lists{"problems", "optimizers", "datasets"};
   if (what.empty() || std::ranges::find(lists, what) != lists.end()) return;
-  const auto has = [&](const auto& all) {
-    return std::ranges::any_of(all, [&](const auto* each) { return each->name == what; });
-  };
-  const bool is_name = has(catalogue.problems()) || has(catalogue.optimizers()) || has(catalogue.data_sets());
+  const bool is_name = find_among(catalogue.problems(), what) || find_among(catalogue.optimizers(), what) ||
+                       find_among(catalogue.data_sets(), what);
   const std::string near = nearest(what, lists);
   fail(Fault::usage, "list takes problems, optimizers or datasets, not '", printable_name(what), "'",
        is_name        ? "; deepobs info " + what + " describes it"

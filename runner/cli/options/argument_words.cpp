@@ -95,7 +95,8 @@ std::vector<std::string> values_of(const std::vector<std::string>& arguments, co
     if (*at != option && !letter.empty() && *at != letter && at->starts_with(letter) && !at->starts_with("--"))
       return {at->substr(letter.size())};  // -oSGD
     if (*at != option && (letter.empty() || *at != letter)) continue;
-    const auto end = std::find_if(at + 1, arguments.end(), [](const auto& word) { return word.starts_with("--"); });
+    const auto end = std::find_if(at + 1, arguments.end(),
+                                  [](const auto& word) { return word.starts_with('-') && !begins_as_number(word); });
     return {at + 1, end};
   }
   return {};

@@ -34,7 +34,8 @@ std::filesystem::path publish(const std::filesystem::path& results_root, const s
 /// none.
 std::filesystem::path work_folder(const std::filesystem::path& results_root);
 
-/// Tries now, before hours of training, what publish() will do for each of these folders; throws what it would throw.
+/// Tries now, before hours of training, what publish() will do for each of these folders, as far as they are there;
+/// throws what it would throw.
 /// Leaves nothing behind: results that are not there yet are tried in a hidden folder of the next one above that is. A
 /// disk that fills up later cannot be foreseen.
 void check_publishable(const std::filesystem::path& results_root, std::span<const std::filesystem::path> folders);

@@ -44,4 +44,12 @@ class Catalogue {
   Own own_;
 };
 
+/// The one of that name among those of a catalogue, or null.
+template <class Named>
+const Named* find_among(const std::vector<const Named*>& all, std::string_view name) {
+  for (const Named* one : all)
+    if (one->name == name) return one;
+  return nullptr;
+}
+
 }  // namespace deepobs

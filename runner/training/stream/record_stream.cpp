@@ -48,6 +48,10 @@ RecordStream::RecordStream(const Dataset& data, const Options& options) : data_(
   }
 }
 
+RecordStream::~RecordStream() {
+  for (auto& thread : threads_) thread.request_stop();  // all of them before the first is waited for
+}
+
 void RecordStream::begin(DataPart part, std::vector<std::int32_t> records) {
   std::unique_lock lock(mutex_);
   ++pass_;

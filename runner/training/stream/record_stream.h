@@ -37,6 +37,9 @@ class RecordStream {
   /// `data` must be streamed, and outlive the stream.
   /// Errors: memory, when the system allows no more threads.
   RecordStream(const Dataset& data, const Options& options);
+  ~RecordStream();
+  RecordStream(const RecordStream&) = delete;
+  RecordStream& operator=(const RecordStream&) = delete;
 
   /// From here on the mini-batches of `records` of a part come, in their order; the last one may be smaller. What was
   /// read before and not taken is forgotten. Reading begins at once.

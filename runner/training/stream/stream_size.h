@@ -21,7 +21,12 @@ struct StreamSize {
   std::int64_t bytes() const { return batch_bytes * (batches_ahead + batches_ring); }
 };
 
-/// Of so many examples a mini-batch.
 StreamSize stream_size(const Run& run, std::span<const Column> columns);
+
+/// Of one record, all columns.
+std::int64_t record_bytes(std::span<const Column> columns);
+
+/// How many mini-batches of that size are read ahead at most: those of a few megabytes, and never fewer than two.
+std::int64_t most_batches_ahead(std::int64_t batch_bytes);
 
 }  // namespace deepobs

@@ -85,14 +85,14 @@ TEST_CASE("own_optimizers: a hyperparameter must not have the name of an option"
 }
 
 TEST_CASE("own_optimizers: one with the name of an option of deepobs bench keeps its default there") {
-  const Said said = command_line_of({own("seconds")}, {"bench", "--optimizer", "Own", "--help"});
+  const Said said = command_line_of(std::vector{own("seconds")}, {"bench", "--optimizer", "Own", "--help"});
   INFO(said.err);
   CHECK(said.status == 0);
   CHECK(said.out.find("seconds of a repetition") != std::string::npos);
 }
 
 TEST_CASE("own_optimizers: info describes one as it does those of deepobs") {
-  const Said said = command_line_of({own("share")}, {"info", "Own"});
+  const Said said = command_line_of(std::vector{own("share")}, {"info", "Own"});
   INFO(said.err);
   CHECK(said.status == 0);
   CHECK(said.out.starts_with("Own: "));

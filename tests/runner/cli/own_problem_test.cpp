@@ -25,7 +25,7 @@ Own own() {
   return things;
 }
 
-Said said(const std::vector<std::string>& words) { return command_line_of(Catalogue(own()), words); }
+Said said(const std::vector<std::string>& words) { return command_line_of(own(), words); }
 
 /// What a command that ends well printed.
 std::string printed(const std::vector<std::string>& words) {
@@ -118,11 +118,18 @@ TEST_CASE("own problem on the command line: an own copy of one of deepobs' optim
   Own things = own();
   things.optimizers = {find_optimizer("Adam")};
   things.optimizers.front().version = "mine";
-  const std::string list = command_line_of(Catalogue(things), {"list", "optimizers"}).out;
+  const std::string list = command_line_of(things, {"list", "optimizers"}).out;
   CHECK(list.find("  Adam  ") == list.rfind("  Adam  "));
-  CHECK(contains(
-      command_line_of(Catalogue(things), {"run", "quadrants_softmax", "-o", "Adam", "--lr", "1", "--dry_run"}).out,
-      "optimizer_version       mine\n"));
+  CHECK(contains(command_line_of(things, {"run", "quadrants_softmax", "-o", "Adam", "--lr", "1", "--dry_run"}).out,
+                 "optimizer_version       mine\n"));
+}
+
+TEST_CASE("own problem on the command line: one that is refused is misuse, and no end of the program") {
+  Own things = own();
+  things.problems.front().name = "mnist_mlp";
+  const Said refused = command_line_of(things, {"list"});
+  CHECK(refused.status == 64);
+  CHECK(contains(refused.err, "there is a problem mnist_mlp in deepobs already"));
 }
 
 }  // namespace

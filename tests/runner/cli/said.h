@@ -15,7 +15,7 @@ struct Said {
   std::string out, err;
 };
 
-/// The command line of a program that has things of its own: optimizers, or a catalogue.
+/// The command line of a program that has things of its own: optimizers, or more (Own).
 template <class OwnThings>
 Said command_line_of(const OwnThings& own, const std::vector<std::string>& words) {
   std::ostringstream out, err;

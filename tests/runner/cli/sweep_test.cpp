@@ -71,7 +71,7 @@ TEST_CASE("sweep: the file of the parameters holds the values that its name asks
 
 TEST_CASE("sweep: several numbers behind an option are its values, whatever stands behind them") {
   const auto joined = [&](const Words& words) {
-    return with_hyperparameter_values(words, find_optimizer("RMSprop"), several_valued_options());
+    return with_hyperparameter_values(words, find_optimizer("RMSprop"), Catalogue({}), several_valued_options());
   };
   CHECK(joined({"--lr", "0.1", "0.03", "mnist_mlp"}) ==
         Words{"--learning_rate=0.1", "--learning_rate=0.03", "mnist_mlp"});
@@ -113,7 +113,9 @@ TEST_CASE("sweep: the numbers behind a pair are counted off, and a flag takes al
 }
 
 TEST_CASE("sweep: several words to choose from are as many values") {
-  const auto joined = [](const Words& words) { return with_word_values(words, find_optimizer("LBFGS")); };
+  const auto joined = [](const Words& words) {
+    return with_word_values(words, find_optimizer("LBFGS"), Catalogue({}));
+  };
   const std::string option = "--line_search_fn";
   CHECK(joined({option, "none", "strong_wolfe", "mnist_mlp"}) ==
         Words{option + "=none", option + "=strong_wolfe", "mnist_mlp"});

@@ -133,14 +133,14 @@ TEST_CASE("methods: a run that is left within a step stands behind the last one,
   };
   // Up to 25 evaluations a step; rows of the memory are overwritten within one.
   Run run = described(stopping, {{"history_size", std::int64_t{3}}, {"line_search_fn", std::string("strong_wolfe")}});
-  const LeftRun whole = uninterrupted(run, digits());
+  const LeftRun whole = uninterrupted(run, few_digits());
   std::set<std::int64_t> steps;
   std::optional<CheckpointContent> checkpoint;
   for (int process = 0;; ++process) {
     REQUIRE(process < 100);
     source = std::stop_source();
     left = 27 + process % 5;  // a step is done before
-    RunInMemory memory(run, digits(), {.threads = 1 + process % 3});
+    RunInMemory memory(run, few_digits(), {.threads = 1 + process % 3});
     memory.run.config.stop = source.get_token();
     Observer silent;
     Session session(memory.run, memory.graphs, memory.storage, silent);
@@ -167,7 +167,8 @@ TEST_CASE("methods: a run that is left within a step stands behind the last one,
 TEST_CASE("methods: a memory that the run does not fill is the same whether there is room for more or not") {
   const auto with = [](std::int64_t history_size) {
     return uninterrupted(
-        described(find_optimizer("LBFGS"), {{"max_iter", std::int64_t{3}}, {"history_size", history_size}}), digits());
+        described(find_optimizer("LBFGS"), {{"max_iter", std::int64_t{3}}, {"history_size", history_size}}),
+        few_digits());
   };
   const LeftRun exact = with(30), large = with(10'000);  // 2 epochs of 5 steps of 3 iterations
   CHECK(large.result.minibatch_train_losses == exact.result.minibatch_train_losses);

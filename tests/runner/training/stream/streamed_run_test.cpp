@@ -46,11 +46,16 @@ RunConfig config_of(const std::string& optimizer = "SGD") {
 
 /// The run of a configuration, and its data set.
 struct Prepared {
-  explicit Prepared(const DatasetInfo& info, const RunConfig& config = config_of(),
-                    const std::optional<Optimizer>& optimizer = {})
-      : run(StandardRunner(catalogue_of(info)).resolve(config)), data(load_dataset(info, {})) {
-    if (optimizer) run.optimizer = *optimizer;
+  explicit Prepared(const DatasetInfo& info, const RunConfig& config = config_of(), std::optional<Optimizer> of = {})
+      : optimizer(std::move(of)),
+        run(StandardRunner(catalogue_of(info)).resolve(config)),
+        data(load_dataset(info, {})) {
+    if (optimizer) run.optimizer = &*optimizer;
   }
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+
+  std::optional<Optimizer> optimizer;  ///< in place of the configuration's
   Run run;
   Dataset data;
 };
@@ -252,12 +257,11 @@ TEST_CASE("streamed run: a request to stop does not wait for records that never 
   RunConfig config = config_of();
   config.threads = 2;
   config.stop = stop.get_token();
-  std::jthread later([&] {  // what a reader is at is waited for, and nothing else
-    while (!stop.stop_requested()) std::this_thread::sleep_for(1ms);
-    std::this_thread::sleep_for(20ms);
-    release.request_stop();
-  });
-  check_error([&] { StandardRunner(catalogue_of(info)).run(config); }, Fault::interrupted, "stopped");
+  const Prepared streamed(info, config);
+  RunInMemory memory(streamed.run, streamed.data);
+  check_error([&] { memory.train(); }, Fault::interrupted, "stopped");
+  CHECK_FALSE(release.stop_requested());  // it left while the record was still held
+  release.request_stop();
 }
 
 TEST_CASE("streamed run: windows of a streamed set are refused, and so is a set that says two things") {
