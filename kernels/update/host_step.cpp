@@ -16,9 +16,9 @@ HostStep::HostStep(Program& program, Storage& storage, int objective, int evalua
 }
 
 void HostStep::run(const StepBlock& step, const std::function<void(StepDriver&)>& drive,
-                   const std::function<bool(const Node&)>& watch) {
+                   const std::function<void(Program&)>& replay) {
   step_ = step;
-  watch_ = watch;
+  replay_ = replay;
   evaluations_ = 0;
   drive(*this);
   std::array<double, 1> all{};
@@ -40,8 +40,8 @@ double HostStep::evaluate() {
     else
       device.copy(now, each.before.data(), each.bytes);
   }
-  if (watch_)
-    program_->run_watched(step_, watch_);
+  if (replay_)
+    replay_(*program_);
   else
     program_->run(step_);
   ++evaluations_;

@@ -16,9 +16,9 @@ class HostStep final : public StepDriver {
   HostStep(Program& program, Storage& storage, int objective, int evaluations);
 
   /// One step.
-  ///   watch  is told of each node of each evaluation, as by Program::run_watched(); null: nobody is
+  ///   replay  runs the program in each evaluation; null: Program::run() does
   void run(const StepBlock& step, const std::function<void(StepDriver&)>& drive,
-           const std::function<bool(const Node&)>& watch = nullptr);
+           const std::function<void(Program&)>& replay = nullptr);
 
   const StepBlock& step() const override { return step_; }
   double evaluate() override;
@@ -49,7 +49,7 @@ class HostStep final : public StepDriver {
   int objective_, all_evaluations_;
   std::vector<Touched> touched_;
   StepBlock step_;
-  std::function<bool(const Node&)> watch_;
+  std::function<void(Program&)> replay_;
   std::int64_t evaluations_ = 0;
 };
 

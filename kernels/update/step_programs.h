@@ -30,9 +30,11 @@ class StepPrograms {
   void run_several(const StepBlock& first, std::int64_t count);
   void run(const StepBlock& step) { run_several(step, 1); }
 
-  /// One step, node by node, as Program::run_watched(): `watch` is told behind each node which graph it is of, 0 for the
-  /// one with the gradients, p + 1 for MethodGraphs::parts[p]. A loop on the host runs graph 0 as often as it likes.
-  void run_watched(const StepBlock& step, const std::function<void(std::size_t graph, const Node&)>& watch);
+  /// One step, node by node, as Program::run_watched(): `begins` is told before each replay which graph it is of, 0 for
+  /// the one with the gradients, p + 1 for MethodGraphs::parts[p], and `behind` of each node. A loop on the host runs
+  /// graph 0 as often as it likes.
+  void run_watched(const StepBlock& step, const std::function<void(std::size_t graph)>& begins,
+                   const std::function<void(const Node&)>& behind);
 
   /// Makes the parameters that evaluations see, of a method that has others than are trained; else it does nothing.
   ///   step  StepBlock::step is the number of steps that were done
