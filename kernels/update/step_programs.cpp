@@ -50,18 +50,19 @@ void StepPrograms::run_several(const StepBlock& first, std::int64_t count) {
   }
 }
 
-void StepPrograms::run_watched(const StepBlock& step, const std::function<void(std::size_t, const Node*)>& watch) {
-  const auto run_graph = [&](std::size_t graph, Program& program) {
-    watch(graph, nullptr);
-    program.run_watched(step, [&](const Node& node) {
-      watch(graph, &node);
+void StepPrograms::run_watched(const StepBlock& step, const std::function<void(std::size_t)>& begins,
+                               const std::function<void(const Node&)>& behind) {
+  const auto watched = [&](std::size_t graph) {
+    begins(graph);
+    program(graph).run_watched(step, [&](const Node& node) {
+      behind(node);
       return true;
     });
   };
-  if (host_) return host_->run(step, drive_, [&] { run_graph(0, *main_); });
-  run_graph(0, *main_);
+  if (host_) return host_->run(step, drive_, [&] { watched(0); });
+  watched(0);
   for (std::size_t p = 0; p < parts_.size(); ++p)
-    if (parts_[p].is_due(step)) run_graph(p + 1, *parts_[p].program);
+    if (parts_[p].is_due(step)) watched(p + 1);
 }
 
 void StepPrograms::ask_before_evaluations(std::function<void()> ask) {

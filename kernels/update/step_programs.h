@@ -30,10 +30,11 @@ class StepPrograms {
   void run_several(const StepBlock& first, std::int64_t count);
   void run(const StepBlock& step) { run_several(step, 1); }
 
-  /// One step, node by node. `watch` is told, for each graph that runs, that it begins (null) and then each node of it
-  /// when that is done: 0 for the graph with the gradients, p + 1 for MethodGraphs::parts[p]. A loop on the host runs
+  /// One step, node by node, as Program::run_watched(): `begins` is told before each replay which graph it is of, 0 for
+  /// the one with the gradients, p + 1 for MethodGraphs::parts[p], and `behind` of each node. A loop on the host runs
   /// graph 0 as often as it likes.
-  void run_watched(const StepBlock& step, const std::function<void(std::size_t graph, const Node*)>& watch);
+  void run_watched(const StepBlock& step, const std::function<void(std::size_t graph)>& begins,
+                   const std::function<void(const Node&)>& behind);
 
   /// Where a host drives the steps: has `ask` called before each of their evaluations. What it throws leaves the step,
   /// and all that is state is as it was before that step; of several steps those before it are done. Without a host's

@@ -73,16 +73,17 @@ class Profiler {
 
   void watched_step(const Stopwatch& watch) {
     std::vector<ProfileSpan> spans;
-    double begin = watch.seconds();
-    run_.steps().run_watched(run_.next_step(), [&](std::size_t, const Node* node) {
+    double begin = 0;
+    const auto behind = [&](const Node& node) {
       const double end = watch.seconds();
-      if (node != nullptr) {  // what was before a graph's first node is the host's
-        const std::size_t row = row_of_.at(node);
-        seconds_[row].push_back(end - begin);
-        spans.push_back({row, begin, end});
-      }
+      const std::size_t row = row_of_.at(&node);
+      seconds_[row].push_back(end - begin);
+      spans.push_back({row, begin, end});
       begin = watch.seconds();  // what the lines above took is nobody's
-    });
+    };
+    // Between two replays a host may have work of its own, which is no node's.
+    run_.steps().run_watched(
+        run_.next_step(), [&](std::size_t) { begin = watch.seconds(); }, behind);
     if (spans_.size() == traced_steps) spans_.pop_front();
     spans_.push_back(std::move(spans));
     ++profile_.steps;

@@ -1,8 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
+#include "kernels/update/step_driver.h"
 #include "runner/bench/op_bench.h"
 #include "runner/bench/profile/profile.h"
 #include "runner/bench/report.h"
@@ -116,6 +119,24 @@ TEST_CASE_FIXTURE(Small, "bench: a profile has every graph of a step, and how of
   CHECK(text.find("graph 2 of 2, 0.5 times a step\n") != std::string::npos);
   CHECK(text.find("graph 1 of 2, once a step\n") != std::string::npos);
   CHECK(text.find("graph 1 of 1, ") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Small, "bench: what a loop on the host does between evaluations is no op's time in a profile") {
+  const Optimizer idle =
+      test::own_optimizer("Idle", {.record = [](UpdateScope&) {},
+                                   .drive =
+                                       [](StepDriver& step) {
+                                         for (int i = 0; i < 2; ++i) {
+                                           std::this_thread::sleep_for(std::chrono::milliseconds(100));
+                                           step.evaluate();
+                                         }
+                                       }});
+  BenchOptions options{
+      .problems = {"fmnist_logreg"}, .optimizers = {"Idle"}, .batch_sizes = {8}, .threads = {1}, .profile = true};
+  const auto profiles = profile_steps(bench_cases(options, Catalogue({.optimizers = {idle}})), effort, data);
+  REQUIRE(profiles.size() == 1);
+  CHECK(profiles[0].graphs[0].runs == 2);
+  for (const ProfileRow& row : profiles[0].rows) CHECK(row.seconds < 0.1);
 }
 
 TEST_CASE_FIXTURE(Small, "bench: a profile has every op of the step, and its trace can be read") {
