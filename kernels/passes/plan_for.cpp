@@ -3,7 +3,6 @@
 #include "engine/tensor/precision.h"
 #include "kernels/passes/drop_unread.h"
 #include "kernels/passes/for_gpu.h"
-#include "kernels/passes/settle_assigned.h"
 
 namespace deepobs {
 
@@ -12,7 +11,6 @@ Plan plan_for(Graph& complete, std::string_view device, std::string_view precisi
     drop_unread(complete);
   else
     record_for_gpu(complete, precision_of(precision));
-  settle_assigned(complete);
   return make_plan(complete);
 }
 

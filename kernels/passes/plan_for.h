@@ -8,7 +8,7 @@
 namespace deepobs {
 
 /// Rewrites a complete graph for the device that is to run it, and plans it: drop_unread() on a CPU, record_for_gpu() on
-/// a GPU; settle_assigned() on either.
+/// a GPU.
 ///   device, precision  DeviceInfo::kind and ::precision
 ///   errors             usage: an unknown precision
 Plan plan_for(Graph& complete, std::string_view device, std::string_view precision);
