@@ -6,7 +6,8 @@ set -euo pipefail
 # libboost-dev: Boost.Math, the distributions of intervals and tests
 packages=(g++ cmake ninja-build libtbb-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libeigen3-dev libboost-dev
           dataset-fashion-mnist)
-[ "${1:-}" = test ] && packages+=(ccache doctest-dev strace binutils git)
+# librsvg2-bin, libxml2-utils: figures are converted and read by other programs
+[ "${1:-}" = test ] && packages+=(ccache doctest-dev strace binutils git librsvg2-bin libxml2-utils)
 
 missing=()
 for package in "${packages[@]}"; do
