@@ -26,7 +26,7 @@ int digits_for(double largest, double step) {
 
 std::vector<Tick> linear_ticks(const PlotLimits& limits, std::size_t most) {
   const double distance = limits.high / 2 - limits.low / 2;  // half of it: the whole may overflow
-  if (!(distance > 0)) return {};
+  if (!(distance / static_cast<double>(most) > 0)) return {};  // neighbours among the smallest numbers
   const int exponent = static_cast<int>(std::floor(std::log10(distance / static_cast<double>(most)))) - 1;
   // The smallest step with few enough ticks. Three decades hold it: each try is a factor of 2 or 2.5.
   for (int tries = 0; tries < 12; ++tries) {

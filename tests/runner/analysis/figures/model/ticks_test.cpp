@@ -25,6 +25,7 @@ TEST_CASE("ticks: round numbers inside the limits") {
   CHECK(texts(PlotScale::linear, 1e-7, 4e-7, 4) == "1e-7 2e-7 3e-7 4e-7");
   CHECK(texts(PlotScale::linear, 1000000, 1000004, 5) == "1000000 1000001 1000002 1000003 1000004");
   CHECK(texts(PlotScale::linear, -1.7e308, 1.7e308, 5) == "-1e308 0 1e308");
+  CHECK(texts(PlotScale::linear, 0, 5e-324, 5).empty());  // there is no number between
   CHECK(texts(PlotScale::logarithmic, 1e-5, 100, 8) == "1e-5 1e-4 1e-3 0.01 0.1 1 10 100");
   CHECK(texts(PlotScale::logarithmic, 1e-5, 100, 4) == "0.0001 0.01 1 100");
   CHECK(texts(PlotScale::logarithmic, 0.4, 30, 8) == "0.5 1 2 5 10 20");
