@@ -33,7 +33,7 @@ struct PlotAxis {
   std::vector<AxisName> names{};       ///< in place of ticks at round numbers, if any
 };
 
-/// Who something belongs to: an optimizer, as a rule. The index of an entry of Figure::series.
+/// The owner of an element, an optimizer as a rule: the index of an entry of Figure::series.
 using SeriesIndex = std::size_t;
 
 struct PlotLine {

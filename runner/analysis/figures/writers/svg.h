@@ -16,7 +16,7 @@ struct SvgOptions {
   SvgTheme theme = SvgTheme::light;
   std::string id = "figure";      ///< of the elements that name it: another one for each figure of a page
   bool embeds_style = true;       ///< with the theme of a page; false where the page has svg_style_sheet() itself
-  bool shows_title = true;        ///< else it is only there for who does not see the picture
+  bool shows_title = true;        ///< else only readers who do not see the picture get it
   bool shows_description = true;  ///< likewise; a page may have it as the figure's caption
 };
 

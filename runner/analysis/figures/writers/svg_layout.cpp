@@ -13,7 +13,7 @@ constexpr double margin = 12, line_height = 15;
 constexpr double between_labels = 13;  // baselines of two line labels
 constexpr double between_words = 8;    // two words of an axis side by side
 constexpr double tick_row = 20, label_row = 17, panel_title_row = 20;
-constexpr std::size_t longest_tick = 28;
+constexpr std::size_t longest_x_name = 28, longest_y_name = 48;
 
 struct Size {
   double width = 0, height = 0;
@@ -38,11 +38,12 @@ double width_in_pixels(const std::string& words, double size = text_size) { retu
 /// The names inside the limits, without those that would touch the one before. `room` is the length of the axis, `size`
 /// what a word takes of it.
 template <class WordSize>
-std::vector<Tick> name_ticks(const PlotAxis& axis, const AxisMap& map, double room, WordSize size) {
+std::vector<Tick> name_ticks(const PlotAxis& axis, const AxisMap& map, double room, std::size_t longest,
+                             WordSize size) {
   std::vector<Tick> ticks;
   for (const AxisName& name : axis.names) {
     const double at = map.at(name.at);
-    if (map.has(name.at) && at >= 0 && at <= 1) ticks.push_back({name.at, shown_name(name.text, longest_tick)});
+    if (map.has(name.at) && at >= 0 && at <= 1) ticks.push_back({name.at, shown_name(name.text, longest)});
   }
   std::sort(ticks.begin(), ticks.end(), [](const Tick& a, const Tick& b) { return a.value < b.value; });
   std::vector<Tick> kept;
@@ -56,7 +57,7 @@ std::vector<Tick> name_ticks(const PlotAxis& axis, const AxisMap& map, double ro
 
 std::vector<Tick> x_ticks(const Panel& panel, const AxisMap& map, double width) {
   const auto size = [](const std::string& words) { return width_in_pixels(words) + between_words; };
-  if (!panel.x.names.empty()) return name_ticks(panel.x, map, width, size);
+  if (!panel.x.names.empty()) return name_ticks(panel.x, map, width, longest_x_name, size);
   for (std::size_t most = static_cast<std::size_t>(width / 45); most > 2; --most) {
     std::vector<Tick> ticks = round_ticks(map.scale(), map.limits(), most);
     bool fits = true;
@@ -73,7 +74,8 @@ std::vector<Tick> x_ticks(const Panel& panel, const AxisMap& map, double width) 
 }
 
 std::vector<Tick> y_ticks(const Panel& panel, const AxisMap& map, double height) {
-  if (!panel.y.names.empty()) return name_ticks(panel.y, map, height, [](const std::string&) { return text_size + 2; });
+  if (!panel.y.names.empty())
+    return name_ticks(panel.y, map, height, longest_y_name, [](const std::string&) { return text_size + 2; });
   std::vector<Tick> ticks = round_ticks(map.scale(), map.limits(), static_cast<std::size_t>(height / 30));
   std::vector<Tick> kept;
   for (const Tick& tick : ticks)
