@@ -7,7 +7,8 @@ set -euo pipefail
 # libsimdjson-dev: reads results in bulk
 packages=(g++ cmake ninja-build libtbb-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libeigen3-dev libboost-dev
           libsimdjson-dev dataset-fashion-mnist)
-[ "${1:-}" = test ] && packages+=(ccache doctest-dev strace binutils git)
+# librsvg2-bin, libxml2-utils: figures are converted and read by other programs
+[ "${1:-}" = test ] && packages+=(ccache doctest-dev strace binutils git librsvg2-bin libxml2-utils)
 
 missing=()
 for package in "${packages[@]}"; do
