@@ -26,7 +26,7 @@ using Doubles = std::vector<double>;
 
 /// A stream of its own: procedures under test draw with other purposes and seeds.
 struct Studies {
-  double normal() { return normal_quantile(random.unit()); }
+  double normal() { return standard_normal_quantile(random.unit()); }
   double exponential() { return -std::log(random.unit()); }
   template <class One>
   Doubles sample(std::size_t n, One one) {

@@ -44,7 +44,7 @@ double normal_density(double x) { return std::exp(-x * x / 2) * 0.39894228040143
 
 double normal_below(double x) { return std::erfc(-x * 0.70710678118654752440) / 2; }
 
-double normal_quantile(double p) {
+double standard_normal_quantile(double p) {
   require_probability(p);
   return math::quantile(Normal(), p);
 }

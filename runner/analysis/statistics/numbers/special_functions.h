@@ -9,7 +9,7 @@ namespace deepobs {
 
 double normal_density(double x);
 double normal_below(double x);  ///< P(Z <= x)
-double normal_quantile(double p);
+double standard_normal_quantile(double p);
 
 double t_quantile(double p, double degrees);                           ///< of Student's t
 double t_two_sided(double t, double degrees);                          ///< P(|T| >= |t|)

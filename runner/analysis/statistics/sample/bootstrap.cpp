@@ -131,7 +131,7 @@ Estimate bootstrap_bca(std::span<const double> values, const Statistic& statisti
     return slope > 0 ? normal_below(z0 + (z0 + z) / slope) : std::numeric_limits<double>::quiet_NaN();
   };
   if (share > 0 && share < 1 && std::isfinite(acceleration)) {
-    const double z0 = normal_quantile(share), z = normal_quantile((1 + options.level) / 2);
+    const double z0 = standard_normal_quantile(share), z = standard_normal_quantile((1 + options.level) / 2);
     const double low = level_at(z0, -z), high = level_at(z0, z);
     if (!std::isnan(low) && !std::isnan(high)) {
       const auto at = [&](double q) { return distribution_quantile(distribution, q, values.size(), options); };

@@ -147,7 +147,7 @@ CurveBand simultaneous_band(std::span<const std::vector<double>> runs, double le
       for (std::size_t i = 0; i < n; ++i) {
         std::ranges::fill(run, 0.);
         for (std::size_t j = 0; j < n; ++j) {
-          const double weight = normal_quantile(random.unit());
+          const double weight = standard_normal_quantile(random.unit());
           for (std::size_t e = 0; e < spread; ++e) run[e] += weight * distances[j][e];
         }
         for (std::size_t e = 0; e < spread; ++e) {

@@ -53,7 +53,7 @@ void require_known(const SurvivalCurve& curve, double time) {
 SurvivalCurve kaplan_meier(std::span<const TimeToTarget> runs, double level) {
   require_level(level);
   SurvivalCurve curve{.steps = steps_of(sorted(runs)), .n = runs.size(), .level = level};
-  const double z = normal_quantile((1 + level) / 2);
+  const double z = standard_normal_quantile((1 + level) / 2);
   long double product = 1;
   double greenwood = 0;
   for (SurvivalStep& step : curve.steps) {
@@ -118,7 +118,7 @@ Estimate restricted_mean_time(std::span<const TimeToTarget> runs, double horizon
     if (step.reached < step.at_risk) variance += area * area * d / (n * (n - d));
   }
   area += end;
-  const double half = normal_quantile((1 + level) / 2) * std::sqrt(variance);
+  const double half = standard_normal_quantile((1 + level) / 2) * std::sqrt(variance);
   Estimate estimate{.value = area, .n = runs.size()};
   estimate.interval = Interval{std::max(area - half, 0.), std::min(area + half, horizon), level};
   estimate.rule =

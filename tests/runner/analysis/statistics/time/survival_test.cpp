@@ -37,7 +37,7 @@ TEST_CASE("survival: curve, intervals, medians and restricted means are those of
       const Estimate mean = restricted_mean_time(runs, row[0]);
       check_close(mean.value, row[1]);
       if (has(mean.rule, "Greenwood")) {
-        const double half = normal_quantile(0.975) * row[2].get<double>();
+        const double half = standard_normal_quantile(0.975) * row[2].get<double>();
         check_close({mean.interval->low, mean.interval->high},
                     {std::max(mean.value - half, 0.), std::min(mean.value + half, row[0].get<double>())});
       }
