@@ -16,8 +16,8 @@ namespace deepobs {
 /// What is measured: one configuration of a training run.
 struct BenchCase {
   Run run;
-  std::string optimizer;  ///< as it was named: "Momentum" is SGD with a momentum
-  std::string given;      ///< the hyperparameters that were: "momentum 0.5, nesterov true"
+  std::string optimizer;   ///< as it was named: "Momentum" is SGD with a momentum
+  std::string given = {};  ///< the hyperparameters that were: "momentum 0.5, nesterov true"
   Isa isa = best_isa();
   int threads = 1;
 
