@@ -79,7 +79,7 @@ void setting_members(JsonWriter& json, const SettingSummary& setting, ResultMetr
   json.key("epoch");
   summary && !std::isnan(summary->best) ? json.value(summary->best_epoch) : json.null();
   json.end_object();
-  number(json, "speed", setting.speed);
+  number(json, "speed", setting.speed(metric));
 }
 
 void chosen(JsonWriter& json, const OptimizerAnalysis& optimizer, ResultMetric metric) {
@@ -101,8 +101,8 @@ void chosen(JsonWriter& json, const OptimizerAnalysis& optimizer, ResultMetric m
 /// All settings by their tuning rank: what sensitivities and curves of final value over rank are made of.
 void ranked(JsonWriter& json, const OptimizerAnalysis& optimizer, ResultMetric metric) {
   const auto& settings = optimizer.settings;
-  const auto relative_final = relative_performances(settings, ChoiceMode::final, optimizer.chosen_by);
-  const auto relative_best = relative_performances(settings, ChoiceMode::best, optimizer.chosen_by);
+  const auto relative_final = relative_performances(settings, ChoiceMode::final, metric);
+  const auto relative_best = relative_performances(settings, ChoiceMode::best, metric);
   json.key("ranking").begin_array();
   for (const std::size_t i : ranking(settings, ChoiceMode::final, optimizer.chosen_by)) {
     json.begin_object();
