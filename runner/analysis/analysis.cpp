@@ -109,8 +109,8 @@ class Analyzer {
     }
   }
 
-  /// Leaves the folders that are, or lie in, one of a problem that concerns us. One that cannot be looked into may hold
-  /// any problem.
+  /// Leaves of the empty and repeated folders those of problems that are analyzed. A folder that cannot be looked into
+  /// may hold any problem.
   template <class Concerns>
   static void select_findings(Tree& tree, const Concerns& concerns) {
     const fs::path root = fs::canonical(tree.folder);
@@ -203,8 +203,8 @@ class Analyzer {
     look_at(problem);
   }
 
-  /// By the metric that is asked for, or, as DeepOBS 1.2 goes on, by validation losses, or by test losses. Where none is
-  /// asked for, by that of the problem, of the validation set if there is one.
+  /// Settings are chosen by the metric that is asked for, or, as DeepOBS 1.2 goes on, by validation losses, or by test
+  /// losses; where none is asked for, by that of the problem, of the validation set if there is one.
   void find_metric(const ProblemAnalysis& problem, OptimizerAnalysis& optimizer, const std::string& who) {
     const auto all_have = [&](ResultMetric metric) {
       return std::ranges::all_of(optimizer.settings, [&](const SettingSummary& each) {
