@@ -69,9 +69,14 @@ std::vector<double> SettingSummary::finals(ResultMetric metric) const {
   return out;
 }
 
-std::optional<Interval> SettingSummary::final_interval(ResultMetric metric) const {
-  const Estimate mean = mean_interval(finals(metric));
-  return mean.n_diverged == 0 ? mean.interval : std::nullopt;
+Estimate SettingSummary::final_estimate(ResultMetric metric) const {
+  Estimate mean = mean_interval(finals(metric));
+  if (mean.n_diverged == 0) return mean;
+  mean.value = final_value(metric);
+  mean.interval.reset();
+  mean.caveat = text("Of ", count_text(mean.n, "run"), " ", mean.n_diverged,
+                     " diverged: their mean is no finite number, and there is no interval.");
+  return mean;
 }
 
 double SettingSummary::final_value(ResultMetric metric) const {

@@ -49,8 +49,8 @@ struct SettingSummary {
   std::int64_t diverged() const;
   /// The last values of the runs that have the metric.
   std::vector<double> finals(ResultMetric metric) const;
-  /// The 95 % t interval of their mean; none of fewer than two runs, or where one has no finite value.
-  std::optional<Interval> final_interval(ResultMetric metric) const;
+  /// mean_interval() of them; without an interval where one has no finite value, for the mean has none then.
+  Estimate final_estimate(ResultMetric metric) const;
   /// The value by which settings are compared; NaN where there is none.
   double final_value(ResultMetric metric) const;
   double best_value(ResultMetric metric) const;

@@ -112,7 +112,7 @@ std::string settings_csv(const Analysis& analysis) {
       csv.number(of([](const MetricSummary& m) { return m.final.median; }));
       csv.number(of([](const MetricSummary& m) { return m.final.q25; }));
       csv.number(of([](const MetricSummary& m) { return m.final.q75; }));
-      const auto interval = setting.final_interval(problem.metric);
+      const auto interval = setting.final_estimate(problem.metric).interval;
       csv.number(interval ? std::optional(interval->low) : std::nullopt);
       csv.number(interval ? std::optional(interval->high) : std::nullopt);
       csv.number(of([](const MetricSummary& m) { return m.best; }));

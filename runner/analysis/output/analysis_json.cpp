@@ -45,13 +45,14 @@ void parameters(JsonWriter& json, std::string_view key, const std::vector<ReadPa
   json.end_object();
 }
 
-/// "n", "mean", ... of the last values of the runs.
+/// "n", "mean", ... of the last values of the runs, and what must not be concluded from them.
 void final_values(JsonWriter& json, const SettingSummary& setting, ResultMetric metric) {
   json.key("final").begin_object();
   const auto& summary = setting.metrics[metric];
   const Spread spread =
       summary ? summary->final : Spread{.n = 0, .mean = NAN, .std = NAN, .median = NAN, .q25 = NAN, .q75 = NAN};
-  const auto interval = setting.final_interval(metric);
+  const Estimate estimate = setting.final_estimate(metric);
+  const auto& interval = estimate.interval;
   json.member("n", spread.n);
   number(json, "mean", spread.mean);
   number(json, "std", spread.std);
@@ -60,6 +61,8 @@ void final_values(JsonWriter& json, const SettingSummary& setting, ResultMetric 
   number(json, "q75", spread.q75);
   number(json, "low", interval ? std::optional(interval->low) : std::nullopt);
   number(json, "high", interval ? std::optional(interval->high) : std::nullopt);
+  json.key("caveat");
+  estimate.caveat.empty() ? json.null() : json.value(estimate.caveat);
   json.end_object();
 }
 

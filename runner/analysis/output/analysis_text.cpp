@@ -75,7 +75,7 @@ std::vector<const OptimizerAnalysis*> by_value(const ProblemAnalysis& problem, C
 }
 
 std::string interval_text(const SettingSummary& setting, ResultMetric metric) {
-  const auto interval = setting.final_interval(metric);
+  const auto interval = setting.final_estimate(metric).interval;
   return interval ? text("[", value_text(interval->low), ", ", value_text(interval->high), "]") : "-";
 }
 

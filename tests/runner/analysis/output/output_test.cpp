@@ -84,6 +84,7 @@ TEST_CASE("output: the JSON has the schema that is promised, and no token that J
     // scipy.stats.t.interval(0.95, 2, 0.91, sem([0.9, 0.92, 0.91]))
     CHECK(chosen["final"]["low"].get<double>() == doctest::Approx(0.8851586228));
     CHECK(chosen["final"]["high"].get<double>() == doctest::Approx(0.9348413772));
+    CHECK(chosen["final"]["caveat"].is_null());
     CHECK(chosen["best"]["epoch"] == 2);
     CHECK(chosen["best"]["value"].get<double>() == doctest::Approx(0.91));
     CHECK(chosen["speed"].get<double>() == doctest::Approx(5. / 3));
@@ -91,6 +92,7 @@ TEST_CASE("output: the JSON has the schema that is promised, and no token that J
   const auto& worst = sgd["ranking"][1];
   CHECK(worst["final"]["mean"].is_null());
   CHECK(worst["final"]["low"].is_null());
+  CHECK(worst["final"]["caveat"].get<std::string>().starts_with("Of 1 run 1 diverged: "));
   CHECK(worst["diverged"] == 1);
   CHECK(worst["relative_final"] == 0);
   CHECK(json["files"]["found"] == 5);
@@ -109,6 +111,7 @@ TEST_CASE("output: one run has no interval") {
   CHECK(final["std"] == 0);
   CHECK(final["low"].is_null());
   CHECK(final["high"].is_null());
+  CHECK(final["caveat"].get<std::string>().starts_with("1 run cannot tell how far runs spread"));
 }
 
 TEST_CASE("output: the LaTeX names every package that its commands are from") {
