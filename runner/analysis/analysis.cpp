@@ -49,6 +49,7 @@ class Analyzer {
   Analysis run() {
     trees_.push_back({question_.results, false, walk_results(question_.results)});
     for (const auto& folder : question_.references) trees_.push_back({folder, true, walk_results(folder)});
+    check_folders();
     require(trees_[0].walk.files > 0 || !trees_[0].walk.findings.empty(), Fault::missing, "there are no results in '",
             question_.results.string(),
             "': a result is a file below PROBLEM/OPTIMIZER/SETTING/ that is called random_seed__*.json");
@@ -66,6 +67,14 @@ class Analyzer {
  private:
   void tell(FindingKind kind, std::string text, std::vector<std::string> places = {}) {
     out_.findings.push_back({kind, std::move(text), std::move(places)});
+  }
+
+  /// A folder that is given twice would have twice the runs, and twice the tuning budget.
+  void check_folders() const {
+    std::set<fs::path> folders;
+    for (const Tree& tree : trees_)
+      require(folders.insert(fs::canonical(tree.folder)).second, Fault::usage, "the reference '", tree.folder.string(),
+              "' is given twice, or is the folder of the results; give each folder once");
   }
 
   void find_convergence() {
@@ -89,12 +98,32 @@ class Analyzer {
       }
     check_names("problem", question_.problems, problems);
     check_names("optimizer", question_.optimizers, optimizers);
-    for (Tree& tree : trees_)
+    for (Tree& tree : trees_) {
+      const auto concerns = [&](const std::string& problem) {
+        return is_asked(question_.problems, problem) && (!tree.is_reference || own_problems.contains(problem));
+      };
       std::erase_if(tree.walk.settings, [&](const SettingFolder& setting) {
-        return !is_asked(question_.problems, setting.problem) ||
-               (!tree.is_reference && !is_asked(question_.optimizers, setting.optimizer)) ||
-               (tree.is_reference && !own_problems.contains(setting.problem));
+        return !concerns(setting.problem) || (!tree.is_reference && !is_asked(question_.optimizers, setting.optimizer));
       });
+      if (tree.is_reference || !question_.problems.empty()) select_findings(tree, concerns);
+    }
+  }
+
+  /// Leaves of the empty and repeated folders those of problems that are analyzed. A folder that cannot be looked into
+  /// may hold any problem.
+  template <class Concerns>
+  static void select_findings(Tree& tree, const Concerns& concerns) {
+    const fs::path root = fs::canonical(tree.folder);
+    std::vector<Finding> left;
+    for (Finding& finding : tree.walk.findings) {
+      if (finding.kind != FindingKind::unreadable_folder)
+        std::erase_if(finding.places, [&](const std::string& place) {
+          const fs::path path = root / place;
+          return std::none_of(path.begin(), path.end(), [&](const fs::path& name) { return concerns(name.string()); });
+        });
+      if (!finding.places.empty()) left.push_back(folder_finding(finding.kind, std::move(finding.places)));
+    }
+    tree.walk.findings = std::move(left);
   }
 
   void read(const Tree& tree) {
@@ -113,7 +142,9 @@ class Analyzer {
       const ReadResult& first = setting.runs.front().result;
       ProblemAnalysis& problem = problem_named(name_in(folder.problem, first.problem));
       OptimizerAnalysis& optimizer = optimizer_named(problem, name_in(folder.optimizer, first.optimizer), tree);
-      optimizer.settings.push_back(summary_of(setting, convergence_));
+      const auto performance = convergence_.find(problem.name);
+      optimizer.settings.push_back(
+          summary_of(setting, performance == convergence_.end() ? std::nullopt : std::optional(performance->second)));
       folders_[{problem.name, optimizer.name, optimizer.settings.size() - 1}] = &folder;
     }
     add_findings(tree, reader, std::move(unusable));
@@ -166,28 +197,37 @@ class Analyzer {
     for (const auto& optimizer : problem.optimizers)
       for (const auto& setting : optimizer.settings)
         accuracies |= setting.metrics[ResultMetric::test_accuracies].has_value();
-    const bool usual = judged_by_accuracy(problem.name, accuracies);
-    const bool by_accuracy = metric_ ? is_accuracy(*metric_) : usual;
-    problem.metric = test_metric(by_accuracy);
+    problem.metric = test_metric(judged_by_accuracy(problem.name, accuracies));
     if (const auto at = convergence_.find(problem.name); at != convergence_.end()) problem.convergence = at->second;
-    for (auto& optimizer : problem.optimizers) choose(problem, optimizer, by_accuracy);
+    for (auto& optimizer : problem.optimizers) choose(problem, optimizer);
     look_at(problem);
   }
 
-  void choose(const ProblemAnalysis& problem, OptimizerAnalysis& optimizer, bool by_accuracy) {
+  /// Settings are chosen by the metric that is asked for, or, as DeepOBS 1.2 goes on, by validation losses, or by test
+  /// losses; where none is asked for, by that of the problem, of the validation set if there is one.
+  void find_metric(const ProblemAnalysis& problem, OptimizerAnalysis& optimizer, const std::string& who) {
     const auto all_have = [&](ResultMetric metric) {
       return std::ranges::all_of(optimizer.settings, [&](const SettingSummary& each) {
         return each.metrics[metric] && each.metrics[metric]->final.n == static_cast<std::int64_t>(each.runs.size());
       });
     };
-    const ResultMetric valid = valid_metric(by_accuracy);
-    optimizer.chosen_by = metric_ ? *metric_ : all_have(valid) ? valid : test_metric(by_accuracy);
+    const ResultMetric asked = metric_.value_or(valid_metric(is_accuracy(problem.metric)));
+    optimizer.chosen_by = all_have(asked)                        ? asked
+                          : !metric_                             ? problem.metric
+                          : all_have(ResultMetric::valid_losses) ? ResultMetric::valid_losses
+                                                                 : ResultMetric::test_losses;
+    if (metric_ && optimizer.chosen_by != *metric_)
+      without_metric_.push_back(text(who, " (by ", name_of(optimizer.chosen_by), ")"));
+  }
+
+  void choose(const ProblemAnalysis& problem, OptimizerAnalysis& optimizer) {
+    const std::string who = optimizer.name + " on " + problem.name;
+    find_metric(problem, optimizer, who);
     for (const ChoiceMode mode : all_modes) {
       const auto index = chosen_setting(optimizer.settings, mode, optimizer.chosen_by);
       optimizer.chosen[static_cast<std::size_t>(mode)] = index;
       if (index && !optimizer.curves.contains(*index)) read_curves(problem, optimizer, *index);
     }
-    const std::string who = optimizer.name + " on " + problem.name;
     if (!optimizer.setting(ChoiceMode::final))
       tell(FindingKind::no_choice,
            text(who, ": no setting can be the best: no last value of ", name_of(optimizer.chosen_by), " is a number"));
@@ -241,8 +281,18 @@ class Analyzer {
   }
 
   void read_curves(const ProblemAnalysis& problem, OptimizerAnalysis& optimizer, std::size_t index) {
-    SettingReader reader;  // of the whole tree everything was said before
-    SettingCurves curves{reader.read(*folders_.at({problem.name, optimizer.name, index})).runs, {}};
+    // Files that came since belong to no number, and what is wrong with the others was said before.
+    const SettingSummary& setting = optimizer.settings[index];
+    SettingFolder folder = *folders_.at({problem.name, optimizer.name, index});
+    folder.files.clear();
+    for (const auto& run : setting.runs) folder.files.push_back(run.file);
+    SettingReader reader(question_.strict);
+    SettingCurves curves{reader.read(folder).runs, {}};
+    if (curves.runs.size() != setting.runs.size())
+      tell(FindingKind::unreadable,
+           text(counted(static_cast<std::int64_t>(setting.runs.size() - curves.runs.size()), "run"),
+                " of a chosen setting changed while they were read, and are absent from its curves"),
+           {setting.place});
     for (const ResultMetric metric : all_metrics)
       if (const auto lists = lists_of(curves.runs, metric); !lists.empty()) curves.bands[metric] = bands_of(lists);
     optimizer.curves.emplace(index, std::move(curves));
@@ -255,7 +305,7 @@ class Analyzer {
     for (const auto& optimizer : problem.optimizers) {
       runs += optimizer.runs();
       for (const auto& setting : optimizer.settings) diverged += setting.diverged();
-      on_test |= optimizer.chosen_by == problem.metric && optimizer.settings.size() > 1;
+      on_test |= is_test(optimizer.chosen_by) && optimizer.settings.size() > 1;
     }
     if (diverged > 0) diverged_.push_back(text(problem.name, ' ', diverged, " of ", runs));
     if (on_test) on_test_.push_back(problem.name);
@@ -264,6 +314,10 @@ class Analyzer {
   }
 
   void add_notes() {
+    if (!without_metric_.empty())
+      tell(FindingKind::missing_metric,
+           text("not all runs have ", name_of(*metric_), ", and settings are chosen by another metric"),
+           std::move(without_metric_));
     const auto note_of = [&](const char* what, std::vector<std::string>& places) {
       if (!places.empty()) tell(FindingKind::note, what, std::move(places));
     };
@@ -285,7 +339,7 @@ class Analyzer {
   ConvergencePerformances convergence_;
   std::map<std::tuple<std::string, std::string, std::size_t>, const SettingFolder*> folders_;
   // Where the notes hold.
-  std::vector<std::string> diverged_, on_test_, without_speed_, equal_, tied_, at_edge_, budgets_;
+  std::vector<std::string> diverged_, on_test_, without_speed_, equal_, tied_, at_edge_, budgets_, without_metric_;
   Analysis out_;
 };
 

@@ -20,7 +20,9 @@ namespace deepobs {
 struct AnalysisQuestion {
   std::filesystem::path results;
   std::vector<std::filesystem::path> references = {};  ///< baselines, in the same kind of tree
-  std::string metric = {};  ///< by which settings are chosen; empty: of the validation set where all runs have one
+  /// By which settings are chosen; where not all runs of an optimizer have it, valid_losses or else test_losses, as in
+  /// DeepOBS 1.2. Empty: the usual one, of the validation set where all runs have one.
+  std::string metric = {};
   std::vector<std::string> problems = {}, optimizers = {};  ///< these alone; empty: all
   /// DeepOBS's convergence_performance.json; empty: the one in the results or in the first reference that has one.
   std::filesystem::path convergence = {};
@@ -53,7 +55,7 @@ struct OptimizerAnalysis {
 
 struct ProblemAnalysis {
   std::string name;
-  ResultMetric metric = ResultMetric::test_losses;  ///< that is reported, of the test set
+  ResultMetric metric = ResultMetric::test_losses;  ///< the usual one of the test set, which is reported
   std::optional<double> convergence = {};           ///< the performance that counts as solved
   std::vector<OptimizerAnalysis> optimizers = {};   ///< sorted by name, those of references last
 };
@@ -70,8 +72,8 @@ struct Analysis {
 
 /// Reads the results, setting by setting: at no time more curves are in memory than those of one setting and of the
 /// chosen ones. What is wrong is a finding, and no error.
-///   errors  missing, for a folder that is not there or has no results; usage, for names that are unknown; io, data
-///           for a convergence file that cannot be read
+///   errors  missing, for a folder that is not there or has no results; usage, for names that are unknown, or a folder
+///           that is given twice; io, data for a convergence file that cannot be read
 Analysis analyze(const AnalysisQuestion& question);
 
 }  // namespace deepobs

@@ -31,7 +31,7 @@ void write_run(const fs::path& file) {
 
 }  // namespace
 
-TEST_CASE("analyze: it says in words who wins, with nothing on standard error") {
+TEST_CASE("analyze: it says in words which optimizer is best, with nothing on standard error") {
   const auto done = run_program({"analyze", trees + "/baselines_part"});
   CHECK(done.status == 0);
   CHECK(done.err.empty());
@@ -46,7 +46,8 @@ TEST_CASE("analyze: --json prints one object, of the mode, metric, problems and 
   CHECK(done.status == 0);
   const auto json = nlohmann::json::parse(done.out);
   REQUIRE(json["problems"].size() == 1);
-  CHECK(json["problems"]["mnist_mlp"]["metric"] == "test_losses");
+  CHECK(json["problems"]["mnist_mlp"]["metric"] == "test_accuracies");
+  CHECK(json["problems"]["mnist_mlp"]["optimizers"]["SGD"]["chosen_by"] == "test_losses");
   REQUIRE(json["problems"]["mnist_mlp"]["optimizers"].size() == 1);
   CHECK(json["problems"]["mnist_mlp"]["optimizers"]["SGD"]["settings"] == 4);
   CHECK(json["warnings"].empty());

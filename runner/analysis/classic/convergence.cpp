@@ -23,10 +23,11 @@ ConvergencePerformances read_convergence(const std::filesystem::path& path) {
   return out;
 }
 
-std::size_t epochs_to(double performance, const std::vector<double>& list, ResultMetric metric) {
+TimeToTarget time_to_convergence(double performance, const std::vector<double>& list, ResultMetric metric) {
   const auto reached = std::ranges::find_if(
       list, [&](double value) { return is_accuracy(metric) ? value >= performance : value <= performance; });
-  return static_cast<std::size_t>(reached - list.begin());
+  if (reached == list.end()) return {static_cast<double>(list.size()) - 1, false};
+  return {static_cast<double>(reached - list.begin()), true};
 }
 
 bool judged_by_accuracy(const std::string& problem, bool has_accuracies) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runner/analysis/reading/metric.h"
+#include "runner/analysis/statistics/time/time_to_target.h"
 
 namespace deepobs {
 
@@ -16,9 +17,10 @@ using ConvergencePerformances = std::map<std::string, double>;
 /// Errors: missing, io; data for a text that is not JSON or a value that is no number.
 ConvergencePerformances read_convergence(const std::filesystem::path& path);
 
-/// The first epoch at which a run is as good as the convergence performance; the length of the list for a run that
-/// never is, as DeepOBS counts. NaN never reaches anything. A run is evaluated once an epoch, so this is an upper bound.
-std::size_t epochs_to(double performance, const std::vector<double>& list, ResultMetric metric);
+/// The first epoch at which a run is as good as the convergence performance. It differs from time_to_target() in one
+/// point: DeepOBS compares and asks for nothing else, so that a loss of -infinity is as good as any. NaN reaches nothing.
+/// `list` is not empty.
+TimeToTarget time_to_convergence(double performance, const std::vector<double>& list, ResultMetric metric);
 
 /// Whether DeepOBS judges runs of this problem by accuracies, which some of them have, or by losses.
 bool judged_by_accuracy(const std::string& problem, bool has_accuracies);

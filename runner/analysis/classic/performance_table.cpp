@@ -94,10 +94,9 @@ PerformanceTable performance_table(const Analysis& analysis, ChoiceMode mode, st
         return number ? TableCell(*number) : TableCell(std::monostate());
       };
       std::optional<double> value;
-      if (setting != nullptr && setting->metrics[problem->metric])
-        value = mode == ChoiceMode::best ? setting->best_value(problem->metric) : setting->final_value(problem->metric);
+      if (setting != nullptr && setting->metrics[problem->metric]) value = setting->value(mode, problem->metric);
       performance.cells.push_back(cell(value));
-      speed.cells.push_back(cell(setting != nullptr ? setting->speed : std::nullopt));
+      speed.cells.push_back(cell(setting != nullptr ? setting->speed(problem->metric) : std::nullopt));
       tuned.cells.push_back(setting != nullptr ? TableCell(tuneability(*setting)) : TableCell(std::monostate()));
     }
     for (auto* row : {&performance, &speed, &tuned}) table.rows.push_back(std::move(*row));

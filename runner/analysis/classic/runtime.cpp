@@ -1,7 +1,6 @@
 #include "runner/analysis/classic/runtime.h"
 
 #include <map>
-#include <tuple>
 
 #include "engine/base/check.h"
 

@@ -1,23 +1,17 @@
 #include "runner/analysis/classic/sensitivity.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "engine/base/check.h"
+#include "runner/analysis/statistics/tuning/relative_performance.h"
 
 namespace deepobs {
 namespace {
 
-double value_of(const SettingSummary& setting, ChoiceMode mode, ResultMetric metric) {
+void require_value(ChoiceMode mode) {
   require(mode != ChoiceMode::most, Fault::usage,
           "the number of runs has no sensitivity; the mode must be final or best");
-  return mode == ChoiceMode::best ? setting.best_value(metric) : setting.final_value(metric);
-}
-
-double nan_to_num(double value) {
-  constexpr double largest = std::numeric_limits<double>::max();
-  return std::isnan(value) ? 0 : std::clamp(value, -largest, largest);
 }
 
 std::optional<double> number_of(const SettingSummary& setting, const std::string& name) {
@@ -35,14 +29,15 @@ std::optional<double> number_of(const SettingSummary& setting, const std::string
 
 std::vector<double> relative_performances(std::span<const SettingSummary> settings, ChoiceMode mode,
                                           ResultMetric metric) {
+  require_value(mode);
   const auto chosen = chosen_setting(settings, mode, metric);
   if (!chosen) return {};
-  const double best = value_of(settings[*chosen], mode, metric);
-  std::vector<double> out;
-  for (const auto& setting : settings) {
-    const double value = value_of(setting, mode, metric);
-    out.push_back(nan_to_num(is_accuracy(metric) ? value / best : best / value));
-  }
+  std::vector<double> values;
+  for (const auto& setting : settings) values.push_back(setting.value(mode, metric));
+  std::vector<double> out = relative_performance(values, values[*chosen], better_of(metric));
+  // As NumPy's nan_to_num has it, of which relative_performance() leaves infinities alone.
+  constexpr double largest = std::numeric_limits<double>::max();
+  for (double& relative : out) relative = std::clamp(relative, -largest, largest);
   return out;
 }
 
@@ -59,9 +54,10 @@ std::vector<RelativePoint> learning_rate_sensitivity(std::span<const SettingSumm
 std::vector<SensitivityPoint> hyperparameter_sensitivity(std::span<const SettingSummary> settings,
                                                          std::span<const std::string> hyperparameters, ChoiceMode mode,
                                                          ResultMetric metric) {
+  require_value(mode);
   std::vector<SensitivityPoint> out;
   for (std::size_t i = 0; i < settings.size(); ++i) {
-    SensitivityPoint point{{}, value_of(settings[i], mode, metric), settings[i].finals(metric), i};
+    SensitivityPoint point{{}, settings[i].value(mode, metric), settings[i].finals(metric), i};
     for (const auto& name : hyperparameters)
       if (const auto number = number_of(settings[i], name)) point.at.push_back(*number);
     if (point.at.size() == hyperparameters.size()) out.push_back(std::move(point));

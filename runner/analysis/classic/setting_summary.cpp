@@ -34,9 +34,10 @@ std::string version_of(const ReadResult& result) {
   return result.is_v1_2 ? "DeepOBS 1.2 (by its keys)" : "DeepOBS 1.1 (by its keys)";
 }
 
+/// The regulariser's factor in force, where the file has it on record; else the one that was given.
 std::string decay_of(const ReadResult& result) {
-  if (result.conditions.effective_weight_decay) return python_repr(*result.conditions.effective_weight_decay);
-  return result.weight_decay ? python_repr(*result.weight_decay) : "";
+  const auto& in_force = result.conditions.effective_weight_decay;
+  return in_force ? python_repr(*in_force) : given_decay(result);
 }
 
 RunSummary run_summary(const SettingRun& run, std::optional<double> performance) {
@@ -47,8 +48,9 @@ RunSummary run_summary(const SettingRun& run, std::optional<double> performance)
   for (const ResultMetric metric : all_metrics)
     if (const auto* list = list_of(result, metric)) out.final[metric] = list->back();
   out.diverged = result.divergence.has_value() || !std::isfinite(result.test_losses.back());
-  const ResultMetric judge = test_metric(judged_by_accuracy(result.problem, result.test_accuracies.has_value()));
-  if (performance) out.epochs_to_convergence = epochs_to(*performance, *list_of(result, judge), judge);
+  for (const ResultMetric metric : {ResultMetric::test_losses, ResultMetric::test_accuracies})
+    if (const auto* list = list_of(result, metric); list != nullptr && performance)
+      out.convergence[metric] = time_to_convergence(*performance, *list, metric);
   const ReadConditions& conditions = result.conditions;
   out.machine = machine_of(conditions);
   if (const auto& seconds = conditions.train_seconds; !seconds.empty())
@@ -67,9 +69,14 @@ std::vector<double> SettingSummary::finals(ResultMetric metric) const {
   return out;
 }
 
-std::optional<Interval> SettingSummary::final_interval(ResultMetric metric) const {
-  const Estimate mean = mean_interval(finals(metric));
-  return mean.n_diverged == 0 ? mean.interval : std::nullopt;
+Estimate SettingSummary::final_estimate(ResultMetric metric) const {
+  Estimate mean = mean_interval(finals(metric));
+  if (mean.n_diverged == 0) return mean;
+  mean.value = final_value(metric);
+  mean.interval.reset();
+  mean.caveat = text("Of ", count_text(mean.n, "run"), " ", mean.n_diverged,
+                     " diverged: their mean is no finite number, and there is no interval.");
+  return mean;
 }
 
 double SettingSummary::final_value(ResultMetric metric) const {
@@ -77,6 +84,17 @@ double SettingSummary::final_value(ResultMetric metric) const {
 }
 
 double SettingSummary::best_value(ResultMetric metric) const { return metrics[metric] ? metrics[metric]->best : none; }
+
+double SettingSummary::value(ChoiceMode mode, ResultMetric metric) const {
+  return mode == ChoiceMode::best ? best_value(metric) : final_value(metric);
+}
+
+std::optional<double> SettingSummary::speed(ResultMetric metric) const {
+  std::vector<TimeToTarget> times;
+  for (const auto& run : runs)
+    if (run.convergence[metric]) times.push_back(*run.convergence[metric]);
+  return times.empty() ? std::nullopt : std::optional(legacy_speed(times));
+}
 
 BestValue best_of(const std::vector<double>& curve, ResultMetric metric) {
   BestValue out{none, 0};
@@ -93,7 +111,7 @@ std::vector<const std::vector<double>*> lists_of(const std::vector<SettingRun>& 
   return out;
 }
 
-SettingSummary summary_of(const SettingRuns& setting, const ConvergencePerformances& convergence) {
+SettingSummary summary_of(const SettingRuns& setting, std::optional<double> performance) {
   require(!setting.runs.empty(), Fault::usage, "a setting without runs has no summary");
   const ReadResult& first = setting.runs.front().result;
   SettingSummary out;
@@ -110,17 +128,13 @@ SettingSummary summary_of(const SettingRuns& setting, const ConvergencePerforman
     out.learning_rate = number;
     return true;
   });
-  const auto target = convergence.find(first.problem);
-  double reached = 0;
   for (const auto& run : setting.runs) {
-    out.runs.push_back(run_summary(run, target == convergence.end() ? std::nullopt : std::optional(target->second)));
-    reached += static_cast<double>(out.runs.back().epochs_to_convergence.value_or(0));
+    out.runs.push_back(run_summary(run, performance));
     const ReadConditions& conditions = run.result.conditions;
     if (!conditions.device.empty()) out.devices.insert(conditions.device);
     if (!conditions.precision.empty()) out.precisions.insert(conditions.precision);
     out.versions.insert(version_of(run.result));
   }
-  if (target != convergence.end()) out.speed = reached / static_cast<double>(out.runs.size());
   for (const ResultMetric metric : all_metrics) {
     const auto lists = lists_of(setting.runs, metric);
     if (lists.empty()) continue;

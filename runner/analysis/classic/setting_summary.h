@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runner/analysis/classic/choice_mode.h"
 #include "runner/analysis/classic/convergence.h"
 #include "runner/analysis/classic/spread.h"
 #include "runner/analysis/reading/metric.h"
@@ -20,9 +21,9 @@ struct RunSummary {
   std::int64_t seed = 0;
   bool diverged = false;  ///< its record says so, or its last test loss is not finite
   PerMetric<std::optional<double>> final;
-  std::optional<std::size_t> epochs_to_convergence;  ///< the list's length where it never gets there
-  std::string machine;                               ///< device, threads, precision: what times are compared on
-  std::optional<double> epoch_seconds;               ///< of training, mean over the epochs
+  PerMetric<std::optional<TimeToTarget>> convergence;  ///< by each test list, where there is a performance to reach
+  std::string machine;                                 ///< device, threads, precision: what times are compared on
+  std::optional<double> epoch_seconds;                 ///< of training, mean over the epochs
 };
 
 /// What is kept of a metric of a setting.
@@ -44,20 +45,24 @@ struct SettingSummary {
   std::set<std::string> devices, precisions, versions;  ///< of those runs that say so
   std::vector<RunSummary> runs;                         ///< sorted by seed
   PerMetric<std::optional<MetricSummary>> metrics;
-  std::optional<double> speed;  ///< mean of epochs_to_convergence
 
   std::int64_t diverged() const;
   /// The last values of the runs that have the metric.
   std::vector<double> finals(ResultMetric metric) const;
-  /// The 95 % t interval of their mean; none of fewer than two runs, or where one has no finite value.
-  std::optional<Interval> final_interval(ResultMetric metric) const;
+  /// mean_interval() of them; without an interval where one has no finite value, for the mean has none then.
+  Estimate final_estimate(ResultMetric metric) const;
   /// The value by which settings are compared; NaN where there is none.
   double final_value(ResultMetric metric) const;
   double best_value(ResultMetric metric) const;
+  /// The one that a mode compares; of mode most, which compares none, the final one.
+  double value(ChoiceMode mode, ResultMetric metric) const;
+  /// DeepOBS's speed: mean epochs to the convergence performance over the runs that have the test metric.
+  std::optional<double> speed(ResultMetric metric) const;
 };
 
+/// `performance`: the convergence performance of the problem, where there is one.
 /// Errors: usage, for a setting without runs.
-SettingSummary summary_of(const SettingRuns& setting, const ConvergencePerformances& convergence);
+SettingSummary summary_of(const SettingRuns& setting, std::optional<double> performance);
 
 /// The best value of a curve, and the first epoch that has it; NaN and 0 where there is nothing but NaN.
 struct BestValue {

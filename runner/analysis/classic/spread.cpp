@@ -3,20 +3,24 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <tuple>
+#include <utility>
 
 #include "engine/base/check.h"
+#include "runner/analysis/statistics/sample/moments.h"
 
 namespace deepobs {
-
 namespace {
 
-double quantile_of(std::span<const double> sorted, double share) {
-  const double at = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  const double a = sorted[below], b = sorted[above], t = at - static_cast<double>(below);
-  if (a == b) return a;                                      // also two infinities, whose difference is no number
-  return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);  // as NumPy rounds it
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+/// The mean and the deviation; of values that are not all finite, what their sum is, and none.
+std::pair<double, double> mean_and_deviation(std::span<const double> values) {
+  if (!std::ranges::all_of(values, [](double v) { return std::isfinite(v); }))
+    return {std::accumulate(values.begin(), values.end(), 0.), none};
+  const SampleMoments moments = moments_of(values);
+  return {moments.mean, moments.population_deviation};
 }
 
 std::size_t common_length(std::span<const std::vector<double>* const> lists) {
@@ -31,23 +35,18 @@ std::size_t common_length(std::span<const std::vector<double>* const> lists) {
 
 Spread spread_of(std::span<const double> values) {
   require(!values.empty(), Fault::usage, "the spread of no values was asked for");
-  const auto n = static_cast<double>(values.size());
   Spread out;
   out.n = static_cast<std::int64_t>(values.size());
-  for (const double value : values) out.mean += value;
-  out.mean /= n;
-  double squares = 0;
-  for (const double value : values) squares += (value - out.mean) * (value - out.mean);
-  out.std = std::sqrt(squares / n);
+  std::tie(out.mean, out.std) = mean_and_deviation(values);
   std::vector<double> sorted(values.begin(), values.end());
   if (std::ranges::any_of(sorted, [](double v) { return std::isnan(v); })) {
-    out.median = out.q25 = out.q75 = std::numeric_limits<double>::quiet_NaN();
+    out.median = out.q25 = out.q75 = none;
     return out;
   }
   std::ranges::sort(sorted);
-  out.median = quantile_of(sorted, 0.5);
-  out.q25 = quantile_of(sorted, 0.25);
-  out.q75 = quantile_of(sorted, 0.75);
+  out.median = quantile_of_sorted(sorted, 0.5);
+  out.q25 = quantile_of_sorted(sorted, 0.25);
+  out.q75 = quantile_of_sorted(sorted, 0.75);
   return out;
 }
 
@@ -69,10 +68,11 @@ Bands bands_of(std::span<const std::vector<double>* const> lists) {
 }
 
 std::vector<double> mean_curve(std::span<const std::vector<double>* const> lists) {
-  std::vector<double> out(common_length(lists));
-  for (const auto* list : lists)
-    for (std::size_t e = 0; e < out.size(); ++e) out[e] += (*list)[e];
-  for (double& value : out) value /= static_cast<double>(lists.size());
+  std::vector<double> out(common_length(lists)), values(lists.size());
+  for (std::size_t e = 0; e < out.size(); ++e) {
+    for (std::size_t r = 0; r < lists.size(); ++r) values[r] = (*lists[r])[e];
+    out[e] = mean_and_deviation(values).first;
+  }
   return out;
 }
 

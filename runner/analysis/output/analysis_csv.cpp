@@ -96,8 +96,8 @@ std::string settings_csv(const Analysis& analysis) {
               "relative_best"});
   for_each_optimizer(analysis, [&](const ProblemAnalysis& problem, const OptimizerAnalysis& optimizer) {
     const auto& settings = optimizer.settings;
-    const auto relative_final = relative_performances(settings, ChoiceMode::final, optimizer.chosen_by);
-    const auto relative_best = relative_performances(settings, ChoiceMode::best, optimizer.chosen_by);
+    const auto relative_final = relative_performances(settings, ChoiceMode::final, problem.metric);
+    const auto relative_best = relative_performances(settings, ChoiceMode::best, problem.metric);
     const auto order = ranking(settings, ChoiceMode::final, optimizer.chosen_by);
     for (std::size_t rank = 0; rank < order.size(); ++rank) {
       const SettingSummary& setting = settings[order[rank]];
@@ -112,12 +112,14 @@ std::string settings_csv(const Analysis& analysis) {
       csv.number(of([](const MetricSummary& m) { return m.final.median; }));
       csv.number(of([](const MetricSummary& m) { return m.final.q25; }));
       csv.number(of([](const MetricSummary& m) { return m.final.q75; }));
-      const auto interval = setting.final_interval(problem.metric);
+      const auto interval = setting.final_estimate(problem.metric).interval;
       csv.number(interval ? std::optional(interval->low) : std::nullopt);
       csv.number(interval ? std::optional(interval->high) : std::nullopt);
       csv.number(of([](const MetricSummary& m) { return m.best; }));
       csv.number(of([](const MetricSummary& m) { return static_cast<double>(m.best_epoch); }));
-      csv.number(setting.speed).text(name_of(optimizer.chosen_by)).count(static_cast<std::int64_t>(rank));
+      csv.number(setting.speed(problem.metric))
+          .text(name_of(optimizer.chosen_by))
+          .count(static_cast<std::int64_t>(rank));
       csv.number(relative_final.empty() ? std::nullopt : std::optional(relative_final[order[rank]]));
       csv.number(relative_best.empty() ? std::nullopt : std::optional(relative_best[order[rank]])).end();
     }
@@ -136,7 +138,8 @@ std::string runs_csv(const Analysis& analysis) {
         csv.text(problem.name).text(optimizer.name).text(optimizer.reference).text(setting.name).count(run.seed);
         csv.text(run.file).count(run.diverged ? 1 : 0);
         for (const ResultMetric metric : all_metrics) csv.number(run.final[metric]);
-        csv.text(run.epochs_to_convergence ? std::to_string(*run.epochs_to_convergence) : "");
+        const auto& time = run.convergence[problem.metric];
+        csv.text(time ? std::to_string(static_cast<std::int64_t>(legacy_speed({&*time, 1}))) : "");
         csv.number(run.epoch_seconds).text(run.machine).end();
       }
   });

@@ -45,13 +45,14 @@ void parameters(JsonWriter& json, std::string_view key, const std::vector<ReadPa
   json.end_object();
 }
 
-/// "n", "mean", ... of the last values of the runs.
+/// "n", "mean", ... of the last values of the runs, and what must not be concluded from them.
 void final_values(JsonWriter& json, const SettingSummary& setting, ResultMetric metric) {
   json.key("final").begin_object();
   const auto& summary = setting.metrics[metric];
   const Spread spread =
       summary ? summary->final : Spread{.n = 0, .mean = NAN, .std = NAN, .median = NAN, .q25 = NAN, .q75 = NAN};
-  const auto interval = setting.final_interval(metric);
+  const Estimate estimate = setting.final_estimate(metric);
+  const auto& interval = estimate.interval;
   json.member("n", spread.n);
   number(json, "mean", spread.mean);
   number(json, "std", spread.std);
@@ -60,6 +61,8 @@ void final_values(JsonWriter& json, const SettingSummary& setting, ResultMetric 
   number(json, "q75", spread.q75);
   number(json, "low", interval ? std::optional(interval->low) : std::nullopt);
   number(json, "high", interval ? std::optional(interval->high) : std::nullopt);
+  json.key("caveat");
+  estimate.caveat.empty() ? json.null() : json.value(estimate.caveat);
   json.end_object();
 }
 
@@ -79,7 +82,7 @@ void setting_members(JsonWriter& json, const SettingSummary& setting, ResultMetr
   json.key("epoch");
   summary && !std::isnan(summary->best) ? json.value(summary->best_epoch) : json.null();
   json.end_object();
-  number(json, "speed", setting.speed);
+  number(json, "speed", setting.speed(metric));
 }
 
 void chosen(JsonWriter& json, const OptimizerAnalysis& optimizer, ResultMetric metric) {
@@ -101,8 +104,8 @@ void chosen(JsonWriter& json, const OptimizerAnalysis& optimizer, ResultMetric m
 /// All settings by their tuning rank: what sensitivities and curves of final value over rank are made of.
 void ranked(JsonWriter& json, const OptimizerAnalysis& optimizer, ResultMetric metric) {
   const auto& settings = optimizer.settings;
-  const auto relative_final = relative_performances(settings, ChoiceMode::final, optimizer.chosen_by);
-  const auto relative_best = relative_performances(settings, ChoiceMode::best, optimizer.chosen_by);
+  const auto relative_final = relative_performances(settings, ChoiceMode::final, metric);
+  const auto relative_best = relative_performances(settings, ChoiceMode::best, metric);
   json.key("ranking").begin_array();
   for (const std::size_t i : ranking(settings, ChoiceMode::final, optimizer.chosen_by)) {
     json.begin_object();

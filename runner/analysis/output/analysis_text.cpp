@@ -33,10 +33,6 @@ std::string value_text(double value) {
   return fixed(value, 4);
 }
 
-double value_of(const SettingSummary& setting, ResultMetric metric, ChoiceMode mode) {
-  return mode == ChoiceMode::best ? setting.best_value(metric) : setting.final_value(metric);
-}
-
 std::string findings_text(const Analysis& analysis, bool warnings, const TextStyle& style) {
   std::string out;
   for (const auto& finding : analysis.findings)
@@ -70,7 +66,7 @@ std::vector<const OptimizerAnalysis*> by_value(const ProblemAnalysis& problem, C
   for (const auto& optimizer : problem.optimizers) order.push_back(&optimizer);
   const auto value = [&](const OptimizerAnalysis* optimizer) {
     const auto* setting = optimizer->setting(mode);
-    return setting == nullptr ? NAN : value_of(*setting, problem.metric, mode);
+    return setting == nullptr ? NAN : setting->value(mode, problem.metric);
   };
   std::ranges::stable_sort(order, [&](const auto* a, const auto* b) {
     return std::isnan(value(b)) ? !std::isnan(value(a)) : is_better(problem.metric, value(a), value(b));
@@ -79,7 +75,7 @@ std::vector<const OptimizerAnalysis*> by_value(const ProblemAnalysis& problem, C
 }
 
 std::string interval_text(const SettingSummary& setting, ResultMetric metric) {
-  const auto interval = setting.final_interval(metric);
+  const auto interval = setting.final_estimate(metric).interval;
   return interval ? text("[", value_text(interval->low), ", ", value_text(interval->high), "]") : "-";
 }
 
@@ -101,15 +97,16 @@ std::vector<Row> rows_of(const Analysis& analysis, ChoiceMode mode) {
         first = false;
         continue;
       }
-      const double value = value_of(*setting, problem.metric, mode);
+      const double value = setting->value(mode, problem.metric);
       const bool is_best = first && std::isfinite(value);
       const auto& bands =
           optimizer->curves.at(*optimizer->chosen[static_cast<std::size_t>(mode)]).bands[problem.metric];
+      const auto speed = setting->speed(problem.metric);
       std::string value_words = setting->metrics[problem.metric] ? value_text(value) : "-";
       if (const auto diverged = setting->diverged(); diverged > 0) value_words += text(" (", diverged, " diverged)");
       out.push_back({{title, is_best ? "*" : "", name(optimizer->name), std::move(value_words),
                       mode == ChoiceMode::best ? "-" : interval_text(*setting, problem.metric),
-                      std::to_string(setting->runs.size()), setting->speed ? fixed(*setting->speed, 1) : "-",
+                      std::to_string(setting->runs.size()), speed ? fixed(*speed, 1) : "-",
                       clipped(printable(tuneability(*setting)), 2 * longest_name)},
                      bands ? bands->mean : std::vector<double>(),
                      is_best});

@@ -30,7 +30,7 @@ std::string cell_latex(const TableCell& cell, const std::optional<double>& score
 
 std::string performance_latex(const PerformanceTable& table) {
   std::string out =
-      "% Needs \\usepackage{booktabs} and \\usepackage[table]{xcolor}.\n"
+      "% Needs \\usepackage{booktabs}, \\usepackage{graphicx} and \\usepackage[table]{xcolor}.\n"
       "\\def\\cca#1#2{\\cellcolor{green!#1!red}\\ifnum #1<50\\color{white}\\fi{#2}}\n"
       "\\resizebox{\\textwidth}{!}{%\n"
       "\\begin{tabular}{ll" +

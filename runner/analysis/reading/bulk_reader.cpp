@@ -218,8 +218,7 @@ BulkReader::~BulkReader() = default;
 
 ReadResult BulkReader::read(const std::filesystem::path& path) {
   const InputFile input = open_input(path);
-  require(input.bytes <= most_bytes, Fault::data, "'", path.string(), "' has ", input.bytes,
-          " bytes; a result of more than ", most_bytes, " is not read");
+  if (input.bytes > most_result_bytes) return read_result(path);  // which says so
   const auto bytes = static_cast<std::size_t>(input.bytes);
   parser_->reserve(bytes);
   read_at(input, path, 0, std::as_writable_bytes(std::span(parser_->buffer.get(), bytes)));

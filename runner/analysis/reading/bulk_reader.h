@@ -21,7 +21,7 @@ class BulkReader {
   BulkReader(const BulkReader&) = delete;
   BulkReader& operator=(const BulkReader&) = delete;
 
-  /// Errors: those of read_result(); data for a file of more than `most_bytes`.
+  /// Errors: those of read_result().
   ReadResult read(const std::filesystem::path& path);
 
   /// The same from memory; nothing where read_result() is to judge.
@@ -29,8 +29,6 @@ class BulkReader {
 
   /// How many files read_result() was asked about.
   std::int64_t doubtful() const { return doubtful_; }
-
-  static constexpr std::uint64_t most_bytes = std::uint64_t{1} << 28;
 
  private:
   struct Parser;

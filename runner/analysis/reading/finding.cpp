@@ -9,10 +9,10 @@
 namespace deepobs {
 
 std::string_view name_of(FindingKind kind) {
-  static constexpr std::array<std::string_view, 15> names{
-      "unreadable",     "incomplete",      "duplicate",    "mixed_setting",     "misplaced",
-      "missing_list",   "repeated_folder", "empty_folder", "unreadable_folder", "diverged",
-      "mixed_protocol", "mixed_choice",    "no_choice",    "unchecked",         "note"};
+  static constexpr std::array<std::string_view, 16> names{
+      "unreadable",      "incomplete",   "duplicate",         "mixed_setting", "misplaced",      "missing_list",
+      "repeated_folder", "empty_folder", "unreadable_folder", "diverged",      "mixed_protocol", "mixed_choice",
+      "missing_metric",  "no_choice",    "unchecked",         "note"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -27,9 +27,14 @@ struct FolderWalk {
 
 /// Looks through a tree of results of any depth and size, and reads no file. `results` may also be the folder of one
 /// problem, one optimizer or one setting. A run is a file *.json that is called random_seed__*, or lies in a folder
-/// three levels below the results or in one whose name has num_epochs in it, as DeepOBS's settings are called.
+/// whose name has num_epochs in it, as DeepOBS's settings are called, or in one without folders three levels below the
+/// results. A folder without a run is told if it has num_epochs in its name, or has no folders in it and is not part of
+/// a setting.
 /// Symbolic links are followed, each folder once.
 ///   errors  missing, where there is no such folder; usage, where it is none
 FolderWalk walk_results(const std::filesystem::path& results);
+
+/// What is said of folders that are repeated, empty or unreadable.
+Finding folder_finding(FindingKind kind, std::vector<std::string> places);
 
 }  // namespace deepobs

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runner/analysis/statistics/numbers/better.h"
 #include "runner/results/json/json_reader.h"
 
 namespace deepobs {
@@ -40,11 +41,17 @@ ResultMetric metric_named(std::string_view name);
 
 constexpr bool is_accuracy(ResultMetric metric) { return metric >= ResultMetric::train_accuracies; }
 
+constexpr Better better_of(ResultMetric metric) { return is_accuracy(metric) ? Better::larger : Better::smaller; }
+
 /// Of losses the smaller is better, of accuracies the larger. NaN is not better than anything, nor anything than NaN.
+/// This is DeepOBS's rule, which takes infinities for values: as_cost() takes them for diverged runs.
 constexpr bool is_better(ResultMetric metric, double a, double than) {
   return is_accuracy(metric) ? a > than : a < than;
 }
 
+constexpr bool is_test(ResultMetric metric) {
+  return metric == ResultMetric::test_losses || metric == ResultMetric::test_accuracies;
+}
 constexpr ResultMetric test_metric(bool accuracy) {
   return accuracy ? ResultMetric::test_accuracies : ResultMetric::test_losses;
 }

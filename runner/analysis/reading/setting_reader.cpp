@@ -14,12 +14,10 @@
 namespace deepobs {
 namespace {
 
-std::string decay_text(const ReadResult& result) {
-  return result.weight_decay ? python_repr(*result.weight_decay) : std::string("the problem's");
-}
-
-/// The parameters with the digits that DeepOBS's folder names have: a rate that was typed from such a name is the same.
-std::string named_text(const std::vector<ReadParameter>& parameters) {
+/// The parameters by name, with the digits that DeepOBS's folder names have: a rate that was typed from such a name is
+/// the same.
+std::string named_text(std::vector<ReadParameter> parameters) {
+  std::ranges::stable_sort(parameters, {}, &ReadParameter::name);
   std::string out;
   for (const auto& each : parameters) {
     std::optional<double> number;
@@ -38,7 +36,7 @@ std::vector<std::string> protocol_of(const ReadResult& result) {
           "optimizer " + result.optimizer,
           text("num_epochs ", result.epochs),
           text("batch_size ", result.batch),
-          "weight_decay " + decay_text(result),
+          "weight_decay " + (result.weight_decay ? given_decay(result) : "the problem's"),
           "hyperparameters " + named_text(result.hyperparameters),
           "schedule " + named_text(result.training_parameters)};
 }
@@ -83,13 +81,17 @@ std::string_view sentence_of(FindingKind kind) {
     case FindingKind::misplaced:
       return "the file names another problem or optimizer than its folders, whose names are used";
     case FindingKind::missing_list:
-      return "a list is absent that other runs of the setting have";
+      return "lists are absent that other runs of the setting have";
     default:
       return "DeepOBS 1.2's check_output calls it corrupted";
   }
 }
 
 }  // namespace
+
+std::string given_decay(const ReadResult& result) {
+  return result.weight_decay ? python_repr(*result.weight_decay) : "";
+}
 
 SettingRuns SettingReader::read(const SettingFolder& folder) {
   std::vector<SettingRun> runs;
@@ -166,9 +168,11 @@ void SettingReader::look_at(const SettingFolder& folder, const std::vector<Setti
     const ReadResult& result = run.result;
     if (!is_named(folder.problem, result.problem) || !is_named(folder.optimizer, result.optimizer))
       leave_out(FindingKind::misplaced, folder, run.file, result.problem + ", " + result.optimizer);
+    std::string missing;
     for (const ResultMetric metric : all_metrics)
       if (have[metric] > 0 && list_of(result, metric) == nullptr)
-        leave_out(FindingKind::missing_list, folder, run.file, std::string(name_of(metric)));
+        missing += (missing.empty() ? "" : ", ") + std::string(name_of(metric));
+    if (!missing.empty()) leave_out(FindingKind::missing_list, folder, run.file, missing);
     if (strict_ && result.is_v1_2 && !result.valid_losses)
       leave_out(FindingKind::unchecked, folder, run.file, "there are no valid_losses");
   }

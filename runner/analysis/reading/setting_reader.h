@@ -29,6 +29,9 @@ struct FileCounts {
   std::int64_t other = 0;                                                  ///< no runs, by name and place
 };
 
+/// The regulariser's factor that the file gives, in digits; empty where it gives none, which is the problem's.
+std::string given_decay(const ReadResult& result);
+
 /// Reads the runs of settings one after the other, and says of each file that is left out why. Left out are
 /// - files that cannot be read, and runs whose lists have not one value per epoch from 0 to the last;
 /// - runs whose problem, optimizer, epochs, batch size, regulariser, hyperparameters or schedule are not those of most
@@ -43,7 +46,6 @@ class SettingReader {
   SettingRuns read(const SettingFolder& folder);
 
   const FileCounts& counts() const { return counts_; }
-  std::int64_t doubtful() const { return reader_.doubtful(); }
 
   /// What was found so far, one finding for each kind; and begins anew.
   std::vector<Finding> take_findings();

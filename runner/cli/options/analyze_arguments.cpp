@@ -16,7 +16,8 @@ AnalyzeCommand AnalyzeArguments::finished() const {
 CLI::App* add_analyze(CLI::App& app, AnalyzeArguments& arguments) {
   AnalyzeCommand& command = arguments.command;
   AnalysisQuestion& question = command.question;
-  CLI::App* analyze = app.add_subcommand("analyze", "Say what results say: who wins, by how much, how sure that is");
+  CLI::App* analyze = app.add_subcommand(
+      "analyze", "Compare the optimizers in a folder of results: chosen settings, means, intervals, speeds");
   analyze->add_option("results", question.results, "folder of the results (results); it comes before the options");
   const auto flag = [&](const char* name, bool& value, const char* help, const char* group) {
     analyze->add_flag(name, value, help)->disable_flag_override()->group(group);
@@ -31,8 +32,8 @@ CLI::App* add_analyze(CLI::App& app, AnalyzeArguments& arguments) {
       ->group(what);
   add_text(
       analyze, "--metric", question.metric,
-      "by which settings are chosen: train_, valid_ or test_losses or _accuracies (of the validation set where all "
-      "runs have one, else of the test set)")
+      "by which settings are chosen: train_, valid_ or test_losses or _accuracies; where runs lack it, valid_losses or "
+      "test_losses (of the validation set where all runs have one, else of the test set)")
       ->group(what);
   add_text(analyze, "--problems", question.problems, "these problems alone")->group(what);
   add_text(analyze, "--optimizers", question.optimizers, "these optimizers alone, of the results")->group(what);

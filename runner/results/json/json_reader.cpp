@@ -57,12 +57,14 @@ std::string with_quoted_tokens(std::string_view json) {
 
 // Of two members with one name nlohmann keeps the first and Python the last: which one was meant, nobody knows.
 Json parsed(std::string_view json, std::string_view source) {
-  std::set<std::string> names;
+  std::set<std::string> names, inner;  // of the result, and of the object inside that is being read
+  std::string outer;                   // the name of that object
   const auto look = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth == 1 && event == Json::parse_event_t::key) {
-      const auto& name = value.get_ref<const std::string&>();
-      require(names.insert(name).second, Fault::data, "'", source, "': the key \"", printable(name), "\" comes twice");
-    }
+    if (event != Json::parse_event_t::key || depth > 2) return true;
+    const auto& name = value.get_ref<const std::string&>();
+    if (depth == 1) outer = name, inner.clear();
+    require((depth == 1 ? names : inner).insert(name).second, Fault::data, "'", source, "': the key \"",
+            printable(name), "\" comes twice", depth == 1 ? "" : " in \"" + printable(outer) + '"');
     return true;
   };
   try {
@@ -99,7 +101,7 @@ class Reader {
 
   std::int64_t count_at(const char* key) const {
     expect(at(key).is_number_integer(), key, "must be a whole number");
-    return at(key).get<std::int64_t>();
+    return whole(at(key), key);
   }
 
   std::vector<double> list_at(const char* key) const { return list(at(key), key); }
@@ -140,7 +142,7 @@ class Reader {
   ReadParameter parameter(const std::string& name, const Json& json) const {
     if (json.is_null()) return {name, std::monostate()};
     if (json.is_boolean()) return {name, json.get<bool>()};
-    if (json.is_number_integer()) return {name, json.get<std::int64_t>()};
+    if (json.is_number_integer()) return {name, whole(json, name)};
     if (const auto number = as_number(json)) return {name, *number};
     if (json.is_string()) return {name, json.get<std::string>()};
     return {name, list(json, name)};
@@ -150,6 +152,12 @@ class Reader {
   template <class Name>
   void expect(bool condition, const Name& key, std::string_view what) const {
     require(condition, Fault::data, "'", source_, "': \"", key, "\" ", what);
+  }
+
+  std::int64_t whole(const Json& json, std::string_view key) const {
+    expect(!json.is_number_unsigned() || std::in_range<std::int64_t>(json.get<std::uint64_t>()), key,
+           "is too large to be represented");
+    return json.get<std::int64_t>();
   }
 
   std::vector<double> list(const Json& json, std::string_view key) const {
@@ -222,7 +230,9 @@ ReadResult parse_result(std::string_view json, std::string_view source) {
   return result;
 }
 
-ReadResult read_result(const std::filesystem::path& path) { return parse_result(read_file(path), path.string()); }
+ReadResult read_result(const std::filesystem::path& path) {
+  return parse_result(read_file(path, most_result_bytes), path.string());
+}
 
 void require_full_lists(const ReadResult& result, std::string_view source) {
   const auto check = [&](const std::string& key, const std::vector<double>& list) {

@@ -58,9 +58,13 @@ struct ReadResult {
   ReadConditions conditions;
 };
 
+/// No result is larger. One of a million mini-batch losses has twenty megabytes.
+inline constexpr std::uint64_t most_result_bytes = std::uint64_t{1} << 28;
+
 /// Reads a result, of either schema, with the bare tokens NaN, Infinity and -Infinity that Python writes into JSON.
 /// Errors: missing, io; data with file and key for a text that is not JSON, a key that is absent, of another type, or
-/// there twice.
+/// there twice (in the result or in an object of it), a whole number beyond 64 bits; data for a file of more than
+/// `most_result_bytes`.
 ReadResult read_result(const std::filesystem::path& path);
 
 /// The same from memory; `source` starts the messages.

@@ -120,18 +120,14 @@ def mean_intervals():
                 logs = np.log(values)
                 case["geometric"] = np.exp(st.t.interval(level, n - 1, np.mean(logs), st.sem(logs)))
                 case["geometric_value"] = st.gmean(values)
-            # scipy's interval of a quantile; of those with the level, the widest k that still has it.
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("error")
-                    x, best = sorted(values), None
-                    for k in range(1, n // 2 + 1):
-                        attained = 1 - 2 * st.binom.cdf(k - 1, n, 0.5)
-                        if attained >= level:
-                            best = [x[k - 1], x[n - k], attained]
-                case["median"] = best
-            except RuntimeWarning:
-                pass
+            # scipy's interval of a median, of places in the order, and the level that it has; a hair below the level, so
+            # that one which is met exactly counts.
+            places = st.quantile_test(np.arange(n), p=0.5).confidence_interval(level - 1e-12)
+            if math.isnan(places.low):
+                case["median"] = None
+            else:
+                x, low, high = sorted(values), int(places.low), int(places.high)
+                case["median"] = [x[low], x[high], 1 - 2 * st.binom.cdf(low, n, 0.5)]
             cases.append(case)
     return cases
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <random>
@@ -95,7 +96,9 @@ TEST_CASE("analysis: NaN never wins, ties go to the first by name, and nobody wi
   CHECK(analysis.problems[0].optimizers[0].setting(ChoiceMode::final) == nullptr);
   CHECK(finding(analysis, FindingKind::no_choice) != nullptr);
   CHECK(analysis_text(analysis, ChoiceMode::final).find("no setting can be chosen") != std::string::npos);
-  CHECK(analysis_json(analysis).find("\"final\": null") != std::string::npos);
+  const std::string json = analysis_json(analysis);
+  for (const char* mode : {"final", "most"})
+    CHECK(json.find('"' + std::string(mode) + "\": null") != std::string::npos);
 }
 
 TEST_CASE("analysis: runs made in different ways are told apart in words") {
@@ -133,7 +136,7 @@ TEST_CASE("analysis: references stand beside the results, of the problems that t
         0.3);
   CHECK(analysis.files.found == 1);
   CHECK(analysis.reference_files.found == 2);
-  CHECK(*chosen(analysis, ChoiceMode::most).speed == 1);
+  CHECK(*chosen(analysis, ChoiceMode::most).speed(ResultMetric::test_accuracies) == 1);
 }
 
 TEST_CASE("analysis: names that are asked for, and those that are nowhere") {
@@ -149,9 +152,43 @@ TEST_CASE("analysis: names that are asked for, and those that are nowhere") {
   check_error([&] { analyze({.results = folder.path(), .optimizers = {"Lion"}}); }, Fault::usage, "'Lion'");
   check_error([&] { analyze({.results = folder.path(), .metric = "accuracy"}); }, Fault::usage, "test_accuracies");
   check_error([&] { analyze({.results = folder / "none"}); }, Fault::missing, "none");
-  std::filesystem::create_directory(folder / "mnist_mlp/SGD/x");
   const TempDir empty;
   check_error([&] { analyze({.results = empty.path()}); }, Fault::missing, "no results");
+}
+
+TEST_CASE("analysis: --metric says what settings are chosen by, not what is reported") {
+  const TempDir folder;
+  const auto write = [&](const char* setting, double loss, double accuracy, std::optional<double> valid) {
+    test::RunFile run{.setting = setting};
+    run.test_losses.back() = loss;
+    run.test_accuracies->back() = accuracy;
+    if (valid) run.valid_accuracies = std::vector<double>{0.1, 0.5, *valid};
+    test::write_run(folder.path(), run);
+  };
+  write("num_epochs__2__lr__1", 0.3, 0.7, 0.6);
+  write("num_epochs__2__lr__2", 0.2, 0.6, 0.5);
+  Analysis analysis = analyze({.results = folder.path(), .metric = "test_losses"});
+  CHECK(analysis.problems[0].metric == ResultMetric::test_accuracies);
+  CHECK(analysis.problems[0].optimizers[0].chosen_by == ResultMetric::test_losses);
+  CHECK(chosen(analysis, ChoiceMode::final).name == "num_epochs__2__lr__2");
+  CHECK(finding(analysis, FindingKind::note, "optimistic") != nullptr);
+  analysis = analyze({.results = folder.path(), .metric = "train_accuracies"});
+  CHECK(analysis.problems[0].optimizers[0].chosen_by == ResultMetric::train_accuracies);
+  CHECK(analysis.warnings() == 0);
+
+  // Not all have it: DeepOBS 1.2 goes on with validation losses, and then with test losses.
+  auto json = test::json_of({.setting = "num_epochs__2__lr__3", .valid_accuracies = std::vector<double>{0, 0, 0}});
+  json.replace(json.find("valid_accuracies"), 16, "other_accuracies");
+  test::write_file(folder / "mnist_mlp/SGD/num_epochs__2__lr__3/random_seed__1.json", json);
+  analysis = analyze({.results = folder.path(), .metric = "valid_accuracies"});
+  CHECK(analysis.problems[0].optimizers[0].chosen_by == ResultMetric::valid_losses);
+  CHECK(finding(analysis, FindingKind::missing_metric,
+                "not all runs have valid_accuracies, and settings are chosen by another metric: SGD on mnist_mlp (by "
+                "valid_losses)") != nullptr);
+  write("num_epochs__2__lr__4", 0.1, 0.9, std::nullopt);
+  analysis = analyze({.results = folder.path(), .metric = "valid_accuracies"});
+  CHECK(analysis.problems[0].optimizers[0].chosen_by == ResultMetric::test_losses);
+  CHECK(chosen(analysis, ChoiceMode::final).name == "num_epochs__2__lr__4");
 }
 
 TEST_CASE("analysis: convergence performances are read, and refused where they are none") {
@@ -159,15 +196,131 @@ TEST_CASE("analysis: convergence performances are read, and refused where they a
   test::write_run(folder.path(), {.test_accuracies = std::vector<double>{0.1, NAN, 0.9}});
   test::write_file(folder / "own.json", R"({"mnist_mlp": 0.9})");
   Analysis analysis = analyze({.results = folder.path(), .convergence = folder / "own.json"});
-  CHECK(*chosen(analysis, ChoiceMode::most).speed == 2);
+  CHECK(*chosen(analysis, ChoiceMode::most).speed(ResultMetric::test_accuracies) == 2);
   test::write_file(folder / "own.json", R"({"mnist_mlp": 1})");
   analysis = analyze({.results = folder.path(), .convergence = folder / "own.json"});
-  CHECK(*chosen(analysis, ChoiceMode::most).speed == 3);  // never: the length of its list
+  CHECK(*chosen(analysis, ChoiceMode::most).speed(ResultMetric::test_accuracies) ==
+        3);  // never: the length of its list
   test::write_file(folder / "own.json", R"({"mnist_mlp": "0.9"})");
   const auto bad = [&] { analyze({.results = folder.path(), .convergence = folder / "own.json"}); };
   check_error(bad, Fault::data, {"own.json", "mnist_mlp", "must be a number"});
   check_error([&] { analyze({.results = folder.path(), .convergence = folder / "no.json"}); }, Fault::missing,
               "no.json");
+}
+
+TEST_CASE("analysis: speed is that of the problem's metric and name, over the runs that have the metric") {
+  const TempDir folder;
+  test::write_run(folder.path(), {.seed = 1, .test_losses = {0.1, 0.1, 0.1}});
+  test::write_run(folder.path(), {.seed = 2, .test_losses = {0.1, 0.1, 0.1}, .test_accuracies = {}});
+  test::write_run(folder.path(),
+                  {.setting = "num_epochs__2__other", .test_losses = {0.1, 0.1, 0.1}, .test_accuracies = {}});
+  test::write_file(folder / "convergence_performance.json", R"({"mnist_mlp": 0.85, "copied": 0.75})");
+  // The folder has been copied under another name, which is the one that counts.
+  std::filesystem::copy(folder / "mnist_mlp", folder / "copied", std::filesystem::copy_options::recursive);
+  const Analysis analysis = analysis_of(folder);
+  const auto speeds = [&](std::size_t problem) {
+    std::vector<std::optional<double>> out;
+    for (const auto& setting : analysis.problems.at(problem).optimizers.at(0).settings)
+      out.push_back(setting.speed(analysis.problems[problem].metric));
+    return out;
+  };
+  REQUIRE(analysis.problems.size() == 2);
+  CHECK(analysis.problems[0].name == "copied");
+  CHECK(speeds(0) == std::vector<std::optional<double>>{1, std::nullopt});
+  CHECK(speeds(1) == std::vector<std::optional<double>>{2, std::nullopt});
+  CHECK(finding(analysis, FindingKind::misplaced, "copied/SGD") != nullptr);
+}
+
+TEST_CASE("analysis: a loss of -infinity is as good as any for DeepOBS, NaN never is") {
+  CHECK(time_to_convergence(1, {2, -HUGE_VAL}, ResultMetric::test_losses).time == 1);
+  CHECK(time_to_convergence(1, {2, -HUGE_VAL}, ResultMetric::test_losses).reached);
+  CHECK(time_to_convergence(1, {NAN, 2}, ResultMetric::test_losses).time == 1);
+  CHECK_FALSE(time_to_convergence(1, {NAN, 2}, ResultMetric::test_losses).reached);
+}
+
+TEST_CASE("analysis: curves are those of the runs that are counted, of the strict reader, too") {
+  const TempDir folder;
+  test::write_run(folder.path(), {.seed = 1});
+  const auto path = test::write_run(folder.path(), {.seed = 2, .test_accuracies = std::vector<double>{0.3, 0.3, 0.3}});
+  std::string damaged = test::json_of({.seed = 2});
+  damaged.replace(damaged.find("[2.5, 1.5]"), 10, "[2.5, x ]");  // a list that the quick reader passes over
+  test::write_file(path, damaged);
+  const auto curves = [&](const AnalysisQuestion& question) {
+    const Analysis analysis = analyze(question);
+    return analysis.problems.at(0).optimizers.at(0).curves.begin()->second.runs.size();
+  };
+  CHECK(curves({.results = folder.path()}) == 2);
+  CHECK(curves({.results = folder.path(), .strict = true}) == 1);
+}
+
+TEST_CASE("analysis: runs that come or go while it reads are in no curve, and those that go are told") {
+  const TempDir folder;
+  test::write_run(folder.path(), {.seed = 1});
+  const auto goes = test::write_run(folder.path(), {.seed = 2});
+  test::write_run(folder.path(), {.optimizer = "Z"});
+  AnalysisQuestion question{.results = folder.path()};
+  question.progress = [&](std::int64_t done, std::int64_t all) {
+    if (done != 2 || all != 3) return;  // the first setting is read, the second is not
+    std::filesystem::remove(goes);
+    test::write_run(folder.path(), {.seed = 3});
+  };
+  const Analysis analysis = analyze(question);
+  const auto& optimizer = analysis.problems.at(0).optimizers.at(0);
+  CHECK(optimizer.settings[0].runs.size() == 2);
+  REQUIRE(optimizer.curves.at(0).runs.size() == 1);
+  CHECK(optimizer.curves.at(0).runs[0].result.seed == 1);
+  CHECK(finding(analysis, FindingKind::unreadable, "1 run of a chosen setting changed") != nullptr);
+}
+
+TEST_CASE("analysis: what is said of folders is said of the problems asked for") {
+  const TempDir folder, reference;
+  for (const auto* tree : {&folder, &reference}) {
+    test::write_run(tree->path(), {.problem = "a"});
+    test::write_run(tree->path(), {.problem = tree == &folder ? "b" : "c"});
+    for (const char* problem : {"a", "b", "c"})
+      std::filesystem::create_directories(*tree / (std::string(problem) + "/SGD/num_epochs__9"));
+  }
+  const auto places = [](const Analysis& analysis, const std::string& with) {
+    const auto* found = finding(analysis, FindingKind::empty_folder, with);
+    REQUIRE(found != nullptr);
+    return found->places;
+  };
+  const auto all = analysis_of(folder);
+  CHECK(places(all, "") ==
+        std::vector<std::string>{"a/SGD/num_epochs__9", "b/SGD/num_epochs__9", "c/SGD/num_epochs__9"});
+  const auto one = analyze({.results = folder.path(), .problems = {"a"}});
+  CHECK(places(one, "in 1 folder:") == std::vector<std::string>{"a/SGD/num_epochs__9"});
+  const auto both = analyze({.results = folder.path(), .references = {reference.path()}});
+  CHECK(places(both, "reference").size() == 2);  // the results have no c
+}
+
+TEST_CASE("analysis: a folder that is given twice is refused") {
+  const TempDir folder, reference;
+  test::write_run(folder.path(), {});
+  test::write_run(reference.path(), {});
+  const auto refused = [&](const std::vector<std::filesystem::path>& references) {
+    check_error([&] { analyze({.results = folder.path(), .references = references}); }, Fault::usage,
+                {references.back().string(), "given twice"});
+  };
+  refused({reference.path(), reference / "."});
+  refused({folder.path()});
+}
+
+TEST_CASE("analysis: relative performances are those of the metric that stands beside them") {
+  const TempDir folder;
+  const auto write = [&](const char* setting, double valid, double test) {
+    test::write_run(folder.path(), {.setting = setting,
+                                    .test_accuracies = std::vector<double>{0, 0, test},
+                                    .valid_accuracies = std::vector<double>{0, 0, valid}});
+  };
+  write("num_epochs__2__lr__1", 0.5, 0.4);
+  write("num_epochs__2__lr__2", 0.25, 0.8);
+  const auto json = analysis_json(analysis_of(folder));
+  const auto first = json.find("\"ranking\"");
+  CHECK(json.find("\"relative_final\": 0.5", first) < json.find("\"relative_final\": 1", first));
+  const auto csv = analysis_csv(analysis_of(folder), ChoiceMode::most).at(1).text;
+  CHECK(csv.find("valid_accuracies,0,0.5,0.5\r\n") != std::string::npos);
+  CHECK(csv.find("valid_accuracies,1,1.0,1.0\r\n") != std::string::npos);
 }
 
 TEST_CASE("analysis: sensitivities over one hyperparameter and two") {
@@ -292,7 +445,7 @@ TEST_CASE("analysis: trees at random never break it, and no file is lost") {
       run.setting = one_of({"num_epochs__2", "num_epochs__2__lr__1", "x"});
       run.seed = static_cast<std::int64_t>(random() % 3);
       for (double& loss : run.test_losses)
-        loss = one_of({"1", "2", "nan", "inf"}) == "nan" ? NAN : static_cast<double>(random() % 9);
+        loss = std::array{1., static_cast<double>(random() % 9), static_cast<double>(NAN), HUGE_VAL}[random() % 4];
       if (random() % 4 == 0) run.test_losses.pop_back();
       if (random() % 3 == 0) run.test_accuracies.reset();
       if (random() % 3 == 0) run.valid_accuracies = std::vector<double>{0.1, 0.2, 0.3};

@@ -176,6 +176,16 @@ TEST_CASE("json_reader: what deepobs' own files say of device, times and version
 TEST_CASE("json_reader: a key that comes twice is refused, for nobody knows which one was meant") {
   check_error([] { parse_result(without(v1_1, "\"extra\"", "\"batch_size\""), "a.json"); }, Fault::data,
               {"a.json", "\"batch_size\" comes twice"});
+  const std::string twice = R"({"x": 1}, "optimizer_hyperparams": {"lr": 0.1, "x": 2, "lr": 0.2}})";
+  check_error([&] { parse_result(R"({"first": )" + twice, "a.json"); }, Fault::data,
+              {"a.json", "\"lr\" comes twice in \"optimizer_hyperparams\""});
+}
+
+TEST_CASE("json_reader: whole numbers beyond 64 bits are refused, and do not become others") {
+  const std::string seed = without(v1_1, "\"random_seed\": 42", "\"random_seed\": 18446744073709551615");
+  check_error([&] { parse_result(seed, "a.json"); }, Fault::data, {"a.json", "\"random_seed\" is too large"});
+  const std::string steps = without(v1_1, "\"hyperparams\": {", "\"hyperparams\": {\"steps\": 9223372036854775808, ");
+  check_error([&] { parse_result(steps, "a.json"); }, Fault::data, {"a.json", "\"steps\" is too large"});
 }
 
 }  // namespace deepobs

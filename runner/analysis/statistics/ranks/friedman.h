@@ -23,7 +23,8 @@ struct Friedman {
 /// equal ones their mean rank, diverged ones the last. With N problems, k optimizers and mean ranks R:
 /// chi^2 = 12 N / (k (k + 1)) (sum of R^2 - k (k + 1)^2 / 4), over 1 - sum of (t^3 - t) / (N (k^3 - k)) if corrected, with
 /// k - 1 degrees of freedom, and F = (N - 1) chi^2 / (N (k - 1) - chi^2) with k - 1 and (k - 1)(N - 1), infinite where all
-/// problems agree. p is NaN where it is not defined: F of one problem, ties everywhere.
+/// problems agree. p is NaN where it is not defined: of `iman_davenport` for one problem, of `tie_corrected` for ties
+/// everywhere, of which the other two say 1.
 /// Errors: usage, for no problems, fewer than two optimizers, rows of different lengths.
 /// Sources: Friedman 1937; Iman, Davenport 1980; Demsar, "Statistical comparisons of classifiers over multiple data
 /// sets", JMLR 7 (2006).

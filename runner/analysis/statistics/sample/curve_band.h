@@ -21,8 +21,9 @@ struct CurveBand {
   std::string rule{}, caveat{};  ///< as those of Estimate
 };
 
-/// What DeepOBS 1.1 and 1.2 draw: the mean of the runs that are finite at an epoch, plus and minus their deviation with
-/// divisor n. It describes the runs and is no interval. Errors: usage, for no runs, runs of different lengths.
+/// What DeepOBS 1.1 and 1.2 draw where all runs are finite: the mean of the runs that are finite at an epoch, plus and
+/// minus their deviation with divisor n. It describes the runs and is no interval.
+/// Errors: usage, for no runs, runs of different lengths.
 CurveBand deviation_band(std::span<const std::vector<double>> runs);
 
 /// What DeepOBS 1.2 draws on request: the median of all runs between their quartiles, a value that is not finite being

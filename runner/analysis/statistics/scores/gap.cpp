@@ -21,18 +21,19 @@ GapScale gap_scale(double start, double best, Better better, std::span<const dou
 
 double gap_closed(double value, const GapScale& scale) {
   if (!std::isfinite(value)) return -std::numeric_limits<double>::infinity();
-  if (!scale.logarithmic) return (value - scale.start) / (scale.best - scale.start);
+  // The difference, or the ratio, of extreme values leaves the range of double.
+  const long double start = scale.start, best = scale.best;
+  if (!scale.logarithmic) return static_cast<double>((value - start) / (best - start));
   require(value > 0, Fault::usage, "a logarithmic gap was measured with the value ", value,
           "; give all values to gap_scale()");
-  // The ratio of extreme values leaves the range of double.
-  const long double start = scale.start;
-  return static_cast<double>(std::log(value / start) / std::log(scale.best / start));
+  return static_cast<double>(std::log(value / start) / std::log(best / start));
 }
 
 double value_at_gap(double share, const GapScale& scale) {
   if (share == 1) return scale.best;
-  if (scale.logarithmic) return scale.start * std::pow(scale.best / scale.start, share);
-  return scale.start + share * (scale.best - scale.start);
+  const long double start = scale.start, best = scale.best;
+  return static_cast<double>(scale.logarithmic ? start * std::pow(best / start, static_cast<long double>(share))
+                                               : start + share * (best - start));
 }
 
 Estimate optimality_gap(std::span<const double> scores) {

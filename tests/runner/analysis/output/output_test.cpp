@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "runner/analysis/analysis.h"
@@ -80,6 +84,7 @@ TEST_CASE("output: the JSON has the schema that is promised, and no token that J
     // scipy.stats.t.interval(0.95, 2, 0.91, sem([0.9, 0.92, 0.91]))
     CHECK(chosen["final"]["low"].get<double>() == doctest::Approx(0.8851586228));
     CHECK(chosen["final"]["high"].get<double>() == doctest::Approx(0.9348413772));
+    CHECK(chosen["final"]["caveat"].is_null());
     CHECK(chosen["best"]["epoch"] == 2);
     CHECK(chosen["best"]["value"].get<double>() == doctest::Approx(0.91));
     CHECK(chosen["speed"].get<double>() == doctest::Approx(5. / 3));
@@ -87,6 +92,7 @@ TEST_CASE("output: the JSON has the schema that is promised, and no token that J
   const auto& worst = sgd["ranking"][1];
   CHECK(worst["final"]["mean"].is_null());
   CHECK(worst["final"]["low"].is_null());
+  CHECK(worst["final"]["caveat"].get<std::string>().starts_with("Of 1 run 1 diverged: "));
   CHECK(worst["diverged"] == 1);
   CHECK(worst["relative_final"] == 0);
   CHECK(json["files"]["found"] == 5);
@@ -105,15 +111,44 @@ TEST_CASE("output: one run has no interval") {
   CHECK(final["std"] == 0);
   CHECK(final["low"].is_null());
   CHECK(final["high"].is_null());
+  CHECK(final["caveat"].get<std::string>().starts_with("1 run cannot tell how far runs spread"));
 }
 
-TEST_CASE("output: the text has warnings first, the best first with a star, and fits its columns") {
+TEST_CASE("output: the LaTeX names every package that its commands are from") {
+  const std::string latex = performance_latex(PerformanceTable{});
+  CHECK(latex.find("\\resizebox") != std::string::npos);
+  const std::string line = latex.substr(0, latex.find('\n'));
+  for (const char* package : {"{booktabs}", "{graphicx}", "[table]{xcolor}"})
+    CHECK(line.find(package) != std::string::npos);
+}
+
+TEST_CASE("output: every kind of finding is documented") {
+  std::ifstream in(std::filesystem::path(DEEPOBS_SOURCE_DIR) / "docs/analysis.md");
+  const std::string docs{std::istreambuf_iterator<char>(in), {}};
+  for (auto kind = FindingKind::unreadable;; kind = static_cast<FindingKind>(static_cast<int>(kind) + 1)) {
+    CAPTURE(name_of(kind));
+    CHECK(docs.find("| `" + std::string(name_of(kind)) + "` |") != std::string::npos);
+    if (kind == FindingKind::note) break;
+  }
+}
+
+TEST_CASE("output: the text has warnings first, the best first with a star, and its table fits the columns") {
   const TempDir folder;
   test::write_run(folder.path(), {});
   test::write_run(folder.path(), {.optimizer = "Adam", .test_accuracies = std::vector<double>{0.1, 0.9, 0.95}});
   test::write_file(folder / "mnist_mlp/SGD/num_epochs__9/random_seed__1.json", "");
   const Analysis analysis = analyze({.results = folder.path()});
   const std::string text = analysis_text(analysis, ChoiceMode::most, {.columns = 140});
+  for (const int columns : {80, 100, 140}) {
+    CAPTURE(columns);
+    const std::string words = analysis_text(analysis, ChoiceMode::most, {.columns = columns});
+    const std::size_t end = words.find("\n\nfinal:");
+    std::size_t widest = 0;
+    for (std::size_t at = words.find("problem  "); at < end; at = words.find('\n', at) + 1)
+      widest = std::max(widest, characters_in(words.substr(at, words.find('\n', at) - at)));
+    CHECK(widest <= static_cast<std::size_t>(columns));
+    CHECK(widest > 60);
+  }
   CHECK(text.starts_with("warning: 1 file: left out"));
   CHECK(text.find("mnist_mlp  *  Adam") < text.find("SGD        0.9000"));
   CHECK(text.find("▁██") != std::string::npos);

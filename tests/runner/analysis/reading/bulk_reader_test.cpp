@@ -85,6 +85,16 @@ TEST_CASE("bulk_reader: a file that is cut off anywhere is refused, with its pat
   check_error([&] { reader.read(folder / "none.json"); }, Fault::missing, "none.json");
 }
 
+TEST_CASE("bulk_reader: a file that is no result by its size is refused by both readers in the same words") {
+  const TempDir folder;
+  const auto path = folder / "huge.json";
+  test::write_file(path, "{");
+  std::filesystem::resize_file(path, most_result_bytes + 1);  // a hole: it takes no room
+  const std::string words = "268435457 bytes; files of this kind have at most 268435456";
+  check_error([&] { BulkReader().read(path); }, Fault::data, {path.string(), words});
+  check_error([&] { read_result(path); }, Fault::data, {path.string(), words});
+}
+
 TEST_CASE("bulk_reader: bytes at random are read as the strict reader reads them, or left to it") {
   CHECK(test::read_random_bytes(20000, 1) > 2000);
 }

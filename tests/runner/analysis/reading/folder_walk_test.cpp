@@ -63,6 +63,29 @@ TEST_CASE("folder_walk: empty folders are named, links are followed once") {
   CHECK(walk.findings[0].places == std::vector<std::string>{"b/Adam", "b/SGD/num_epochs__2"});
 }
 
+TEST_CASE("folder_walk: from wherever it begins, a folder is what it is") {
+  const TempDir folder;
+  test::write_file(folder / "study/results/b/SGD/num_epochs__1/random_seed__1__x.json", "");
+  test::write_file(folder / "study/results/b/SGD/tuning_log.json", "");
+  test::write_file(folder / "study/results/b/Adam/first/random_seed__1__x.json", "");
+  test::write_file(folder / "study/results/b/Adam/first/notes.json", "");
+  fs::create_directories(folder / "study/results/b/SGD/num_epochs__1/logs");
+  fs::create_directories(folder / "study/results/b/Adam/first/logs");
+  fs::create_directories(folder / "study/results/b/SGD/num_epochs__2");
+  for (const char* root : {"", "study", "study/results", "study/results/b"}) {
+    CAPTURE(root);
+    const FolderWalk walk = walk_results(folder / root);
+    REQUIRE(walk.settings.size() == 2);
+    CHECK(walk.settings[0].name == "first");
+    CHECK(walk.settings[1].name == "num_epochs__1");
+    CHECK(walk.files == 2);
+    CHECK(walk.other_files == 2);
+    REQUIRE(walk.findings.size() == 1);
+    REQUIRE(walk.findings[0].places.size() == 1);
+    CHECK(walk.findings[0].places[0].ends_with("SGD/num_epochs__2"));
+  }
+}
+
 TEST_CASE("folder_walk: a setting that is there twice is told") {
   const TempDir folder;
   for (const char* study : {"one", "two"})

@@ -98,6 +98,13 @@ TEST_CASE("setting_reader: a rate of 1 is one of 1.0") {
   CHECK(read(folder).counts.used == 2);
 }
 
+TEST_CASE("setting_reader: the order of hyperparameters makes no other setting") {
+  const TempDir folder;
+  test::write_run(folder.path(), {.seed = 1, .hyperparameters = R"({"momentum": 0.9, "nesterov": true})"});
+  test::write_run(folder.path(), {.seed = 2, .hyperparameters = R"({"nesterov": true, "momentum": 0.9})"});
+  CHECK(read(folder).counts.used == 2);
+}
+
 TEST_CASE("setting_reader: of equally many that differ the first by name is the rule") {
   const TempDir folder;
   test::write_run(folder.path(), {.seed = 1, .batch = 64});
@@ -111,7 +118,10 @@ TEST_CASE("setting_reader: files in the wrong place and lists that others have a
   test::write_run(folder.path(), {.seed = 2, .test_accuracies = {}});
   Read out = read(folder);
   CHECK(out.counts.used == 2);
-  CHECK(out.finding(FindingKind::missing_list).places.size() == 2);  // of training and test
+  const Finding& missing = out.finding(FindingKind::missing_list);
+  CHECK(missing.text.starts_with("1 file: lists are absent"));
+  REQUIRE(missing.places.size() == 1);
+  CHECK(missing.places[0].find("(train_accuracies, test_accuracies)") != std::string::npos);
   const TempDir other;
   test::write_file(other / "mnist_mlp/Adam/num_epochs__2/random_seed__1__x.json", test::json_of({}));
   CHECK(read(other).finding(FindingKind::misplaced).places[0].find("(mnist_mlp, SGD)") != std::string::npos);

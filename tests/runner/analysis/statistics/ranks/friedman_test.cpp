@@ -30,6 +30,7 @@ TEST_CASE("friedman: diverged runs rank last, and what is not defined is NaN") {
   const Friedman equal = friedman_test(std::vector<Doubles>{{1, 1}, {2, 2}}, Better::smaller);
   CHECK(equal.chi_squared.p == 1);
   CHECK(std::isnan(equal.tie_corrected.p));
+  CHECK(equal.iman_davenport.p == 1);
   CHECK(has(equal.chi_squared.caveat, "equal on all problems"));
   const Friedman one = friedman_test(std::vector<Doubles>{{1, 2}}, Better::smaller);
   CHECK(std::isnan(one.iman_davenport.p));

@@ -42,6 +42,11 @@ TEST_CASE("gap: a value at a share is the inverse, exact at both ends") {
     CHECK(value_at_gap(1, scale) == scale.best);
     for (const double share : {0.05, 0.5, 0.95, 1.2}) check_close(gap_closed(value_at_gap(share, scale), scale), share);
   }
+  const GapScale extreme = gap_scale(1e300, 1e-300, Better::smaller);  // whose ratio is no double
+  check_close(value_at_gap(0.75, extreme) / 1e-150, 1);
+  const GapScale wide = gap_scale(-1.5e308, 1.5e308, Better::larger);  // whose difference is none
+  check_close(value_at_gap(0.75, wide), 0.75e308);
+  check_close(gap_closed(0.75e308, wide), 0.75);
 }
 
 TEST_CASE("gap: the optimality gap is rliable's; diverged runs are counted and no part of it") {
