@@ -174,15 +174,15 @@ struct Count : Observer {
 TEST_CASE("run_all: an optimizer whose memory depends on the number of steps has a plan for each") {
   const TempDir folder;
   write_small_set(folder.path(), "mnist", 60, 30);
+  const StandardRunner runner(Catalogue({}));
   const auto plans = [&](const char* optimizer, std::int64_t epochs) {
-    RunConfig other = small_run(folder);
+    RunConfig one = small_run(folder);
+    one.optimizer = optimizer;
+    RunConfig other = one;
     other.num_epochs = epochs;
     Observer silent;
     Observer* const observers[] = {&silent, &silent};
-    return PreparedRuns(
-               {resolve(small_run(folder), find_optimizer(optimizer)), resolve(other, find_optimizer(optimizer))},
-               observers)
-        .plans();
+    return PreparedRuns({runner.resolve(one), runner.resolve(other)}, observers).plans();
   };
   CHECK(plans("LBFGS", 3) == 2);
   CHECK(plans("LBFGS", 2) == 1);
